@@ -1,0 +1,77 @@
+"""Every exception of filterdns, split by whose fault it is.
+
+| error              | whose fault | caught in        | the client sees              |
+|--------------------|-------------|------------------|------------------------------|
+| `MalformedMessage` | client      | listener         | FORMERR, or nothing          |
+| `InvalidName`      | who typed   | config, cli      | nothing                      |
+| `UpstreamError`    | upstream    | resolver         | SERVFAIL with EDE 22 or 23   |
+| `ConfigError`      | admin       | cli, control     | nothing: the old image stays |
+| `BlocklistError`   | list, disk  | control          | nothing: the old index stays |
+| `StateError`       | disk        | control          | nothing                      |
+| `ControlError`     | caller      | cli              | nothing                      |
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class FilterdnsError(Exception):
+    """Base of all errors that filterdns raises on purpose."""
+
+
+class MalformedMessage(FilterdnsError):
+    """Bytes from the network that are no DNS message."""
+
+
+class InvalidName(FilterdnsError, ValueError):
+    """Text that is no domain name."""
+
+
+class UpstreamError(FilterdnsError):
+    """No upstream gave an answer in time.
+
+    *ede_code* is 22 (No Reachable Authority) or 23 (Network Error), RFC 8914 sections 4.23, 4.24.
+    """
+
+    def __init__(self, message: str, ede_code: int = 22) -> None:
+        super().__init__(message)
+        self.ede_code = ede_code
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a config: where, what, and what to do about it.
+
+    *line* and *column* count from 1; 0 means that the place has none.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        what = f"{self.path}: {self.message}" if self.path else self.message
+        return f"{where} {what}; {self.cure}" if self.cure else f"{where} {what}"
+
+
+class ConfigError(FilterdnsError):
+    """A config that cannot be used, with all of its problems at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class BlocklistError(FilterdnsError):
+    """A blocklist or an index that cannot be read or written."""
+
+
+class StateError(FilterdnsError):
+    """A store on disk that cannot be read or written."""
+
+
+class ControlError(FilterdnsError):
+    """A request to the running filter that cannot be carried out."""

@@ -1,0 +1,156 @@
+"""Everything that decides, as plain values: people, policies, schedules, places, names.
+
+Made by `config/compile.py`, carried to the workers in the image, read by `policy/effective.py`.
+`extends` is resolved, names are canonical, services and categories stand under their ids. No value
+here knows what time it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from filterdns.policy.verdict import AnswerMode, LogMode, Rule
+
+MINUTES_PER_DAY = 24 * 60
+
+
+class Window(NamedTuple):
+    """A stretch of the local day in minutes since midnight, the end exclusive.
+
+    An end that is not after the start belongs to the next day. 0 to 1440 is the whole day.
+    """
+
+    start_minute: int
+    end_minute: int
+
+    @property
+    def crosses_midnight(self) -> bool:
+        """Whether the window ends on the day after the one that it starts on."""
+        return self.end_minute <= self.start_minute
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When something holds: windows per weekday, on holidays, on dates.
+
+    *weekdays* has seven entries, Monday first. *holidays* None: holidays are days like others.
+    *dates* are ISO texts (`2026-12-24`) and win over both.
+    """
+
+    name: str
+    weekdays: tuple[tuple[Window, ...], ...]
+    holidays: tuple[Window, ...] | None = None
+    dates: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one list of the config names: names, services, categories, each with its rule."""
+
+    names: Mapping[bytes, Rule] = field(default_factory=dict)
+    services: Mapping[str, Rule] = field(default_factory=dict)
+    categories: Mapping[str, Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """One entry of `during:`: what holds while a schedule is on.
+
+    *exempt* is the `except:` of `internet: off`. *allow_only* None: no such line.
+    """
+
+    schedule: str
+    rule: Rule
+    internet_off: bool = False
+    exempt: Selection = field(default_factory=Selection)
+    allow_only: Selection | None = None
+    block: Selection = field(default_factory=Selection)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRules:
+    """A policy with everything that it extends folded in; the nearer one has won where they met.
+
+    *allow* and *block* never hold the same name. *bypass* maps `doh`, `vpn`, `private-relay` to the
+    rule that blocks them; each is also the id of a category where a list feeds it.
+    """
+
+    name: str
+    allow: Selection = field(default_factory=Selection)
+    block: Selection = field(default_factory=Selection)
+    during: tuple[During, ...] = ()
+    bypass: Mapping[str, Rule] = field(default_factory=dict)
+    answer: AnswerMode = AnswerMode.ZERO_IP
+    max_ttl_seconds: int = 300
+    log: LogMode = LogMode.BLOCKED
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A client that the config has given a name. Addresses and networks are texts."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A child or adult: a policy, what differs from it, and devices.
+
+    *schedules* replace those of the same name, already merged line by line by the compiler.
+    *allow* and *block* are the person's own and win at equal length (row A10).
+    """
+
+    name: str
+    policy: str
+    timezone: str
+    devices: tuple[Device, ...] = ()
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    allow: Selection = field(default_factory=Selection)
+    block: Selection = field(default_factory=Selection)
+    log: LogMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A group's networks, a classroom: it only restricts (row A7) and identifies nobody."""
+
+    name: str
+    networks: tuple[str, ...]
+    during: tuple[During, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of content. *names* are those that the config adds; the index has the rest."""
+
+    name: str
+    is_locked: bool = False
+    names: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Everything that decides.
+
+    *holidays* are inclusive ranges of proleptic ordinals (`date.toordinal`). *unknown_policy* names
+    the policy of unknown devices; empty means the strictest of all at each moment. *hosts* maps a
+    name to address texts. *essentials* and *lifelines* cover what lies below them. *pending* maps a
+    category that has neither starter entries nor a last good copy to the Unix second until which
+    questions that reach row A11 are told to come back.
+    """
+
+    timezone: str = "UTC"
+    categories: Mapping[str, Category] = field(default_factory=dict)
+    services: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    holidays: tuple[tuple[int, int], ...] = ()
+    policies: Mapping[str, PolicyRules] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    unknown_policy: str = ""
+    hosts: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
+    lifelines: Mapping[bytes, Rule] = field(default_factory=dict)
+    essentials: Mapping[bytes, Rule] = field(default_factory=dict)
+    pending: Mapping[str, float] = field(default_factory=dict)
