@@ -1,0 +1,208 @@
+"""The image: all that a worker needs to answer, in one file that is replaced whole.
+
+The file is JSON, one record a line, so that it is decoded in steps of a few records and never in
+one long piece; it is data only. The first line is the header, the last one says how many lines
+there are: a file that was cut off is refused.
+"""
+
+import json
+import os
+import types
+import typing
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from filterdns.errors import StateError
+from filterdns.policy.ruleset import Ruleset
+
+FORMAT = 1
+
+
+class UpstreamServer(NamedTuple):
+    """Where allowed questions go: `udp` falls back to TCP on truncation, `tcp` uses TCP alone."""
+
+    host: str
+    port: int = 53
+    transport: str = "udp"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker spends at most, and what one client may ask.
+
+    A client's tokens refill at *queries_per_second* up to *burst*. Bytes are estimates of what the
+    tables hold, the objects around the messages included.
+    """
+
+    queries_per_second: int = 1000
+    burst: int = 2000
+    client_slots: int = 50_000
+    cache_bytes: int = 32 << 20
+    memo_bytes: int = 32 << 20
+    in_flight: int = 5_000
+    in_flight_per_client: int = 500
+    tcp_connections: int = 500
+    tcp_connections_per_client: int = 50
+    tcp_idle_seconds: float = 10.0
+    tcp_total_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The compiled ruleset, upstreams and limits under a version.
+
+    *allow_clients* holds CIDR texts and the word `local`: private ranges and the networks of this
+    host's own interfaces. *index_path* is empty where no blocklist exists.
+    """
+
+    version: int
+    ruleset: Ruleset
+    upstreams: tuple[UpstreamServer, ...] = ()
+    allow_clients: tuple[str, ...] = ("local",)
+    limits: Limits = Limits()
+    index_path: str = ""
+
+
+def write_image(image: Image, path: Path) -> None:
+    """Write *image* under *path*: a new file, fsynced, renamed over the old one.
+
+    Raises `StateError` when the disk does not take it; the old file is untouched then.
+    """
+    lines = [json.dumps(line, separators=(",", ":")) for line in _records(image)]
+    lines.append(json.dumps(["end", len(lines)]))
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise StateError(f"{path}: the image cannot be written: {error.strerror}") from None
+
+
+def read_image(path: Path) -> Image:
+    """Return the image under *path* at once; raises `StateError` when it is damaged."""
+    steps = decode_image(path)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return typing.cast("Image", end.value)
+
+
+def decode_image(path: Path) -> Generator[None, None, Image]:
+    """Decode the image under *path* one record a step; the generator's value is the `Image`.
+
+    Between two steps the caller may do something else: no step takes longer than one policy or one
+    person does. Raises `StateError` when the file is missing, damaged or of another format.
+    """
+    header: dict[str, Any] = {}
+    ruleset: dict[str, Any] = {name: {} for name in _MAPPINGS}
+    count = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                kind, *rest = json.loads(line)
+                if kind == "end":
+                    _expect(rest[0] == count, path, f"{count} lines where {rest[0]} were written")
+                    return _assemble(header, ruleset)
+                _place(kind, rest, header, ruleset, path)
+                count += 1
+                yield
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise StateError(f"{path}: the image cannot be read: {error}") from None
+    raise StateError(f"{path}: the image was cut off after {count} lines")
+
+
+_MAPPINGS = tuple(
+    field.name for field in fields(Ruleset) if typing.get_origin(field.type) is Mapping
+)
+
+
+def _records(image: Image) -> Iterator[list[Any]]:
+    nothing: dict[str, Any] = {name: {} for name in _MAPPINGS}
+    bare = replace(image, ruleset=replace(image.ruleset, **nothing))
+    yield ["image", FORMAT, _plain(bare)]
+    for name in _MAPPINGS:
+        for key, value in getattr(image.ruleset, name).items():
+            yield [name, _plain(key), _plain(value)]
+
+
+def _place(
+    kind: str, rest: list[Any], header: dict[str, Any], ruleset: dict[str, Any], path: Path
+) -> None:
+    if kind == "image":
+        _expect(rest[0] == FORMAT, path, f"format {rest[0]}, expected {FORMAT}")
+        header.update(rest[1])
+        return
+    key_type, value_type = typing.get_args(_hints(Ruleset)[kind])
+    ruleset[kind][_value(key_type, rest[0])] = _value(value_type, rest[1])
+
+
+def _assemble(header: dict[str, Any], mappings: dict[str, Any]) -> Image:
+    image: Image = _value(Image, header)
+    return replace(image, ruleset=replace(image.ruleset, **mappings))
+
+
+def _expect(holds: bool, path: Path, message: str) -> None:
+    if not holds:
+        raise StateError(f"{path}: {message}")
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* as JSON knows it; bytes become texts of the same code points."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {
+            field.name: _plain(inner)
+            for field in fields(value)
+            if (inner := getattr(value, field.name)) != field.default
+        }
+    if isinstance(value, Mapping):
+        return [[_plain(key), _plain(inner)] for key, inner in value.items()]
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _value(kind: Any, plain: Any) -> Any:
+    """Return *plain* as a value of type *kind*, the inverse of `_plain`."""
+    origin = typing.get_origin(kind)
+    if origin is Mapping:
+        key_type, value_type = typing.get_args(kind)
+        return {_value(key_type, key): _value(value_type, inner) for key, inner in plain}
+    if origin is tuple:
+        inner_types = typing.get_args(kind)
+        if inner_types[-1] is Ellipsis:
+            return tuple(_value(inner_types[0], inner) for inner in plain)
+        return tuple(
+            _value(inner_type, inner) for inner_type, inner in zip(inner_types, plain, strict=True)
+        )
+    if origin in (types.UnionType, typing.Union):
+        if plain is None:
+            return None
+        return _value(next(arg for arg in typing.get_args(kind) if arg is not type(None)), plain)
+    if kind is bytes:
+        return plain.encode("latin-1")
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: _value(hints[name], inner) for name, inner in plain.items()})
+    if isinstance(kind, type) and issubclass(kind, tuple):
+        hints = _hints(kind)
+        typed = zip(hints.values(), plain, strict=True)
+        return kind(*(_value(inner_type, inner) for inner_type, inner in typed))
+    return kind(plain)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
