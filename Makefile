@@ -1,0 +1,76 @@
+# Everything that a person or a machine does with this project. Needs Python 3.11+ and make;
+# the package index is asked once, for the locked versions.
+
+PYTHON ?= python3
+VENV ?= .venv
+CONFIG ?= config.example.yaml
+DIR ?= .filterdns
+UPSTREAM ?=
+ARGS ?=
+UV ?= uv
+
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+PYTEST = $(VENV)/bin/python -m pytest
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+RUN_READY = $(VENV)/.run-ready
+DEV_READY = $(VENV)/.dev-ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test e2e fuzz lint bench check lock clean
+
+help:  ## say what can be done
+	@awk -F ':[^#]*## ' '/^[a-z0-9]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+run: $(RUN_READY)  ## start the filter (CONFIG=my.yaml, UPSTREAM=9.9.9.9)
+	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) $(if $(UPSTREAM),--upstream $(UPSTREAM))
+
+test: $(DEV_READY)  ## all tests; what needs a program that is missing is skipped with the reason
+	$(PYTEST) $(ARGS)
+
+e2e: $(DEV_READY)  ## the real program over real sockets, with dig, kdig, NSD, unbound
+	$(PYTEST) tests/e2e $(ARGS)
+
+fuzz: $(DEV_READY)  ## random bytes and random configs, for longer than `make test` does
+	$(PYTEST) --hypothesis-profile=long tests/fuzz $(ARGS)
+
+lint: $(DEV_READY)  ## style, format, types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: $(DEV_READY)  ## queries a second beside unbound and dnsmasq, in one run
+	$(VENV)/bin/python -m bench.run $(ARGS)
+
+check: lint test fuzz  ## what a commit has to pass
+
+lock:  ## write the locked versions anew (needs uv)
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.txt
+	printf 'hatchling\neditables\n' | $(LOCK) - --output-file requirements-build.txt
+
+clean:  ## remove what was made here: environment, caches, the running filter's files
+	rm -rf $(VENV) .filterdns .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "filterdns needs Python 3.11 or newer; name it: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment; cure: apt install python3-venv" >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+# The project itself is installed without build isolation: the build's packages are locked, too.
+$(RUN_READY): requirements.txt requirements-build.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked packages into $(VENV), once …"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --require-hashes --requirement requirements-build.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(RUN_READY)
+	@echo "Installing the locked packages for development into $(VENV), once …"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
