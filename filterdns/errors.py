@@ -20,7 +20,14 @@ class FilterdnsError(Exception):
 
 
 class MalformedMessage(FilterdnsError):
-    """Bytes from the network that are no DNS message."""
+    """Bytes from the network that are no DNS message we can use.
+
+    *rcode* is what to answer if it was a query: FORMERR unless said (RFC 1035 section 4.1.1).
+    """
+
+    def __init__(self, message: str, rcode: int = 1) -> None:
+        super().__init__(message)
+        self.rcode = rcode
 
 
 class InvalidName(FilterdnsError, ValueError):

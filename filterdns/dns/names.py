@@ -8,7 +8,7 @@ from typing import Final
 
 import idna
 
-from filterdns.errors import InvalidName
+from filterdns.errors import InvalidName, MalformedMessage
 
 ROOT: Final = b"\x00"
 MAX_NAME_LENGTH: Final = 255  # RFC 1035 section 2.3.4, the length bytes included
@@ -94,6 +94,20 @@ def is_below_or_equal(name: bytes, above: bytes) -> bool:
     while at < cut:
         at += name[at] + 1
     return at == cut
+
+
+def skip(wire: bytes, at: int) -> int:
+    """Return the offset behind the name at offset *at* of a message, compressed or not.
+
+    Raises `MalformedMessage` for labels of a kind that nobody speaks, IndexError at the end.
+    """
+    while length := wire[at]:
+        if length >= 0xC0:  # RFC 1035 section 4.1.4
+            return at + 2
+        if length > MAX_LABEL_LENGTH:
+            raise MalformedMessage("a name has a label of unknown kind")
+        at += length + 1
+    return at + 1
 
 
 _LABEL_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_"
