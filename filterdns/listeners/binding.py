@@ -1,0 +1,153 @@
+"""Binding: the sockets of all addresses that are listened on, for all workers.
+
+UDP has one socket for each worker and address (`SO_REUSEPORT`: the kernel spreads the clients over
+them). TCP has one listening socket for each address, which all workers share, because closing one
+of a reuse-port group resets what it has queued.
+"""
+
+import errno
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from filterdns.listeners.addresses import OwnAddress
+from filterdns.listeners.port_holder import port_holder
+
+RECEIVE_BUFFER_BYTES: Final = 4 << 20
+WILDCARDS: Final = ("0.0.0.0", "::")
+
+
+class Endpoint(NamedTuple):
+    """An address and port that are listened on, by UDP and TCP."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Bound(NamedTuple):
+    """The sockets of one endpoint: UDP by worker, TCP for all."""
+
+    udp: tuple[socket.socket, ...]
+    tcp: socket.socket
+
+    def close(self) -> None:
+        """Close all of them here; the copies of the workers live on."""
+        for one in (*self.udp, self.tcp):
+            one.close()
+
+
+def wanted_endpoints(
+    listen: Iterable[Endpoint], own: Sequence[OwnAddress] | None
+) -> dict[Endpoint, bool]:
+    """Return what *listen* means on a host with the addresses *own*, each once.
+
+    A wildcard stands for every address of its family that is ready; without *own* it stays as it
+    is. The value says whether the config names the endpoint itself.
+    """
+    wanted: dict[Endpoint, bool] = {}
+    for endpoint in listen:
+        if own is None or endpoint.host not in WILDCARDS:
+            wanted[endpoint] = True
+            continue
+        for address in own:
+            if address.is_ready and address.is_ipv6 == (endpoint.host == "::"):
+                wanted.setdefault(Endpoint(address.host, endpoint.port), False)
+    return wanted
+
+
+def bind(
+    endpoint: Endpoint, workers: int, adopted: Mapping[Endpoint, Sequence[socket.socket]]
+) -> Bound:
+    """Return the sockets of *endpoint* for *workers* workers; raises `OSError`.
+
+    Sockets that the service manager has bound (*adopted*) are taken instead of new ones; workers
+    share copies of such a UDP socket.
+    """
+    ready = {one.type: one for one in adopted.get(endpoint, ())}
+    opened: list[socket.socket] = []
+    try:
+        # TCP first: without SO_REUSEPORT it fails where another filterdns has the port, whereas UDP
+        # would quietly share it.
+        tcp = _copy_or_bind(ready.get(socket.SOCK_STREAM), endpoint, socket.SOCK_STREAM)
+        opened.append(tcp)
+        opened.extend(
+            _copy_or_bind(ready.get(socket.SOCK_DGRAM), endpoint, socket.SOCK_DGRAM)
+            for _ in range(workers)
+        )
+        tcp.listen(_BACKLOG)
+    except OSError:
+        for one in opened:
+            one.close()
+        raise
+    return Bound(tuple(opened[1:]), tcp)
+
+
+def granted_buffer_bytes(udp: socket.socket) -> int:
+    """Return how many bytes of datagrams the kernel queues for *udp*."""
+    return udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+
+def is_for_later(error: OSError) -> bool:
+    """Whether what failed with *error* may work later by itself: the address is not there yet."""
+    return error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENODEV, socket.EAI_NONAME)
+
+
+def describe(error: OSError, endpoint: Endpoint) -> str:
+    """Return in one line why *endpoint* cannot be listened on, and what cures it."""
+    start = f"cannot listen on {endpoint}"
+    if error.errno == errno.EADDRINUSE:
+        holder = port_holder(endpoint.port, "udp") or port_holder(endpoint.port, "tcp")
+        holder = holder or _USUAL_HOLDERS.get(endpoint.port, "another program")
+        return f"{start}: {holder} has the port; stop it, or choose another in listen.dns"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            f"{start}: ports below 1024 need a privilege; choose a port from 1024 in listen.dns, or"
+            " run under the systemd unit, which has CAP_NET_BIND_SERVICE"
+        )
+    if is_for_later(error):
+        return f"{start}: this host has no such address at the moment; it is tried again"
+    return f"{start}: {error.strerror or error}"
+
+
+_BACKLOG: Final = 512
+_SO_RCVBUFFORCE: Final = 33  # asm-generic/socket.h; goes beyond net.core.rmem_max
+_USUAL_HOLDERS: Final = {
+    53: "another DNS server (systemd-resolved, dnsmasq, named?)",
+    5353: "another program (avahi-daemon, for multicast DNS?)",
+}
+
+
+def _copy_or_bind(
+    adopted: socket.socket | None, endpoint: Endpoint, kind: socket.SocketKind
+) -> socket.socket:
+    return adopted.dup() if adopted else _bound_socket(endpoint, kind)
+
+
+def _bound_socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
+    family, *_, address = socket.getaddrinfo(
+        endpoint.host, endpoint.port, type=kind, flags=socket.AI_NUMERICHOST
+    )[0]
+    one = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+    try:
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if kind == socket.SOCK_DGRAM:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            _ask_for_buffer(one)
+        else:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(address)
+    except OSError:
+        one.close()
+        raise
+    return one
+
+
+def _ask_for_buffer(udp: socket.socket) -> None:
+    try:
+        udp.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+    except PermissionError:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
