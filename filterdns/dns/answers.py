@@ -89,6 +89,13 @@ def negative(
     return _assemble(query, rcode, record, (0, 1), errors)
 
 
+def minimal_any(query: Query, ttl_seconds: int) -> bytes:
+    """Return the one HINFO record that answers type ANY (RFC 8482 section 4.2)."""
+    data = b"\x07RFC8482\x00"
+    record = _RECORD(_QUESTION_NAME, codes.HINFO, codes.IN, ttl_seconds, len(data)) + data
+    return _assemble(query, codes.NOERROR, record, (1, 0))
+
+
 def failure(query: Query, rcode: int, errors: Errors = ()) -> bytes:
     """Return an answer without data: SERVFAIL, REFUSED, NOTIMP, BADVERS."""
     return _assemble(query, rcode, b"", (0, 0), errors)

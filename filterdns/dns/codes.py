@@ -11,6 +11,7 @@ NS: Final = 2
 CNAME: Final = 5
 SOA: Final = 6
 PTR: Final = 12
+HINFO: Final = 13
 MX: Final = 15
 TXT: Final = 16
 AAAA: Final = 28  # RFC 3596 section 2.1

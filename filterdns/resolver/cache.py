@@ -1,0 +1,100 @@
+"""What upstreams said, shared by all people: whole messages under their own question.
+
+Policy comes before the cache, so the cache knows nobody and survives every reload. It is bounded in
+bytes; when it is full the entry that came first goes, unless it was asked for since: then it gets a
+second turn.
+"""
+
+from typing import NamedTuple
+
+from filterdns.dns.response import CachedAnswer
+
+Key = tuple[bytes, int, bool, bool]
+"""Name (canonical), type, DO, CD: what an upstream's answer depends on."""
+
+ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
+_SECOND_TURNS = 16
+
+
+class Cached(NamedTuple):
+    """An answer with the times (Unix seconds) between which it may be served."""
+
+    answer: CachedAnswer
+    stored_at: float
+    expires_at: float
+
+
+class Cache:
+    """A bounded table of answers by question. *limit_bytes* is an estimate of all it holds."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self.used_bytes = 0
+        self.hits = 0
+        self.misses = 0
+        self.evictions = 0
+        self._entries: dict[Key, Cached] = {}
+        self._asked: set[Key] = set()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Key, now: float) -> Cached | None:
+        """Return the answer under *key* if it holds at *now*, also when the clock was set back."""
+        entry = self._entries.get(key)
+        if entry is None:
+            self.misses += 1
+            return None
+        if entry.stored_at <= now < entry.expires_at:
+            self.hits += 1
+            self._asked.add(key)
+            return entry
+        self.misses += 1
+        self._remove(key, entry)
+        return None
+
+    def put(self, key: Key, answer: CachedAnswer, now: float) -> Cached:
+        """Keep *answer* for its lifetime and return it with its times."""
+        entry = Cached(answer, now, now + answer.lifetime_seconds)
+        old = self._entries.get(key)
+        if old is not None:
+            self._remove(key, old)
+        if answer.lifetime_seconds > 0 and _size(key, entry) <= self.limit_bytes:
+            self._entries[key] = entry
+            self.used_bytes += _size(key, entry)
+            while self.used_bytes > self.limit_bytes:
+                self._evict()
+        return entry
+
+    def resize(self, limit_bytes: int) -> None:
+        """Change the bound; what is too much goes at once."""
+        self.limit_bytes = limit_bytes
+        while self.used_bytes > self.limit_bytes:
+            self._evict()
+
+    def _evict(self) -> None:
+        for _ in range(_SECOND_TURNS):
+            key, entry = next(iter(self._entries.items()))
+            if key not in self._asked:
+                break
+            self._asked.discard(key)
+            del self._entries[key]
+            self._entries[key] = entry
+        self._remove(key, entry)
+        self.evictions += 1
+
+    def _remove(self, key: Key, entry: Cached) -> None:
+        del self._entries[key]
+        self._asked.discard(key)
+        self.used_bytes -= _size(key, entry)
+
+
+def _size(key: Key, entry: Cached) -> int:
+    answer = entry.answer
+    return (
+        ENTRY_OVERHEAD_BYTES
+        + len(key[0])
+        + len(answer.body)
+        + 130 * len(answer.ttls)
+        + sum(60 + len(target) for target in answer.targets)
+    )

@@ -1,0 +1,240 @@
+"""What a worker keeps about one source address: the first look-up of every query.
+
+A slot holds the effective policy of whoever is behind the address and its memo, the tokens of the
+rate limit, and the hits that the log will get. The table is bounded; the slots that were asked for
+least recently go first.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.verdict import LogMode
+from filterdns.resolver.image import Limits
+from filterdns.resolver.memo import Memo, Memos
+from filterdns.resolver.record import MAX_NAMES_PER_HOUR, BlockedRecord, Hit, Row, row
+
+QUIET_SECONDS: Final = 600  # after a lifeline, blocked names of the client are not written down
+MAX_HITS_PER_SLOT: Final = 1000
+MAX_DEPARTED_ROWS: Final = 10_000
+_SECOND_TURNS: Final = 16
+_RECENT_SECONDS: Final = 60
+_HOUR_SECONDS: Final = 3600
+
+
+class ClientSlot:
+    """One source address. *tokens* may be taken without asking; below 0 the limit is asked."""
+
+    __slots__ = (
+        "address",
+        "generation",
+        "hits",
+        "hour",
+        "identity",
+        "in_flight",
+        "is_allowed",
+        "last_used",
+        "memo",
+        "names",
+        "policy",
+        "quiet_until",
+        "refilled_at",
+        "spare_tokens",
+        "tokens",
+        "valid_from",
+        "valid_until",
+    )
+
+    def __init__(
+        self, address: str, identity: Identity, policy: EffectivePolicy, memo: Memo, now: float
+    ) -> None:
+        self.address = address
+        self.identity = identity
+        self.policy = policy
+        self.memo = memo
+        self.is_allowed = False
+        self.generation = 0
+        self.valid_from = self.valid_until = now
+        self.tokens = self.spare_tokens = 0
+        self.refilled_at = now
+        self.last_used = now
+        self.in_flight = 0
+        self.hits: dict[BlockedRecord, Hit] = {}
+        self.hour = 0
+        self.names: set[bytes] = set()
+        self.quiet_until = 0.0
+
+
+class ClientSlots:
+    """All slots of a worker, under the ruleset in force.
+
+    *is_allowed* tells for an address whether it may ask at all. A slot is current while its
+    generation is the table's and its policy holds; every look-up has to check both.
+    """
+
+    def __init__(
+        self,
+        identifier: Identifier,
+        policies: EffectivePolicies,
+        memos: Memos,
+        limits: Limits,
+        is_allowed: Callable[[str], bool],
+    ) -> None:
+        self.generation = 1
+        self.memos = memos
+        self.limits = limits
+        self.slot_by_address: dict[str, ClientSlot] = {}
+        self._identifier = identifier
+        self._policies = policies
+        self._is_allowed = is_allowed
+        self._with_hits: set[ClientSlot] = set()
+        self._departed: list[Row] = []
+        self.dropped_rows = 0
+
+    def __len__(self) -> int:
+        return len(self.slot_by_address)
+
+    def replace_ruleset(
+        self, identifier: Identifier, policies: EffectivePolicies, limits: Limits
+    ) -> None:
+        """Let *policies* decide from the next query on; every slot is renewed when it is used."""
+        self._identifier = identifier
+        self._policies = policies
+        self.limits = limits
+        self.memos.limit_bytes = limits.memo_bytes
+        self.memos.unlink()
+        self.forget_validity()
+
+    def forget_validity(self) -> None:
+        """Have every slot renewed: rules, networks or the clock have changed under them."""
+        self.generation += 1
+
+    def slot_for(self, address: str, now: float) -> ClientSlot:
+        """Return the slot of *address* as it is to be used at *now*."""
+        slot = self.slot_by_address.get(address)
+        if slot is None:
+            slot = self._add(address, now)
+        elif slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
+            slot.last_used = now
+            return slot
+        self._renew(slot, now)
+        return slot
+
+    def has_token(self, slot: ClientSlot, now: float) -> bool:
+        """Refill the tokens of *slot* and take one; False where none is left.
+
+        Between two refills at most *burst* are taken, so the bound is burst plus rate times time.
+        """
+        limits = self.limits
+        elapsed = max(0.0, now - slot.refilled_at)
+        refill = min(limits.burst, int(elapsed * limits.queries_per_second))
+        if refill <= 0:
+            slot.tokens = -1
+            return False
+        slot.refilled_at = now
+        slot.tokens = refill - 1
+        slot.spare_tokens = max(1, limits.burst // 10)
+        return True
+
+    def has_spare_token(self, slot: ClientSlot) -> bool:
+        """Take one of the few tokens for answers that say "ask over TCP" (TC) before silence."""
+        slot.spare_tokens -= 1
+        return slot.spare_tokens >= 0
+
+    def note_hit(self, slot: ClientSlot, record: BlockedRecord, now: float) -> None:
+        """Count a blocked question of the client behind *slot*."""
+        if slot.policy.log is LogMode.NONE:
+            return
+        record = self._bounded(slot, record, now)
+        hit = slot.hits.get(record)
+        if hit is not None:
+            hit.count += 1
+            hit.last_seen = now
+        elif len(slot.hits) < MAX_HITS_PER_SLOT:
+            slot.hits[record] = Hit(now)
+            self._with_hits.add(slot)
+        else:
+            self.dropped_rows += 1
+
+    def note_lifeline(self, slot: ClientSlot, now: float) -> None:
+        """From now on count the client's blocked questions without names, for ten minutes."""
+        self._depart(slot)
+        slot.quiet_until = now + QUIET_SECONDS
+
+    def take_rows(self) -> Iterator[Row]:
+        """Yield all rows since the last call and begin anew; a slow caller holds up nobody."""
+        departed, self._departed = self._departed, []
+        yield from departed
+        slots, self._with_hits = self._with_hits, set()
+        for slot in slots:
+            hits, slot.hits = slot.hits, {}
+            yield from _rows(slot, hits)
+
+    def _add(self, address: str, now: float) -> ClientSlot:
+        while len(self.slot_by_address) >= max(1, self.limits.client_slots):
+            self._evict(now)
+        identity = self._identifier.identify(address)
+        policy = self._policies.policy_for(identity, now)
+        slot = ClientSlot(address, identity, policy, self.memos.memo_for(policy), now)
+        slot.tokens = self.limits.burst
+        slot.spare_tokens = max(1, self.limits.burst // 10)
+        self.slot_by_address[address] = slot
+        return slot
+
+    def _renew(self, slot: ClientSlot, now: float) -> None:
+        if slot.generation != self.generation:
+            identity = self._identifier.identify(slot.address)
+            if identity != slot.identity:
+                self._depart(slot)
+                slot.identity = identity
+            slot.is_allowed = self._is_allowed(slot.address)
+            slot.generation = self.generation
+        slot.policy = policy = self._policies.policy_for(slot.identity, now)
+        slot.memo = self.memos.memo_for(policy)
+        slot.valid_from = policy.valid_from
+        slot.valid_until = policy.valid_until
+        slot.last_used = now
+
+    def _evict(self, now: float) -> None:
+        slots = self.slot_by_address
+        for _ in range(_SECOND_TURNS):
+            address, slot = next(iter(slots.items()))
+            del slots[address]
+            if slot.last_used < now - _RECENT_SECONDS and not slot.in_flight:
+                break
+            slots[address] = slot
+        else:
+            address, slot = next(iter(slots.items()))
+            del slots[address]
+        self._depart(slot)
+
+    def _depart(self, slot: ClientSlot) -> None:
+        """Keep the hits of *slot* as rows: the slot goes, or somebody else is behind it."""
+        rows = list(_rows(slot, slot.hits))
+        room = MAX_DEPARTED_ROWS - len(self._departed)
+        self._departed += rows[:room]
+        self.dropped_rows += max(0, len(rows) - room)
+        slot.hits = {}
+        self._with_hits.discard(slot)
+
+    def _bounded(self, slot: ClientSlot, record: BlockedRecord, now: float) -> BlockedRecord:
+        """Return *record* as it may be written down: see `policy.md` on privacy and floods."""
+        if now < slot.quiet_until:
+            return record._replace(name=b"", listed=b"")
+        hour = int(now) // _HOUR_SECONDS
+        if hour != slot.hour:
+            slot.hour = hour
+            slot.names = set()
+        if record.name not in slot.names:
+            if len(slot.names) >= MAX_NAMES_PER_HOUR:
+                return record._replace(name=record.listed)
+            slot.names.add(record.name)
+        return record
+
+
+def _rows(slot: ClientSlot, hits: dict[BlockedRecord, Hit]) -> Iterator[Row]:
+    identity = slot.identity
+    device = identity.device or slot.address
+    for record, hit in hits.items():
+        yield row(identity.person, device, record, hit)
