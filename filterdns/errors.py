@@ -4,6 +4,7 @@
 |--------------------|-------------|------------------|------------------------------|
 | `MalformedMessage` | client      | listener         | FORMERR, or nothing          |
 | `InvalidName`      | who typed   | config, cli      | nothing                      |
+| `InvalidValue`     | who typed   | config, cli      | nothing                      |
 | `UpstreamError`    | upstream    | resolver         | SERVFAIL with EDE 22 or 23   |
 | `ConfigError`      | admin       | cli, control     | nothing: the old image stays |
 | `BlocklistError`   | list, disk  | control          | nothing: the old index stays |
@@ -32,6 +33,15 @@ class MalformedMessage(FilterdnsError):
 
 class InvalidName(FilterdnsError, ValueError):
     """Text that is no domain name."""
+
+
+class InvalidValue(FilterdnsError, ValueError):
+    """Text that is no duration, size, time, date, address; *cure* says what to write instead."""
+
+    def __init__(self, message: str, cure: str = "") -> None:
+        super().__init__(f"{message}; {cure}" if cure else message)
+        self.message = message
+        self.cure = cure
 
 
 class UpstreamError(FilterdnsError):

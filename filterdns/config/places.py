@@ -1,0 +1,121 @@
+"""Where every value of a config stands in its file, and what is wrong there."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from filterdns.errors import ConfigError, InvalidName, InvalidValue, Problem
+
+MOST_PROBLEMS: Final = 200  # more help nobody, and the search for near words takes time
+
+ValuePath = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """A position in a file; line and column count from 1.
+
+    *file* is relative to the folder of the main file, so that a config has the same places
+    wherever it is read from.
+    """
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Places:
+    """The place of each key and value by its path, and which values may never be shown."""
+
+    def __init__(self, file: str) -> None:
+        self._value_by_path: dict[ValuePath, Place] = {(): Place(file, 1, 1)}
+        self._key_by_path: dict[ValuePath, Place] = {}
+        self._secret_by_path: dict[ValuePath, str] = {}
+
+    def note_value(self, path: ValuePath, place: Place) -> None:
+        """Remember that the value at *path* stands at *place*."""
+        self._value_by_path[path] = place
+
+    def note_key(self, path: ValuePath, place: Place) -> None:
+        """Remember that the key of the value at *path* stands at *place*."""
+        self._key_by_path[path] = place
+
+    def note_secret(self, path: ValuePath, origin: str) -> None:
+        """Remember that messages show *origin* (`!env NAME`) in place of the value at *path*."""
+        self._secret_by_path[path] = origin
+
+    def of_value(self, path: ValuePath) -> Place:
+        """Return the place of the value at *path*, or of the nearest value around it."""
+        while path not in self._value_by_path:
+            path = path[:-1]
+        return self._value_by_path[path]
+
+    def of_key(self, path: ValuePath) -> Place:
+        """Return the place of the key at *path*, or of the value where it has no key."""
+        return self._key_by_path.get(path) or self.of_value(path)
+
+    def problem(self, path: ValuePath, message: str, cure: str, place: Place) -> Problem:
+        """Return a problem with the value at *path*, without the value if it is a secret."""
+        origin = self._secret_by_path.get(path)
+        if origin:
+            message = _QUOTED.sub(f"the value of {origin}", message)
+        return Problem(*place, path_text(path), message, cure)
+
+
+class Problems:
+    """Collects everything that is wrong with a config, to be told at once."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._found: dict[Problem, None] = {}
+
+    def add(self, path: ValuePath, message: str, cure: str = "") -> None:
+        """Add a problem with the value at *path*."""
+        self._add(self.places.problem(path, message, cure, self.places.of_value(path)))
+
+    def add_at_key(self, path: ValuePath, message: str, cure: str = "") -> None:
+        """Add a problem with the key of *path*: it is told of the mapping around it."""
+        self._add(self.places.problem(path[:-1], message, cure, self.places.of_key(path)))
+
+    def reject(self, path: ValuePath, error: InvalidValue | InvalidName) -> None:
+        """Add what a reader of text found wrong with the value at *path*."""
+        if isinstance(error, InvalidValue):
+            self.add(path, error.message, error.cure)
+        else:
+            self.add(path, str(error), "write it like example.com")
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere."""
+        for problem in problems:
+            self._add(problem)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more problems would not be kept."""
+        return len(self._found) >= MOST_PROBLEMS
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """Return the problems file by file from top to bottom, each once."""
+        return tuple(sorted(self._found, key=lambda found: found[:3]))
+
+    def raise_if_any(self) -> None:
+        """Raise `ConfigError` with all problems, if there are any."""
+        if self._found:
+            raise ConfigError(self.in_order())
+
+    def _add(self, problem: Problem) -> None:
+        if not self.is_full:
+            self._found[problem] = None
+
+
+def path_text(path: ValuePath) -> str:
+    """Return *path* as people write it: `people.mia.devices[0].ip`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+_QUOTED: Final = re.compile(r'".*"', re.DOTALL)
