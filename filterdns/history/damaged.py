@@ -1,0 +1,40 @@
+"""A database that is broken is set aside under a new name, for whoever wants to repair it.
+
+It holds what the history holds, so it is kept no longer: one copy, until its age passes the
+retention or somebody has something erased.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from filterdns.history.database import wal
+
+
+def set_aside(path: Path, now: float) -> Path:
+    """Move the database at *path* and its log out of the way and return where it went.
+
+    *now* (Unix seconds) becomes a part of the name. Raises `OSError`.
+    """
+    remove_copies(path)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    copy = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.rename(copy)
+    if wal(path).exists():
+        wal(path).rename(wal(copy))
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    return copy
+
+
+def remove_copies(path: Path, before: float | None = None) -> None:
+    """Remove what was set aside of *path*; with *before*, only what was last written before it.
+
+    *before* is Unix seconds. Raises `OSError`.
+    """
+    for copy in _copies(path):
+        if before is None or copy.stat().st_mtime < before:
+            copy.unlink()
+
+
+def _copies(path: Path) -> Iterator[Path]:
+    return path.parent.glob(f"{path.name}.damaged-*")
