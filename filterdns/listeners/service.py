@@ -1,0 +1,115 @@
+"""What every listener does with a query, whatever it came by: one place for all transports.
+
+Here alone an unexpected error is caught: the client gets SERVFAIL, the log a traceback once per
+kind and minute, and the worker goes on.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from filterdns.dns import answers, codes
+from filterdns.dns.question import Query, read_question
+from filterdns.errors import MalformedMessage
+from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.client_slot import ClientSlot, ClientSlots
+from filterdns.resolver.record import Counters
+from filterdns.resolver.resolver import Resolver
+
+logger = logging.getLogger(__name__)
+
+_TRACEBACK_SECONDS: Final = 60
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+"""Start a coroutine as a task that is named and kept until it ends."""
+
+
+class Service:
+    """The resolver as listeners use it, with counts and limits. *now* reads the clock seam."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        slots: ClientSlots,
+        counters: Counters,
+        now: Callable[[], float],
+        spawn: Spawn,
+    ) -> None:
+        self.resolver = resolver
+        self.slots = slots
+        self.counters = counters
+        self.now = now
+        self.spawn = spawn
+        self._silent_until_by_kind: dict[str, float] = {}
+
+    def read(self, wire: bytes, slot: ClientSlot, transport: str) -> Query | bytes:
+        """Return the query in *wire*, or the answer to what is none; empty bytes for silence."""
+        try:
+            query = read_question(wire, is_datagram=transport == "udp")
+        except MalformedMessage as error:
+            self.count(transport, Outcome.MALFORMED)
+            return answers.header_only(wire, error.rcode)
+        if not slot.is_allowed:
+            self.count(transport, Outcome.REFUSED)
+            errors = ((codes.EDE_PROHIBITED, "This network may not ask here"),)
+            return answers.failure(query, codes.REFUSED, errors)
+        return query
+
+    def limited(self, wire: bytes, slot: ClientSlot, now: float, transport: str) -> bytes | None:
+        """Return what a client over its rate gets: None for an answer as usual, b"" for silence.
+
+        An empty answer with TC comes first: it is no longer than the query, and a client that is
+        really there asks again over TCP.
+        """
+        if self.slots.has_token(slot, now):
+            return None
+        if self.slots.has_spare_token(slot):
+            try:
+                query = read_question(wire)
+            except MalformedMessage:
+                return b""
+            self.count(transport, Outcome.LIMITED)
+            return answers.truncated(query)
+        self.count(transport, Outcome.DROPPED)
+        return b""
+
+    def try_answer(self, query: Query, slot: ClientSlot, now: float) -> Answer | None:
+        """Answer without waiting; None where the upstreams have to be asked."""
+        try:
+            return self.resolver.try_answer(query, slot.policy, now)
+        except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
+            return self._broken(query, error)
+
+    async def answer(self, query: Query, slot: ClientSlot) -> Answer:
+        """Answer *query*, asking the upstreams if need be; bounded per client."""
+        if slot.in_flight >= self.slots.limits.in_flight_per_client:
+            return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
+        slot.in_flight += 1
+        try:
+            return await self.resolver.answer(query, slot)
+        except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
+            return self._broken(query, error)
+        finally:
+            slot.in_flight -= 1
+
+    def note(self, answer: Answer, slot: ClientSlot, transport: str, now: float) -> None:
+        """Count *answer*, and what the log keeps of it."""
+        self.count(transport, answer.outcome)
+        if answer.record is not None:
+            self.counters.add("filterdns_blocked_total", answer.record.row, answer.record.category)
+            self.slots.note_hit(slot, answer.record, now)
+        elif answer.is_lifeline:
+            self.slots.note_lifeline(slot, now)
+
+    def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
+        """Count *count* queries over *transport* that ended in *outcome*."""
+        self.counters.add("filterdns_queries_total", transport, outcome.value, count=count)
+
+    def _broken(self, query: Query, error: Exception) -> Answer:
+        kind = type(error).__name__
+        monotonic = time.monotonic()
+        if monotonic >= self._silent_until_by_kind.get(kind, 0.0):
+            self._silent_until_by_kind[kind] = monotonic + _TRACEBACK_SECONDS
+            logger.error("a query could not be answered", exc_info=error)
+        return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)

@@ -1,0 +1,193 @@
+"""Queries over TCP: pipelined, answered out of order, with limits on idleness and on number.
+
+RFC 7766: connections are kept while they are used (section 6.2.3), answers leave as they become
+ready (section 7), and a client that does not read its answers is closed.
+"""
+
+import asyncio
+import socket
+from collections import Counter
+from typing import Final
+
+from filterdns.dns.framing import Deframer, frame
+from filterdns.dns.question import Query
+from filterdns.errors import MalformedMessage
+from filterdns.listeners.service import Service
+from filterdns.resolver.client_slot import ClientSlot
+
+TRANSPORT: Final = "tcp"
+MAX_UNSENT_BYTES: Final = 1 << 18
+MAX_PIPELINED: Final = 200
+
+
+class StreamListener:
+    """Accepts connections on one listening socket, shared with other workers; owns its copy."""
+
+    def __init__(self, sock: socket.socket, service: Service, connections: "Connections") -> None:
+        self._socket = sock
+        self._service = service
+        self._connections = connections
+        self._loop = asyncio.get_running_loop()
+        sock.setblocking(False)
+        self._loop.add_reader(sock.fileno(), self._accept)
+
+    def close(self) -> None:
+        """Stop accepting. May be called twice."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _accept(self) -> None:
+        try:
+            sock, address = self._socket.accept()
+        except OSError:  # another worker took it, or the client has gone, or no descriptor is left
+            return
+        if not self._connections.has_room(address[0]):
+            sock.close()
+            return
+        self._service.spawn(self._serve(sock, address[0]))
+
+    async def _serve(self, sock: socket.socket, address: str) -> None:
+        connection = _Connection(self._service, self._connections, address)
+        try:
+            await self._loop.connect_accepted_socket(lambda: connection, sock)
+        except OSError:
+            sock.close()
+
+
+class Connections:
+    """All TCP connections of a worker, in all and per client."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._open: set[_Connection] = set()
+        self._count_by_address: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def has_room(self, address: str) -> bool:
+        """Whether one more connection of *address* is taken."""
+        limits = self._service.slots.limits
+        return (
+            len(self._open) < limits.tcp_connections
+            and self._count_by_address[address] < limits.tcp_connections_per_client
+        )
+
+    def add(self, connection: "_Connection") -> None:
+        """Count an open connection."""
+        self._open.add(connection)
+        self._count_by_address[connection.address] += 1
+
+    def remove(self, connection: "_Connection") -> None:
+        """Count it no more."""
+        self._open.discard(connection)
+        self._count_by_address[connection.address] -= 1
+        if not self._count_by_address[connection.address]:
+            del self._count_by_address[connection.address]
+
+    def close(self) -> None:
+        """Close every connection at once."""
+        for connection in tuple(self._open):
+            connection.abort()
+
+
+class _Connection(asyncio.Protocol):
+    """One client's connection, from the first byte to the last."""
+
+    def __init__(self, service: Service, connections: Connections, address: str) -> None:
+        self.address = address
+        self._service = service
+        self._connections = connections
+        self._deframer = Deframer()
+        self._under_way = 0
+        self._is_eof = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
+        limits = self._service.slots.limits
+        self._idle_seconds = limits.tcp_idle_seconds
+        self._last_used = self._loop.time()
+        self._end = self._loop.call_later(limits.tcp_total_seconds, self.abort)
+        self._idle = self._loop.call_later(self._idle_seconds, self._close_if_idle)
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.cancel()
+        self._idle.cancel()
+        self._connections.remove(self)
+
+    def eof_received(self) -> bool:
+        """Keep our half open until what is under way has been answered."""
+        self._is_eof = True
+        return self._under_way > 0
+
+    def pause_writing(self) -> None:
+        """Close on a client that does not read: its answers are not kept for it."""
+        self.abort()
+
+    def abort(self) -> None:
+        """Close at once, unsent answers and all."""
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self._last_used = self._loop.time()
+        try:
+            messages = self._deframer.feed(data)
+        except MalformedMessage:
+            self.abort()
+            return
+        service = self._service
+        now = service.now()
+        ready = bytearray()
+        for wire in messages:
+            answer = self._answer(wire, service.slots.slot_for(self.address, now), now)
+            if answer:
+                ready += frame(answer)
+        if ready and not self._transport.is_closing():
+            self._transport.write(ready)
+
+    def _answer(self, wire: bytes, slot: ClientSlot, now: float) -> bytes:
+        """Return the answer to *wire* if it is at hand; empty bytes for later or never."""
+        service = self._service
+        slot.tokens -= 1
+        if slot.tokens < 0 and not service.slots.has_token(slot, now):
+            self.abort()  # TC would be of no use here
+            return b""
+        query = service.read(wire, slot, TRANSPORT)
+        if isinstance(query, bytes):
+            return query
+        answer = service.try_answer(query, slot, now)
+        if answer is not None:
+            service.note(answer, slot, TRANSPORT, now)
+            return answer.wire
+        self._under_way += 1
+        if self._under_way > MAX_PIPELINED:
+            self.abort()
+            return b""
+        service.spawn(self._answer_later(query, slot))
+        return b""
+
+    async def _answer_later(self, query: Query, slot: ClientSlot) -> None:
+        answer = await self._service.answer(query, slot)
+        self._under_way -= 1
+        self._service.note(answer, slot, TRANSPORT, self._service.now())
+        if self._transport.is_closing():
+            return
+        self._last_used = self._loop.time()
+        self._transport.write(frame(answer.wire))
+        if self._is_eof and not self._under_way:
+            self._transport.close()
+
+    def _close_if_idle(self) -> None:
+        """Close after *tcp_idle_seconds* without a byte either way, and nothing under way."""
+        left = self._last_used + self._idle_seconds - self._loop.time()
+        if self._under_way:
+            left = self._idle_seconds
+        if left <= 0:
+            self._transport.close()
+        else:
+            self._idle = self._loop.call_later(left, self._close_if_idle)

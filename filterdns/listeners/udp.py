@@ -1,0 +1,128 @@
+"""Queries over UDP: drained under `add_reader` in one plain function, no task per query.
+
+The order of a query's road stands in `UdpListener._drain`: slot, tokens, memo, and only then
+anything that reads the message.
+"""
+
+import asyncio
+import socket
+from typing import Any, Final
+
+from filterdns.listeners.service import Service
+from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.client_slot import ClientSlot
+from filterdns.resolver.memo import MemoEntry
+
+TRANSPORT: Final = "udp"
+DRAIN_AT_MOST: Final = 64  # datagrams a wake-up, so that the loop's other readers get their turn
+MAX_QUERY_LENGTH: Final = 4096
+
+Address = tuple[Any, ...]
+
+
+class UdpListener:
+    """One bound, non-blocking socket of one local address; owns it."""
+
+    def __init__(self, sock: socket.socket, service: Service) -> None:
+        self._socket = sock
+        self._service = service
+        self._loop = asyncio.get_running_loop()
+        sock.setblocking(False)
+        self._loop.add_reader(sock.fileno(), self._drain)
+
+    def close(self) -> None:
+        """Stop listening; answers under way are still sent by nobody. May be called twice."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def _drain(self) -> None:
+        service = self._service
+        slots = service.slots
+        slot_by_address = slots.slot_by_address
+        receive = self._socket.recvfrom
+        send = self._socket.sendto
+        now = service.now()
+        second = int(now)
+        from_memo = 0
+        try:
+            for _ in range(DRAIN_AT_MOST):
+                wire, address = receive(MAX_QUERY_LENGTH)
+                slot = slot_by_address.get(address[0])
+                if (
+                    slot is None
+                    or slot.generation != slots.generation
+                    or not slot.valid_from <= now < slot.valid_until
+                ):
+                    slot = slots.slot_for(address[0], now)
+                slot.tokens -= 1
+                if slot.tokens < 0:  # before anything else: a flood meets the limit first
+                    limited = service.limited(wire, slot, now, TRANSPORT)
+                    if limited is not None:
+                        if limited:
+                            send(limited, address)
+                        continue
+                entry = slot.memo.entries.get(wire[2:])
+                if (
+                    entry is not None
+                    and slot.is_allowed
+                    and (entry.second == second or self._is_fresh(entry, slot, wire, now))
+                ):
+                    send(wire[:2] + entry.tail, address)
+                    from_memo += 1
+                    if entry.record is not None:
+                        self._note_hit(entry, slot, now)
+                    continue
+                self._answer(wire, address, slot, now)
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            # An ICMP error of an earlier answer, or no route to one client: the next read goes on.
+            service.count(TRANSPORT, Outcome.FAILED)
+        if from_memo:
+            service.count(TRANSPORT, Outcome.MEMO, from_memo)
+
+    def _is_fresh(self, entry: MemoEntry, slot: ClientSlot, wire: bytes, now: float) -> bool:
+        """Bring *entry* to this second; take it out of the memo where it has ended."""
+        if entry.refresh(slot.policy, now):
+            return True
+        self._service.slots.memos.discard(slot.memo, wire[2:])
+        return False
+
+    def _note_hit(self, entry: MemoEntry, slot: ClientSlot, now: float) -> None:
+        record = entry.record
+        assert record is not None
+        hit = slot.hits.get(record)
+        if hit is not None:
+            hit.count += 1
+            hit.last_seen = now
+        else:
+            self._service.slots.note_hit(slot, record, now)
+
+    def _answer(self, wire: bytes, address: Address, slot: ClientSlot, now: float) -> None:
+        service = self._service
+        slot.last_used = now
+        query = service.read(wire, slot, TRANSPORT)
+        if isinstance(query, bytes):
+            if query:
+                self._send(query, address)
+            return
+        answer = service.try_answer(query, slot, now)
+        if answer is None:
+            service.spawn(self._answer_later(query, address, slot))
+            return
+        self._send(answer.wire, address)
+        service.note(answer, slot, TRANSPORT, now)
+        service.slots.memos.consider(slot.memo, query, answer, now)
+
+    async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
+        answer: Answer = await self._service.answer(query, slot)
+        self._send(answer.wire, address)
+        self._service.note(answer, slot, TRANSPORT, self._service.now())
+
+    def _send(self, wire: bytes, address: Address) -> None:
+        """Send *wire*; a full queue or a vanished client costs this answer alone."""
+        try:
+            self._socket.sendto(wire, address)
+        except OSError:
+            self._service.count(TRANSPORT, Outcome.DROPPED)
