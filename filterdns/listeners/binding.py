@@ -41,21 +41,24 @@ class Bound(NamedTuple):
 
 def wanted_endpoints(
     listen: Iterable[Endpoint], own: Sequence[OwnAddress] | None
-) -> dict[Endpoint, bool]:
+) -> list[Endpoint]:
     """Return what *listen* means on a host with the addresses *own*, each once.
 
     A wildcard stands for every address of its family that is ready; without *own* it stays as it
-    is. The value says whether the config names the endpoint itself.
+    is.
     """
-    wanted: dict[Endpoint, bool] = {}
+    wanted: list[Endpoint] = []
     for endpoint in listen:
         if own is None or endpoint.host not in WILDCARDS:
-            wanted[endpoint] = True
+            wanted.append(endpoint)
             continue
-        for address in own:
-            if address.is_ready and address.is_ipv6 == (endpoint.host == "::"):
-                wanted.setdefault(Endpoint(address.host, endpoint.port), False)
-    return wanted
+        wants_ipv6 = endpoint.host == "::"
+        wanted += [
+            Endpoint(address.host, endpoint.port)
+            for address in own
+            if address.is_ready and address.is_ipv6 == wants_ipv6
+        ]
+    return list(dict.fromkeys(wanted))
 
 
 def bind(

@@ -1,0 +1,152 @@
+"""The endpoints that are listened on, kept in step with the addresses of this host."""
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from filterdns.channel import MAX_DESCRIPTORS
+from filterdns.listeners.addresses import OwnAddress, own_addresses, watch_addresses
+from filterdns.listeners.binding import (
+    Bound,
+    Endpoint,
+    bind,
+    describe,
+    is_for_later,
+    wanted_endpoints,
+)
+
+
+class Change(NamedTuple):
+    """What `Endpoints.follow` did; *troubles* are those that it has not told before."""
+
+    added: list[Endpoint]
+    gone: list[Endpoint]
+    troubles: list[str]
+
+
+class Endpoints:
+    """Binds what *listen* means, now and as addresses come and go.
+
+    *bound* holds the sockets by endpoint, *troubles* says what is not bound and why, *networks* are
+    those of this host's interfaces as CIDR texts. *watch* becomes readable when an address changes;
+    it is None where the kernel does not tell.
+    """
+
+    def __init__(
+        self,
+        listen: Sequence[Endpoint],
+        workers: int,
+        adopted: Mapping[Endpoint, Sequence[socket.socket]],
+    ) -> None:
+        self.bound: dict[Endpoint, Bound] = {}
+        self.troubles: list[str] = []
+        self.networks: list[str] = []
+        self.watch: socket.socket | None = None
+        self._listen = listen
+        self._workers = workers
+        self._adopted = adopted
+        self._errors: dict[Endpoint, OSError] = {}
+        self._has_unready_address = False
+        with suppress(OSError):
+            self.watch = watch_addresses()
+
+    def follow(self) -> Change:
+        """Bind what has come, close what has gone, try again what could not be bound.
+
+        Never raises for a single endpoint: it becomes a trouble.
+        """
+        self._drain_watch()
+        own = _own_addresses()
+        wanted = self._wanted(own)
+        gone = [each for each in self.bound if each not in wanted and not _is_here(each, own)]
+        for endpoint in gone:
+            self.bound.pop(endpoint).close()
+        self._errors = {}
+        added = [each for each in wanted if each not in self.bound and self._bind(each)]
+        told = self.troubles
+        self.troubles = [describe(error, each) for each, error in self._errors.items()]
+        return Change(added, gone, [each for each in self.troubles if each not in told])
+
+    def failure(self) -> str:
+        """Return why nothing can be served; empty where something can.
+
+        An address of a wildcard whose port is taken is only a trouble: a virtual machine's own DNS
+        server is no reason not to serve the house. One that the config names is a failure.
+        """
+        for endpoint, error in self._errors.items():
+            is_hopeless = endpoint in self._listen and not is_for_later(error)
+            if is_hopeless or not self.bound:
+                return describe(error, endpoint)
+        return "" if self.bound else "this host has no address to listen on"
+
+    def parcels(
+        self, worker: int, endpoints: Sequence[Endpoint]
+    ) -> Iterator[tuple[dict[str, Any], list[int]]]:
+        """Yield the messages that hand *endpoints* to a worker, with the descriptors of each.
+
+        The UDP sockets come first, then the TCP ones, in the order of the endpoints.
+        """
+        size = MAX_DESCRIPTORS // 2
+        for at in range(0, len(endpoints), size):
+            part = endpoints[at : at + size]
+            sockets = [self.bound[endpoint] for endpoint in part]
+            descriptors = [one.udp[worker].fileno() for one in sockets]
+            descriptors += [one.tcp.fileno() for one in sockets]
+            more = at + size < len(endpoints)
+            yield {"t": "sockets", "udp": part, "tcp": part, "more": more}, descriptors
+
+    @property
+    def needs_another_look(self) -> bool:
+        """Whether something may change of which the kernel does not tell."""
+        return bool(self.troubles) or self._has_unready_address or self.watch is None
+
+    def close(self) -> None:
+        """Close every socket; may be called twice."""
+        for sockets in self.bound.values():
+            sockets.close()
+        self.bound.clear()
+        for passed in self._adopted.values():
+            for one in passed:
+                one.close()
+        if self.watch is not None:
+            self.watch.close()
+            self.watch = None
+
+    def _wanted(self, own: list[OwnAddress] | None) -> list[Endpoint]:
+        if own is not None:
+            self.networks = sorted({each.network for each in own if each.prefix_length})
+            self._has_unready_address = not all(each.is_ready for each in own)
+        # A wildcard that the service manager has bound is served as it is.
+        passed = [each for each in self._listen if each in self._adopted]
+        others = [each for each in self._listen if each not in self._adopted]
+        return [*passed, *wanted_endpoints(others, own)]
+
+    def _bind(self, endpoint: Endpoint) -> bool:
+        try:
+            self.bound[endpoint] = bind(endpoint, self._workers, self._adopted)
+        except OSError as error:
+            self._errors[endpoint] = error
+            return False
+        return True
+
+    def _drain_watch(self) -> None:
+        while self.watch is not None:
+            try:
+                self.watch.recv(1 << 16)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # ENOBUFS: events were lost, which the look that follows makes good
+
+
+def _own_addresses() -> list[OwnAddress] | None:
+    try:
+        return own_addresses()
+    except OSError:
+        return None
+
+
+def _is_here(endpoint: Endpoint, own: list[OwnAddress] | None) -> bool:
+    # An address that looks for a duplicate again is not ready but still here: its sockets stay.
+    return own is None or any(each.host == endpoint.host for each in own)
