@@ -1,0 +1,129 @@
+"""The metrics page: what workers count and what the control process knows, for Prometheus."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from filterdns.history.metric_table import (
+    CATEGORY,
+    METRICS,
+    UPSTREAM,
+    WORKER,
+    WORKER_METRICS,
+    Kind,
+    Label,
+    Metric,
+)
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+MAX_NUMBER: Final = 2**53  # above it a float no longer counts by ones
+
+
+class Metrics(Collector):
+    """All metrics, in a registry of their own.
+
+    *refused* counts what workers sent and no metric knows; it is on the page as well.
+    """
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self._value_by_labels: dict[Metric, dict[tuple[str, ...], float]] = {
+            metric: {} if metric.labels or metric.kind is Kind.GAUGE else {(): 0}
+            for metric in METRICS
+        }
+        self._values_by_label: dict[Label, set[str]] = {CATEGORY: {""}, UPSTREAM: set()}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def know(self, categories: Iterable[str] = (), upstreams: Iterable[str] = ()) -> None:
+        """Admit what the config names as values of `category` and `upstream`.
+
+        What an earlier config named stays known: counters on the page never vanish.
+        """
+        self._values_by_label[CATEGORY].update(categories)
+        self._values_by_label[UPSTREAM].update(upstreams)
+
+    def apply(self, worker: int, values: object) -> None:
+        """Take what *worker* sends: lists of metric, labels and number, as decoded from JSON.
+
+        Numbers of counters are what has come since the last time. What fits no metric is refused
+        and counted.
+        """
+        if not isinstance(values, list):
+            self.refused += 1
+            return
+        for value in values:
+            try:
+                metric, labels, number = self._read(value)
+            except ValueError:
+                self.refused += 1
+                continue
+            if metric.kind is Kind.COUNTER:
+                self._add(metric, labels, number)
+            else:
+                self._value_by_labels[metric][str(worker), *labels] = number
+
+    def forget_worker(self, worker: int) -> None:
+        """Drop the gauges of a worker that is gone."""
+        for metric in WORKER_METRICS:
+            if WORKER in metric.labels:
+                self._value_by_labels[metric].pop((str(worker),), None)
+
+    def count(self, name: str, *labels: str, number: float = 1) -> None:
+        """Add *number* to a counter of the control process."""
+        self._add(_BY_NAME[name], labels, number)
+
+    def put(self, name: str, value: float, *labels: str) -> None:
+        """Set a metric of the control process; a counter to all that was counted so far."""
+        self._value_by_labels[_BY_NAME[name]][labels] = value
+
+    def replace(self, name: str, value_by_labels: Mapping[tuple[str, ...], float]) -> None:
+        """Set a gauge of the control process under all of its labels: others vanish."""
+        self._value_by_labels[_BY_NAME[name]] = dict(value_by_labels)
+
+    def page(self) -> bytes:
+        """Return all metrics in Prometheus' text format; see `CONTENT_TYPE`."""
+        self.put("filterdns_metrics_refused_total", self.refused)
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """Yield every metric with its values: what the registry asks for."""
+        for metric, value_by_labels in self._value_by_labels.items():
+            family = _FAMILY_BY_KIND[metric.kind](
+                metric.name, metric.help, labels=[label.name for label in metric.labels]
+            )
+            for labels, value in value_by_labels.items():
+                family.add_metric(labels, value)
+            yield family
+
+    def _add(self, metric: Metric, labels: tuple[str, ...], number: float) -> None:
+        value_by_labels = self._value_by_labels[metric]
+        value_by_labels[labels] = value_by_labels.get(labels, 0) + number
+
+    def _read(self, value: object) -> tuple[Metric, tuple[str, ...], float]:
+        match value:
+            case [str(name), [*found], int() | float() as number] if name in _OF_WORKERS:
+                metric = _OF_WORKERS[name]
+            case _:
+                raise ValueError("no number of a metric of workers")
+        if isinstance(number, bool) or not 0 <= number <= MAX_NUMBER:
+            raise ValueError("no number that a counter or a size can have")
+        return metric, self._labels(metric, found), number
+
+    def _labels(self, metric: Metric, found: list[object]) -> tuple[str, ...]:
+        expected = [label for label in metric.labels if label is not WORKER]
+        labels = tuple(text for text in found if isinstance(text, str))
+        if not len(labels) == len(found) == len(expected):
+            raise ValueError("other labels")
+        for label, text in zip(expected, labels, strict=True):
+            if text not in (label.values or self._values_by_label[label]):
+                raise ValueError("a value outside of the closed set")
+        return labels
+
+
+_BY_NAME: Final = {metric.name: metric for metric in METRICS}
+_OF_WORKERS: Final = {metric.name: metric for metric in WORKER_METRICS}
+_FAMILY_BY_KIND: Final = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}
