@@ -31,11 +31,15 @@ class StreamListener:
         sock.setblocking(False)
         self._loop.add_reader(sock.fileno(), self._accept)
 
-    def close(self) -> None:
-        """Stop accepting. May be called twice."""
+    def pause(self) -> None:
+        """Accept no more connections. May be called twice."""
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
+
+    def close(self) -> None:
+        """Close the listening socket; connections live on. May be called twice."""
+        self.pause()
+        self._socket.close()
 
     def _accept(self) -> None:
         try:

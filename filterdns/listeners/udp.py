@@ -30,11 +30,15 @@ class UdpListener:
         sock.setblocking(False)
         self._loop.add_reader(sock.fileno(), self._drain)
 
-    def close(self) -> None:
-        """Stop listening; answers under way are still sent by nobody. May be called twice."""
+    def pause(self) -> None:
+        """Take no more queries; answers under way still leave. May be called twice."""
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
+
+    def close(self) -> None:
+        """Close the socket. May be called twice."""
+        self.pause()
+        self._socket.close()
 
     def _drain(self) -> None:
         service = self._service

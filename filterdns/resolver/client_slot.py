@@ -87,7 +87,7 @@ class ClientSlots:
         self.slot_by_address: dict[str, ClientSlot] = {}
         self._identifier = identifier
         self._policies = policies
-        self._is_allowed = is_allowed
+        self.is_allowed = is_allowed
         self._with_hits: set[ClientSlot] = set()
         self._departed: list[Row] = []
         self.dropped_rows = 0
@@ -188,7 +188,7 @@ class ClientSlots:
             if identity != slot.identity:
                 self._depart(slot)
                 slot.identity = identity
-            slot.is_allowed = self._is_allowed(slot.address)
+            slot.is_allowed = self.is_allowed(slot.address)
             slot.generation = self.generation
         slot.policy = policy = self._policies.policy_for(slot.identity, now)
         slot.memo = self.memos.memo_for(policy)

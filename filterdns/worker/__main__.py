@@ -1,0 +1,40 @@
+"""`python -m filterdns.worker`: what the supervisor starts; not meant to be typed."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from filterdns.errors import FilterdnsError
+from filterdns.logs import set_up_logging
+from filterdns.worker.worker import Arguments, Worker
+
+logger = logging.getLogger("filterdns")
+
+
+def main() -> int:
+    """Be a worker until the supervisor ends it; return the exit code."""
+    parser = argparse.ArgumentParser(prog="filterdns-worker")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--index", type=int, default=0)
+    parser.add_argument("--image", type=Path, required=True)
+    parser.add_argument("--workers-socket", type=Path, required=True)
+    parser.add_argument("--test-clock", type=Path)
+    arguments = Arguments(**vars(parser.parse_args()))
+    set_up_logging(os.environ)
+    try:
+        asyncio.run(_run(arguments))
+    except FilterdnsError as error:
+        logger.error("worker %d cannot start: %s", arguments.index, error)
+        return 1
+    return 0
+
+
+async def _run(arguments: Arguments) -> None:
+    await Worker(arguments).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

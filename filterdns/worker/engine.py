@@ -1,0 +1,143 @@
+"""All that answers, made from an image, and replaced by a new one under way.
+
+A new image keeps the cache, the client slots, the connections, and the memo of every effective
+policy whose content is unchanged.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from filterdns.blocklists.index import Index
+from filterdns.listeners.limits import AllowedClients
+from filterdns.listeners.service import Service, Spawn
+from filterdns.listeners.stream import Connections
+from filterdns.policy.client import Identifier
+from filterdns.policy.effective import EffectivePolicies
+from filterdns.resolver.cache import Cache
+from filterdns.resolver.client_slot import ClientSlots
+from filterdns.resolver.image import Image, decode_image
+from filterdns.resolver.memo import Memos
+from filterdns.resolver.record import Counters
+from filterdns.resolver.resolver import Resolver
+from filterdns.upstreams.group import Group, make_group
+
+STEP_SECONDS: Final = 0.002  # the longest that anything may hold up the answers
+OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams that are replaced
+
+
+class Engine:
+    """The resolver and what it stands on. *now* reads the clock seam."""
+
+    def __init__(self, image: Image, now: Callable[[], float], spawn: Spawn) -> None:
+        self.image = image
+        self.counters = Counters()
+        self._spawn = spawn
+        self._own_networks: Sequence[str] = ()
+        self._index = _open_index(image)
+        self._policies = _policies_of(image, self._index, None)
+        self.group: Group = make_group(image.upstreams)
+        self.slots = ClientSlots(
+            Identifier(image.ruleset),
+            self._policies,
+            Memos(image.limits.memo_bytes),
+            image.limits,
+            AllowedClients(image.allow_clients),
+        )
+        self.resolver = Resolver(
+            self.slots, Cache(image.limits.cache_bytes), self.group, now, image.limits.in_flight
+        )
+        self.service = Service(self.resolver, self.slots, self.counters, now, spawn)
+        self.connections = Connections(self.service)
+        _freeze()
+
+    async def replace(self, path: Path) -> None:
+        """Load the image under *path* and let it decide from the next query on.
+
+        Raises `StateError` or `BlocklistError`; nothing has changed then.
+        """
+        image = await load_image(path)
+        old, old_index = self.image, self._index
+        index = old_index if image.index_path == old.index_path else _open_index(image)
+        policies = _policies_of(image, index, self._policies)
+        identifier = Identifier(image.ruleset)
+        self.image, self._index, self._policies = image, index, policies
+        self.slots.replace_ruleset(identifier, policies, image.limits)
+        self.follow_networks(self._own_networks)
+        self.resolver.cache.resize(image.limits.cache_bytes)
+        self.resolver.in_flight.limit = image.limits.in_flight
+        if image.upstreams != old.upstreams:
+            self._spawn(_close_later(self.group))
+            self.group = self.resolver.upstreams = make_group(image.upstreams)
+            self._spawn(self.group.probe())
+        if old_index is not None and old_index is not index:
+            old_index.close()
+        _freeze()
+
+    def follow_networks(self, own_networks: Sequence[str]) -> None:
+        """Take *own_networks* (CIDR texts) as those of this host's interfaces."""
+        self._own_networks = own_networks
+        self.slots.is_allowed = AllowedClients(self.image.allow_clients, own_networks)
+        self.slots.forget_validity()
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Wait until nothing is asked any more, *grace_seconds* at most."""
+        deadline = time.monotonic() + grace_seconds
+        while self.resolver.in_flight and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        """Close connections, upstreams and the index."""
+        self.connections.close()
+        await self.group.close()
+        if self._index is not None:
+            self._index.close()
+
+
+async def load_image(path: Path) -> Image:
+    """Return the image under *path*, decoded in steps; raises `StateError`."""
+    steps = decode_image(path)
+    started_at = time.perf_counter()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            image = end.value
+            assert isinstance(image, Image)
+            return image
+        if time.perf_counter() - started_at > STEP_SECONDS:
+            await asyncio.sleep(0)
+            started_at = time.perf_counter()
+
+
+class _NothingListed:
+    """Stands for an index where no blocklist exists."""
+
+    def claims(self, _name: bytes) -> Sequence[tuple[int, int]]:
+        return ()
+
+
+def _open_index(image: Image) -> Index | None:
+    return Index.open(Path(image.index_path)) if image.index_path else None
+
+
+def _policies_of(
+    image: Image, index: Index | None, previous: EffectivePolicies | None
+) -> EffectivePolicies:
+    if index is None:
+        return EffectivePolicies(image.ruleset, _NothingListed(), (), b"", previous)
+    return EffectivePolicies(image.ruleset, index, index.categories_by_set(), index.key, previous)
+
+
+async def _close_later(group: Group) -> None:
+    await asyncio.sleep(OLD_GROUP_SECONDS)
+    await group.close()
+
+
+def _freeze() -> None:
+    """Take what now lives out of the garbage collector's rounds: it stays, and it is much."""
+    gc.collect()
+    gc.freeze()

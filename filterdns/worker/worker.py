@@ -1,0 +1,215 @@
+"""A worker's life: take sockets, load an image, answer, follow orders, end in order.
+
+It tells the time itself, so bedtime comes even while the control process is away; it ends when the
+supervisor's channel closes, so there is never a worker that nobody can update.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from filterdns import channel
+from filterdns.clock import Clock
+from filterdns.errors import BlocklistError, StateError
+from filterdns.listeners.stream import StreamListener
+from filterdns.listeners.udp import UdpListener
+from filterdns.tasks import Tasks
+from filterdns.worker.control_link import ControlLink
+from filterdns.worker.engine import Engine, load_image
+from filterdns.worker.reports import MetricsReport, record_messages
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS: Final = 0.5
+METRICS_SECONDS: Final = 5.0
+FLUSH_SECONDS: Final = 30.0
+PROBE_SECONDS: Final = 3600.0
+GRACE_SECONDS: Final = 1.5
+
+Message = dict[str, Any]
+
+
+class Arguments(NamedTuple):
+    """What the supervisor starts a worker with. *fd* is the worker's end of its channel."""
+
+    fd: int
+    index: int
+    image: Path
+    workers_socket: Path
+    test_clock: Path | None
+
+
+class Worker:
+    """One resolver worker; `run` is all of its life."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self._arguments = arguments
+        self._clock = Clock(arguments.test_clock)
+        self._tasks = Tasks()
+        self._supervisor = socket.socket(fileno=arguments.fd)
+        self._listener_by_endpoint: dict[tuple[str, str, int], UdpListener | StreamListener] = {}
+        self._wanted_image: Message | None = None
+        self._is_loading = False
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until the supervisor says stop or is gone; raises `StateError` at a bad start."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
+        loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor ends us in order
+        image = await load_image(self._arguments.image)
+        self._engine = Engine(image, self._clock.now, self._tasks.spawn)
+        self._metrics = MetricsReport(self._engine.counters)
+        self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
+        self._supervisor.setblocking(False)
+        loop.add_reader(self._supervisor.fileno(), self._hear_supervisor)
+        self._link.connect()
+        self._tasks.spawn(_repeat(self._beat, BEAT_SECONDS))
+        self._tasks.spawn(_repeat(self._report, METRICS_SECONDS))
+        self._tasks.spawn(_repeat(self._flush, FLUSH_SECONDS))
+        self._tasks.spawn(_repeat(lambda: self._engine.group.probe(), PROBE_SECONDS))
+        await self._stopped.wait()
+        await self._stop()
+
+    # What the supervisor says.
+
+    def _hear_supervisor(self) -> None:
+        try:
+            received = channel.receive(self._supervisor)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            received = None
+        if received is None:
+            asyncio.get_running_loop().remove_reader(self._supervisor.fileno())
+            self._stopped.set()
+            return
+        message = received.message
+        match message.get("t"):
+            case "sockets":
+                self._take_sockets(message, received.descriptors)
+            case "drop":
+                self._drop_sockets(message)
+            case "prefixes":
+                self._engine.follow_networks(message["values"])
+            case "stop":
+                self._stopped.set()
+
+    def _take_sockets(self, message: Message, descriptors: list[int]) -> None:
+        endpoints = [("udp", *each) for each in message["udp"]]
+        endpoints += [("tcp", *each) for each in message["tcp"]]
+        for (transport, host, port), descriptor in zip(endpoints, descriptors, strict=True):
+            self._listener_by_endpoint[transport, host, port] = self._listen(
+                transport, socket.socket(fileno=descriptor)
+            )
+        if not message.get("more"):
+            self._tell_supervisor({"t": "ready"})
+
+    def _listen(self, transport: str, sock: socket.socket) -> UdpListener | StreamListener:
+        if transport == "udp":
+            return UdpListener(sock, self._engine.service)
+        return StreamListener(sock, self._engine.service, self._engine.connections)
+
+    def _drop_sockets(self, message: Message) -> None:
+        for transport in ("udp", "tcp"):
+            for host, port in message[transport]:
+                listener = self._listener_by_endpoint.pop((transport, host, port), None)
+                if listener is not None:
+                    listener.close()
+
+    def _tell_supervisor(self, message: Message) -> None:
+        try:
+            channel.send(self._supervisor, message)
+        except BlockingIOError:
+            return  # it is held up; the next beat will do
+        except OSError:
+            self._stopped.set()
+
+    # What control says.
+
+    def _hello(self) -> Message:
+        version = self._engine.image.version
+        return {
+            "t": "hello",
+            "worker": self._arguments.index,
+            "pid": os.getpid(),
+            "version": version,
+        }
+
+    def _hear_control(self, message: Message) -> None:
+        match message.get("t"):
+            case "image":
+                self._wanted_image = message
+                if not self._is_loading:
+                    self._tasks.spawn(self._load_wanted())
+            case "flush":
+                self._tasks.spawn(self._flush_for(message.get("token")))
+
+    async def _load_wanted(self) -> None:
+        """Load the image named last; one that was named and named over meanwhile is skipped."""
+        self._is_loading = True
+        while (message := self._wanted_image) is not None:
+            self._wanted_image = None
+            version = message["version"]
+            try:
+                await self._engine.replace(Path(message["path"]))
+            except (StateError, BlocklistError) as error:
+                logger.error("image %s is refused: %s", version, error)
+                self._link.send({"t": "refused", "version": version, "why": str(error)})
+            else:
+                self._link.send({"t": "loaded", "version": self._engine.image.version})
+        self._is_loading = False
+
+    async def _flush_for(self, token: object) -> None:
+        await self._flush()
+        await self._report()
+        self._link.send({"t": "flushed", "token": token})
+
+    # What happens again and again.
+
+    async def _beat(self) -> None:
+        self._tell_supervisor({"t": "beat"})
+
+    async def _flush(self) -> None:
+        """Send the records up in steps; while control is away they wait in the slots."""
+        slots = self._engine.slots
+        slots.memos.sweep(self._clock.now())
+        if not self._link.is_connected:
+            return
+        for message in record_messages(slots.take_rows()):
+            self._link.send(message)
+            await asyncio.sleep(0)
+
+    async def _report(self) -> None:
+        if not self._link.is_connected:
+            return
+        engine = self._engine
+        self._link.send(self._metrics.message(engine.resolver, engine.group, engine.connections))
+        self._link.send({"t": "upstreams", "values": [list(row) for row in engine.group.status()]})
+
+    async def _stop(self) -> None:
+        """Take no more queries, finish what is in flight, send the records, close the rest."""
+        for listener in self._listener_by_endpoint.values():
+            listener.pause()
+        await self._engine.finish(GRACE_SECONDS)
+        for listener in self._listener_by_endpoint.values():
+            listener.close()
+        await self._flush()
+        await self._report()
+        await self._link.drain(GRACE_SECONDS)
+        self._tell_supervisor({"t": "stopped"})
+        await self._tasks.cancel()
+        self._link.close()
+        await self._engine.close()
+        self._supervisor.close()
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], every_seconds: float) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(every_seconds)
