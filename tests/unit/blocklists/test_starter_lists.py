@@ -1,0 +1,327 @@
+"""The data files in blocklists/: what a family has in the first second, so held to its promises."""
+
+import csv
+import lzma
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from filterdns.blocklists.pattern import LabelMatcher, LabelPattern
+from filterdns.dns.names import from_text, suffixes, to_text
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "blocklists"
+PUBLIC_SUFFIXES = ROOT.parent / "shared/data/lists/reference/public_suffix_list.dat.xz"
+
+LEAST_NAMES = {
+    "adult": 250,
+    "gambling": 220,
+    "dating": 180,
+    "pro-anorexia": 5,
+    "self-harm": 5,
+    "social": 50,
+    "games": 60,
+    "streaming": 60,
+    "doh": 80,
+    "vpn": 80,
+}
+LOCKED = ("adult", "gambling", "dating", "pro-anorexia", "self-harm")
+WITHOUT_ENTRIES = """private-relay proxy ads trackers malware phishing scam drugs alcohol-tobacco
+    weapons hate violence piracy chat random-chat ai-chat ai-companion shopping hacking crypto
+    new-domains search-unsafe stalkerware adult-mixed freehost"""
+BEST_KNOWN = {
+    "adult": """pornhub.com xvideos.com xnxx.com xhamster.com spankbang.com redtube.com youporn.com
+        onlyfans.com chaturbate.com stripchat.com""",
+    "gambling": """bet365.com stake.com pokerstars.com betfair.com williamhill.com 888casino.com
+        bwin.com draftkings.com fanduel.com 1xbet.com""",
+    "dating": """tinder.com bumble.com badoo.com hinge.co okcupid.com pof.com match.com grindr.com
+        happn.com lovoo.com""",
+    "pro-anorexia": """myproana.com pro-ana.fr pro-ana-nation.fr thinspiration.ws pure-ana.com
+        prothinspo.com skinnygossip.com missanamia.wordpress.com pro-ana-angels.wetpaint.com
+        my-pro-ana-tips.blogspot.com""",
+}
+FIRST_SERVICES = """youtube tiktok instagram snapchat whatsapp discord roblox fortnite minecraft
+    twitch netflix spotify facebook x reddit telegram signal pinterest tumblr steam epic-games
+    playstation xbox nintendo disney-plus prime-video amazon ebay temu shein chatgpt character-ai
+    bereal threads vimeo soundcloud apple-music brawl-stars clash-royale ea riot-games viber skype
+    line wechat kik"""
+MANY_TENANTS = """blogspot.com wordpress.com tumblr.com weebly.com wixsite.com wetpaint.com
+    github.io netlify.app vercel.app herokuapp.com reddit.com livejournal.com patreon.com"""
+SHARED_DELIVERY = """akamaized.net akamaihd.net akamaiedge.net akamai.net edgesuite.net edgekey.net
+    cloudfront.net amazonaws.com fastly.net fastlylb.net googleapis.com googleusercontent.com
+    gstatic.com google.com ggpht.com app-measurement.com azureedge.net windows.net cloudflare.net
+    cloudflare.com apple-dns.net yahoodns.net opendns.com fbcdn.net apple.com icloud.com
+    microsoft.com live.com"""
+HELPERS = """nhs.uk wikipedia.org who.int 116111.eu suicide.org befrienders.org recoveryourlife.com
+    proanalytics.com iproanalytics.com proanaconda.info proanalise-rs.com.br proed.example
+    selfharm.co.uk suicideforum.com anorexia.example bulimia.example"""
+LEADS_AROUND = """dns.google dns.quad9.net dns.nextdns.io dns.adguard-dns.com doh.opendns.com
+    one.one.one.one cloudflare-dns.com mozilla.cloudflare-dns.com chrome.cloudflare-dns.com"""
+NEEDS_OWN_ANSWER = ["use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com"]
+
+Name = bytes
+every_list = pytest.mark.parametrize("category", LEAST_NAMES)
+
+
+def lines_of(category: str) -> list[str]:
+    return (DATA / f"{category}.txt").read_text("ascii").splitlines()
+
+
+def entries(category: str) -> list[str]:
+    return [line for line in lines_of(category) if not line.startswith("#")]
+
+
+def table(file: str) -> list[dict[str, str]]:
+    with (DATA / file).open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text, delimiter="\t", strict=True))
+
+
+def document(file: str) -> Any:
+    return yaml.safe_load((DATA / file).read_text("utf-8"))
+
+
+def wire(texts: Iterable[str]) -> set[Name]:
+    return {from_text(text) for text in texts}
+
+
+def covered(names: Iterable[Name], by: set[Name]) -> list[str]:
+    """Return those of *names* that stand in *by* or below one of it."""
+    return [to_text(name) for name in names if not by.isdisjoint(suffixes(name))]
+
+
+def protected() -> set[Name]:
+    return wire(row["domain"] for row in table("lifelines.tsv")) | wire(
+        row["name"] for row in table("essentials.tsv")
+    )
+
+
+def service_names() -> list[tuple[str, Name]]:
+    return [
+        (service["id"], from_text(name))
+        for service in document("services.yaml")
+        for name in service["names"]
+    ]
+
+
+def matcher(category: str) -> LabelMatcher:
+    rules = [
+        LabelPattern(tuple(rule["optional"]), tuple(rule["core"]), tuple(rule["after"]))
+        for rule in document("patterns.yaml")[category]
+    ]
+    return LabelMatcher([(0, rules)])
+
+
+@every_list
+def test_a_starter_list_has_the_names_that_it_promises(category: str) -> None:
+    assert len(entries(category)) >= LEAST_NAMES[category]
+
+
+@every_list
+def test_a_starter_list_says_who_wrote_it(category: str) -> None:
+    header = " ".join(line.lstrip("# ") for line in lines_of(category) if line.startswith("#"))
+    assert "Written by the filterdns project from general knowledge, Apache-2.0." in header
+
+
+@every_list
+def test_a_starter_list_is_sorted_without_repetition(category: str) -> None:
+    assert entries(category) == sorted(set(entries(category)))
+
+
+@every_list
+def test_the_names_of_a_starter_list_are_written_canonically(category: str) -> None:
+    assert [to_text(from_text(name)) for name in entries(category)] == entries(category)
+
+
+@every_list
+def test_no_name_of_a_starter_list_is_covered_by_another(category: str) -> None:
+    names = wire(entries(category))
+    assert [to_text(name) for name in names if covered(suffixes(name)[1:], names)] == []
+
+
+@every_list
+def test_no_starter_list_touches_a_lifeline_or_an_essential(category: str) -> None:
+    assert covered(protected(), wire(entries(category))) == []
+
+
+@every_list
+def test_no_starter_list_touches_those_who_help(category: str) -> None:
+    assert covered(wire(HELPERS.split()), wire(entries(category))) == []
+
+
+@every_list
+def test_no_starter_list_touches_shared_delivery(category: str) -> None:
+    assert covered(wire(SHARED_DELIVERY.split()), wire(entries(category))) == []
+
+
+@pytest.mark.parametrize("category", LOCKED)
+def test_no_locked_list_takes_a_whole_platform_for_one_of_its_tenants(category: str) -> None:
+    assert covered(wire(MANY_TENANTS.split()), wire(entries(category))) == []
+
+
+@pytest.mark.parametrize("category", BEST_KNOWN)
+def test_the_ten_best_known_of_each_mandatory_category_are_met(category: str) -> None:
+    best_known = wire(BEST_KNOWN[category].split())
+    missing = best_known - wire(covered(best_known, wire(entries(category))))
+    if category in document("patterns.yaml"):
+        missing = {name for name in missing if not matcher(category).claims(name)}
+    assert (len(best_known), missing) == (10, set())
+
+
+def test_the_doh_list_has_what_browsers_offer() -> None:
+    names = wire(LEADS_AROUND.split())
+    assert len(covered(names, wire(entries("doh")))) == len(names)
+
+
+@every_list
+def test_no_starter_list_takes_a_name_that_needs_an_answer_of_its_own(category: str) -> None:
+    assert covered(wire(NEEDS_OWN_ANSWER), wire(entries(category))) == []
+
+
+@pytest.mark.parametrize("category", ["pro-anorexia", "self-harm"])
+def test_no_pattern_touches_a_lifeline_an_essential_or_those_who_help(category: str) -> None:
+    innocent = protected() | wire(HELPERS.split())
+    assert [to_text(name) for name in innocent if matcher(category).claims(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("pro-anorexia", "my-pro-ana.example"),
+        ("pro-anorexia", "theproanalifestyleforever.blog.example"),
+        ("pro-anorexia", "ana-and-mia-tips.example"),
+        ("pro-anorexia", "pro-ed-tips.example"),
+        ("pro-anorexia", "edtwt.example"),
+        ("self-harm", "sanctioned-suicide.example"),
+        ("self-harm", "sanctionedsuicideforum.example"),
+    ],
+)
+def test_patterns_meet_what_they_are_for(category: str, name: str) -> None:
+    assert matcher(category).claims(from_text(name))
+
+
+def test_only_locked_categories_have_patterns() -> None:
+    assert set(document("patterns.yaml")) <= set(LOCKED)
+
+
+def test_the_categories_are_those_of_the_documents() -> None:
+    ids = [category["id"] for category in document("categories.yaml")]
+    assert sorted(ids) == sorted([*LEAST_NAMES, *WITHOUT_ENTRIES.split()])
+
+
+def test_the_locked_categories_are_the_five() -> None:
+    assert {entry["id"] for entry in document("categories.yaml") if entry["locked"]} == set(LOCKED)
+
+
+def test_each_category_names_the_starter_list_that_is_there() -> None:
+    named = {
+        entry["id"]: entry["starter"] for entry in document("categories.yaml") if "starter" in entry
+    }
+    assert named == {category: f"{category}.txt" for category in LEAST_NAMES}
+    assert {path.name for path in DATA.glob("*.txt")} == set(named.values())
+
+
+def test_each_category_is_described_in_a_sentence() -> None:
+    for category in document("categories.yaml"):
+        assert category["title"]
+        assert category["description"].endswith(".")
+
+
+def test_the_lifelines_have_country_topic_and_evidence() -> None:
+    rows = table("lifelines.tsv")
+    assert len(rows) == 164
+    assert [row for row in rows if not all(row.values())] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "column"), [("lifelines.tsv", "domain"), ("essentials.tsv", "name")]
+)
+def test_protected_names_are_canonical_sorted_and_unique(file: str, column: str) -> None:
+    names = [row[column] for row in table(file)]
+    assert names == sorted(set(names))
+    assert [to_text(from_text(name)) for name in names] == names
+
+
+def test_the_essentials_are_of_four_kinds_and_each_says_why() -> None:
+    rows = table("essentials.tsv")
+    kinds = {"emergency", "time", "certificates", "connectivity"}
+    assert {row["kind"] for row in rows} == kinds
+    assert all(row["why"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "epdg.epc.mnc001.mcc262.pub.3gppnetwork.org",
+        "2.debian.pool.ntp.org",
+        "time.apple.com",
+        "r10.o.lencr.org",
+        "www.msftconnecttest.com",
+        "captive.apple.com",
+        "connectivitycheck.gstatic.com",
+        "detectportal.firefox.com",
+    ],
+)
+def test_what_devices_need_is_essential(name: str) -> None:
+    assert covered([from_text(name)], protected()) == [name]
+
+
+def test_no_essential_could_carry_other_content() -> None:
+    essentials = wire(row["name"] for row in table("essentials.tsv"))
+    assert covered(wire(SHARED_DELIVERY.split() + MANY_TENANTS.split()), essentials) == []
+
+
+def test_the_first_services_are_there_once_each() -> None:
+    ids = Counter(service["id"] for service in document("services.yaml"))
+    assert [service for service in FIRST_SERVICES.split() if ids[service] != 1] == []
+    assert max(ids.values()) == 1
+
+
+def test_each_service_has_a_title_and_sorted_canonical_names() -> None:
+    for service in document("services.yaml"):
+        assert service["title"]
+        assert service["names"]
+        assert [to_text(from_text(name)) for name in service["names"]] == service["names"]
+        assert service["names"] == sorted(set(service["names"]))
+
+
+def test_no_name_of_a_service_covers_another_service() -> None:
+    names = [name for _, name in service_names()]
+    assert len(names) == len(set(names))
+    assert [to_text(name) for name in names if covered(suffixes(name)[1:], set(names))] == []
+
+
+def test_no_service_touches_a_lifeline_an_essential_or_shared_delivery() -> None:
+    names = {name for _, name in service_names()}
+    assert covered(protected() | wire(SHARED_DELIVERY.split()), names) == []
+
+
+def test_nothing_listed_is_a_public_suffix() -> None:
+    if not PUBLIC_SUFFIXES.exists():
+        pytest.skip("needs the public suffix list beside the project")
+    exact, wildcards = public_suffixes()
+    listed = wire(name for category in LEAST_NAMES for name in entries(category))
+    listed |= {name for _, name in service_names()}
+    listed |= wire(row["name"] for row in table("essentials.tsv"))
+    found = [to_text(name) for name in listed if name in exact or name[name[0] + 1 :] in wildcards]
+    assert found == []
+
+
+def public_suffixes() -> tuple[set[Name], set[Name]]:
+    """Return the exact rules, and the names whose children are all suffixes."""
+    rules = list(public_suffix_rules())
+    return (
+        wire(rule for rule in rules if not rule.startswith("*.")),
+        wire(rule[2:] for rule in rules if rule.startswith("*.")),
+    )
+
+
+def public_suffix_rules() -> Iterator[str]:
+    with lzma.open(PUBLIC_SUFFIXES, "rt", encoding="utf-8") as text:
+        for line in text:
+            rule = line.strip()
+            if rule and not rule.startswith(("//", "!")):
+                yield rule
