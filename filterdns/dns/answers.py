@@ -4,8 +4,7 @@ Every answer copies id, RD, CD and the question's own bytes from the query (RFC 
 says RA and never AA, and carries our own OPT record if the query had one.
 """
 
-from collections.abc import Sequence
-from ipaddress import ip_address
+from collections.abc import Iterable
 from struct import Struct
 from typing import Final
 
@@ -56,15 +55,20 @@ def render(entry: CachedAnswer, query: Query, age_seconds: int, ttl_cap_seconds:
     return bytes(wire)
 
 
-def addresses(query: Query, texts: Sequence[str], ttl_seconds: int, errors: Errors = ()) -> bytes:
-    """Return the addresses among *texts* that fit the question's type, or NODATA if none does."""
-    version = {codes.A: 4, codes.AAAA: 6}.get(query.question.qtype)
-    found = [address.packed for text in texts if (address := ip_address(text)).version == version]
+def addresses(
+    query: Query, packed: Iterable[bytes], ttl_seconds: int, errors: Errors = ()
+) -> bytes:
+    """Return those of the *packed* addresses (4 or 16 bytes) that the question's type asks for.
+
+    NODATA if there is none.
+    """
+    length = {codes.A: 4, codes.AAAA: 16}.get(query.question.qtype)
+    found = [address for address in packed if len(address) == length]
     if not found:
         return negative(query, codes.NOERROR, ttl_seconds, errors=errors)
     records = b"".join(
-        _RECORD(_QUESTION_NAME, query.question.qtype, codes.IN, ttl_seconds, len(data)) + data
-        for data in found
+        _RECORD(_QUESTION_NAME, query.question.qtype, codes.IN, ttl_seconds, len(address)) + address
+        for address in found
     )
     return _assemble(query, codes.NOERROR, records, (len(found), 0), errors)
 

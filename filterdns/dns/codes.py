@@ -62,6 +62,7 @@ DO: Final = 0x8000  # in the flags of the OPT record, RFC 3225
 EDE_FORGED_ANSWER: Final = 4
 EDE_NOT_READY: Final = 14
 EDE_BLOCKED: Final = 15
+EDE_PROHIBITED: Final = 18
 EDE_NO_REACHABLE_AUTHORITY: Final = 22
 EDE_NETWORK_ERROR: Final = 23
 

@@ -6,6 +6,7 @@ and the verdict are taken again, so no answer leaves under a policy that has end
 
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Final, Protocol
 
 from filterdns.dns import answers, codes
@@ -24,6 +25,7 @@ from filterdns.resolver.record import BlockedRecord
 
 BLOCKED_TTL_SECONDS: Final = 30
 PENDING_TTL_SECONDS: Final = 5
+ZERO_ADDRESSES: Final = (bytes(4), bytes(16))
 LIFELINE_TTL_SECONDS: Final = 60  # always the same, so that it tells nobody who asked before
 DEADLINE_SECONDS: Final = 4.5  # stub resolvers give up, or ask another server, after 5 s
 
@@ -151,7 +153,7 @@ def _blocked(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float
     mode = verdict.answer or policy.answer
     if mode is AnswerMode.ZERO_IP and query.question.qtype in (codes.A, codes.AAAA):
         forged: Errors = ((codes.EDE_FORGED_ANSWER, ""), *reason)
-        wire = answers.addresses(query, ("0.0.0.0", "::"), ttl_seconds, forged)
+        wire = answers.addresses(query, ZERO_ADDRESSES, ttl_seconds, forged)
     else:
         rcode = codes.NXDOMAIN if mode is AnswerMode.NXDOMAIN else codes.NOERROR
         apex = verdict.listed if query.question.name.endswith(verdict.listed) else b""
@@ -186,5 +188,6 @@ def _local(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float) 
     elif local.pointer and query.question.qtype == codes.PTR:
         wire = answers.pointer(query, local.pointer, ttl_seconds)
     else:
-        wire = answers.addresses(query, local.addresses, ttl_seconds)
+        packed = [ip_address(text).packed for text in local.addresses]
+        wire = answers.addresses(query, packed, ttl_seconds)
     return Answer(wire, Outcome.LOCAL)

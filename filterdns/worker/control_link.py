@@ -9,6 +9,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ class ControlLink:
         self._waiting: deque[Message] = deque()
         self._retry: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
 
     @property
     def is_connected(self) -> bool:
@@ -67,13 +70,14 @@ class ControlLink:
             self._waiting.popleft()
             self.dropped_messages += 1
         self._waiting.append(message)
-        self._write()
+        if self._socket is not None:
+            self._is_idle.clear()
+            self._write()
 
     async def drain(self, grace_seconds: float) -> None:
         """Wait until all has been taken, *grace_seconds* at most, or nobody is there to take it."""
-        deadline = self._loop.time() + grace_seconds
-        while self._waiting and self._socket is not None and self._loop.time() < deadline:
-            await asyncio.sleep(0.01)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_idle.wait(), grace_seconds)
 
     def close(self) -> None:
         """Give up the connection for good. May be called twice."""
@@ -113,8 +117,10 @@ class ControlLink:
             except OSError:
                 return  # the reader sees the end of the connection, too
             self._waiting.popleft()
+        self._is_idle.set()
 
     def _disconnect(self) -> None:
+        self._is_idle.set()
         if self._socket is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop.remove_writer(self._socket.fileno())

@@ -13,7 +13,7 @@ from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.listeners.limits import AllowedClients
-from filterdns.listeners.service import Service, Spawn
+from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
 from filterdns.policy.effective import EffectivePolicies
@@ -23,6 +23,7 @@ from filterdns.resolver.image import Image, decode_image
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Counters
 from filterdns.resolver.resolver import Resolver
+from filterdns.tasks import Tasks
 from filterdns.upstreams.group import Group, make_group
 
 STEP_SECONDS: Final = 0.002  # the longest that anything may hold up the answers
@@ -32,10 +33,11 @@ OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams tha
 class Engine:
     """The resolver and what it stands on. *now* reads the clock seam."""
 
-    def __init__(self, image: Image, now: Callable[[], float], spawn: Spawn) -> None:
+    def __init__(self, image: Image, now: Callable[[], float]) -> None:
         self.image = image
         self.counters = Counters()
-        self._spawn = spawn
+        self._queries = Tasks()
+        self._chores = Tasks()
         self._own_networks: Sequence[str] = ()
         self._index = _open_index(image)
         self._policies = _policies_of(image, self._index, None)
@@ -50,7 +52,7 @@ class Engine:
         self.resolver = Resolver(
             self.slots, Cache(image.limits.cache_bytes), self.group, now, image.limits.in_flight
         )
-        self.service = Service(self.resolver, self.slots, self.counters, now, spawn)
+        self.service = Service(self.resolver, self.slots, self.counters, now, self._queries.spawn)
         self.connections = Connections(self.service)
         _freeze()
 
@@ -70,9 +72,9 @@ class Engine:
         self.resolver.cache.resize(image.limits.cache_bytes)
         self.resolver.in_flight.limit = image.limits.in_flight
         if image.upstreams != old.upstreams:
-            self._spawn(_close_later(self.group))
+            self._chores.spawn(_close_later(self.group))
             self.group = self.resolver.upstreams = make_group(image.upstreams)
-            self._spawn(self.group.probe())
+            self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()
         _freeze()
@@ -84,13 +86,12 @@ class Engine:
         self.slots.forget_validity()
 
     async def finish(self, grace_seconds: float) -> None:
-        """Wait until nothing is asked any more, *grace_seconds* at most."""
-        deadline = time.monotonic() + grace_seconds
-        while self.resolver.in_flight and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
+        """Wait until every query that was taken has been answered, *grace_seconds* at most."""
+        await self._queries.finish(grace_seconds)
 
     async def close(self) -> None:
         """Close connections, upstreams and the index."""
+        await self._chores.cancel()
         self.connections.close()
         await self.group.close()
         if self._index is not None:

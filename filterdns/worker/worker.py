@@ -63,7 +63,7 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor ends us in order
         image = await load_image(self._arguments.image)
-        self._engine = Engine(image, self._clock.now, self._tasks.spawn)
+        self._engine = Engine(image, self._clock.now)
         self._metrics = MetricsReport(self._engine.counters)
         self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
         self._supervisor.setblocking(False)

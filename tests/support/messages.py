@@ -1,0 +1,56 @@
+"""Queries and responses for tests, built by another implementation than ours (dnslib)."""
+
+import dnslib
+
+from filterdns.dns.question import Query, read_question
+
+
+def query_bytes(
+    name: str = "www.example.com",
+    qtype: str = "A",
+    *,
+    payload_size: int | None = None,
+    dnssec_ok: bool = False,
+    message_id: int = 0x1234,
+    recursion_desired: bool = True,
+) -> bytes:
+    """Return a query's bytes, with an OPT record if a payload size is given."""
+    record = dnslib.DNSRecord.question(name, qtype)
+    record.header.id = message_id
+    record.header.rd = int(recursion_desired)
+    if payload_size is not None:
+        flags = "do" if dnssec_ok else ""
+        record.add_ar(dnslib.EDNS0(flags=flags, udp_len=payload_size))
+    return bytes(record.pack())
+
+
+def query(name: str = "www.example.com", qtype: str = "A", **options: object) -> Query:
+    """Return the same, read."""
+    return read_question(query_bytes(name, qtype, **options))  # type: ignore[arg-type]
+
+
+def response_bytes(
+    zone: str = "www.example.com. 300 IN A 192.0.2.1",
+    *,
+    name: str = "www.example.com",
+    qtype: str = "A",
+    rcode: int = 0,
+    authority: str = "",
+    with_opt: bool = False,
+) -> bytes:
+    """Return a response to *name* with the records of *zone* and *authority* (zone file text)."""
+    record = dnslib.DNSRecord.question(name, qtype).reply()
+    record.header.rcode = rcode
+    record.header.id = 0
+    for rr in dnslib.RR.fromZone(zone):
+        record.add_answer(rr)
+    for rr in dnslib.RR.fromZone(authority):
+        record.add_auth(rr)
+    if with_opt:
+        record.add_ar(dnslib.EDNS0(udp_len=1232))
+    return bytes(record.pack())
+
+
+def parsed(wire: bytes) -> dnslib.DNSRecord:
+    """Return *wire* as the other implementation reads it."""
+    return dnslib.DNSRecord.parse(wire)
