@@ -236,6 +236,13 @@ def test_the_lifelines_have_country_topic_and_evidence() -> None:
     assert [row for row in rows if not all(row.values())] == []
 
 
+def test_the_document_says_how_many_lifelines_are_unverified() -> None:
+    rows = table("lifelines.tsv")
+    unverified = sum(row["evidence"] == "not verified here" for row in rows)
+    text = (ROOT / "docs/starter-lists.md").read_text("utf-8")
+    assert f"{unverified} of the {len(rows)} are `not verified here`" in text
+
+
 @pytest.mark.parametrize(
     ("file", "column"), [("lifelines.tsv", "domain"), ("essentials.tsv", "name")]
 )
