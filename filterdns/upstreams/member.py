@@ -1,0 +1,145 @@
+"""One upstream of a group: asks it, keeps its health and counters, says when its state changes."""
+
+import logging
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from filterdns.dns import codes
+from filterdns.dns.question import Question
+from filterdns.errors import UpstreamError
+from filterdns.upstreams import message
+from filterdns.upstreams.health import Health, State
+from filterdns.upstreams.probe import ProbeNames
+from filterdns.upstreams.upstream import Upstream
+
+log = logging.getLogger(__name__)
+
+PROBES: Final = (
+    8  # each reaches one of our workers by luck: of two, all miss this one 1 in 256 times
+)
+
+
+class Patience(NamedTuple):
+    """How long one upstream is waited for, in seconds: usually, if it is down, for a probe."""
+
+    attempt_seconds: float = 1.5
+    retry_seconds: float = 0.75
+    probe_seconds: float = 2.0
+
+
+USUAL_PATIENCE: Final = Patience()
+
+
+class Member:
+    """An upstream with its health. Times are monotonic seconds."""
+
+    __slots__ = ("_heard_at", "_is_closed", "_patience", "health", "upstream")
+
+    def __init__(self, upstream: Upstream, patience: Patience) -> None:
+        self.upstream = upstream
+        self.health = Health()
+        self._patience = patience
+        self._heard_at = 0.0
+        self._is_closed = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.health.state is State.UP
+
+    @property
+    def limit_seconds(self) -> float:
+        """How long to wait for this upstream while another one could be asked."""
+        return self._patience.attempt_seconds if self.is_up else self._patience.retry_seconds
+
+    async def exchange(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        now: float,
+        deadline: float,
+    ) -> bytes:
+        """Ask the upstream, count and judge what happens; raise `UpstreamError` as it does."""
+        self.health.try_again(now)
+        try:
+            answer = await self.upstream.exchange(
+                question,
+                dnssec_ok=dnssec_ok,
+                checking_disabled=checking_disabled,
+                deadline=deadline,
+            )
+        except UpstreamError as error:
+            self._failed(error, deadline - now, now)
+            raise
+        self.upstream.counters.answered += 1
+        self._judge(answer)
+        return answer
+
+    async def probe(self, names: ProbeNames, clock: Callable[[], float]) -> None:
+        """Ask for names that only we know; whoever hears one meanwhile calls `hear_probe`."""
+        for _ in range(PROBES):
+            now = clock()
+            question = Question(names.new_name(self.upstream.name, now), codes.TXT, codes.IN)
+            try:
+                answer = await self.upstream.exchange(
+                    question,
+                    dnssec_ok=False,
+                    checking_disabled=False,
+                    deadline=now + self._patience.probe_seconds,
+                )
+            except UpstreamError:
+                return  # says nothing about loops, and real questions tell the health
+            if self._heard_at >= now:
+                return
+            self._judge(answer)
+        if self.health.looped_no_more():
+            log.info("upstream %s no longer leads back to this filter", self.upstream.name)
+
+    def hear_probe(self, now: float) -> None:
+        """Note that a question which went to this upstream has arrived at our own listeners."""
+        self._heard_at = now
+        if self.health.looped():
+            log.error(
+                "upstream %s leads back to this filter and is not asked any more; "
+                "name a resolver outside of this network instead",
+                self.upstream.name,
+            )
+
+    async def close(self) -> None:
+        """Close the upstream; what fails from now on is not its fault."""
+        self._is_closed = True
+        await self.upstream.close()
+
+    def _judge(self, answer: bytes) -> None:
+        if is_poor(answer):
+            # The name's fault as often as the upstream's: neither sick nor well.
+            self.health.last_error = f"answered {_POOR_BY_RCODE[message.rcode(answer)]}"
+        elif self.health.answered():
+            log.info("upstream %s answers again", self.upstream.name)
+
+    def _failed(self, error: UpstreamError, granted_seconds: float, now: float) -> None:
+        if self._is_closed:
+            return
+        counters = self.upstream.counters
+        if error.ede_code == codes.EDE_NETWORK_ERROR:
+            counters.network_errors += 1
+        else:
+            counters.timeouts += 1
+            if granted_seconds < self._patience.retry_seconds:
+                return  # nobody could have answered: the question came here with its last breath
+        if self.health.failed(str(error), now):
+            log.warning("upstream %s is down: %s", self.upstream.name, error)
+
+
+def is_poor(answer: bytes) -> bool:
+    """Whether another upstream might have a better answer."""
+    return message.rcode(answer) in _POOR_BY_RCODE
+
+
+_POOR_BY_RCODE: Final = {
+    codes.FORMERR: "FORMERR",
+    codes.SERVFAIL: "SERVFAIL",
+    codes.NOTIMP: "NOTIMP",
+    codes.REFUSED: "REFUSED",
+}

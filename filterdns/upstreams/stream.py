@@ -1,0 +1,76 @@
+"""Plain DNS over TCP (RFC 7766): few connections, used again, many questions at once on each."""
+
+import asyncio
+from typing import Final
+
+from filterdns.dns import codes
+from filterdns.dns.question import Question
+from filterdns.errors import UpstreamError
+from filterdns.upstreams.connection import Connection
+from filterdns.upstreams.endpoint import Endpoint
+from filterdns.upstreams.noise import Noise
+from filterdns.upstreams.round_trip import RoundTrip
+from filterdns.upstreams.upstream import Counters
+
+MAX_CONNECTIONS: Final = 4
+BUSY: Final = 16  # questions on a connection that make another worth opening
+MAX_WAITING: Final = 256  # questions on one connection
+
+
+class StreamUpstream:
+    """An upstream that is asked over TCP; keeps the contract of `Upstream`.
+
+    Connects when first asked. To be made inside a running loop.
+    """
+
+    def __init__(self, endpoint: Endpoint, counters: Counters | None = None) -> None:
+        self.name = f"tcp://{endpoint}"
+        self.counters = Counters() if counters is None else counters
+        self._endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        self._noise = Noise()
+        self._round_trip = RoundTrip()
+        self._connections: list[Connection] = []
+        self._is_closed = False
+
+    @property
+    def rtt_seconds(self) -> float:
+        """The smoothed time from question to answer, connecting included."""
+        return self._round_trip.seconds
+
+    async def exchange(
+        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
+    ) -> bytes:
+        """Ask *question*, once more over a new connection if the peer closes a used one."""
+        asked_at = self._loop.time()
+        connection = self._connection()
+        try:
+            answer = await connection.ask(question, dnssec_ok, checking_disabled, deadline)
+        except UpstreamError:
+            # A server may close an idle connection just while we ask (RFC 7766 section 6.2.4).
+            if not connection.has_answered or self._loop.time() >= deadline:
+                raise
+            again = self._connection()
+            answer = await again.ask(question, dnssec_ok, checking_disabled, deadline)
+        self._round_trip.measure(self._loop.time() - asked_at)
+        return answer
+
+    async def close(self) -> None:
+        """Give up what is being asked and close all connections."""
+        self._is_closed = True
+        for connection in tuple(self._connections):
+            connection.close("closed")
+
+    def _connection(self) -> Connection:
+        """Return the connection with the fewest questions, a new one if all are busy."""
+        if self._is_closed:
+            raise UpstreamError(f"{self.name}: closed", codes.EDE_NETWORK_ERROR)
+        best = min(self._connections, key=lambda each: each.waiting, default=None)
+        if best is None or (best.waiting >= BUSY and len(self._connections) < MAX_CONNECTIONS):
+            best = Connection(
+                self.name, self._endpoint, self.counters, self._noise, self._connections.remove
+            )
+            self._connections.append(best)
+        if best.waiting >= MAX_WAITING:
+            raise UpstreamError(f"{self.name}: too many questions wait", codes.EDE_NETWORK_ERROR)
+        return best

@@ -1,0 +1,115 @@
+"""Plain DNS over UDP from sockets that are soon retired, over TCP where UDP does not do.
+
+A forger from elsewhere has to guess port, id and case (RFC 5452). One question under several ids
+would help the forger (its section 5): whoever asks here merges equal questions.
+"""
+
+import asyncio
+import socket
+from typing import Final
+
+from filterdns.dns import codes
+from filterdns.dns.question import Question
+from filterdns.errors import UpstreamError
+from filterdns.upstreams.casing import Casing
+from filterdns.upstreams.endpoint import Endpoint
+from filterdns.upstreams.noise import Noise
+from filterdns.upstreams.round_trip import RoundTrip
+from filterdns.upstreams.stream import StreamUpstream
+from filterdns.upstreams.udp_socket import Line, UdpSocket
+from filterdns.upstreams.upstream import Counters
+
+MAX_SOCKETS: Final = 256  # beyond it the oldest gives its last questions to TCP
+SWEEP_SECONDS: Final = 0.025
+
+
+class UdpUpstream:
+    """An upstream that is asked over UDP; keeps the contract of `Upstream`.
+
+    To be made inside a running loop.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.name = str(endpoint)
+        self.counters = Counters()
+        self._endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        noise = Noise()
+        self._line = Line(
+            self.name, self.counters, noise, Casing(self.name, noise), RoundTrip(), self._loop
+        )
+        self._over_tcp = StreamUpstream(endpoint, self.counters)
+        self._sockets: dict[UdpSocket, None] = {}  # all that are open, the oldest first
+        self._current: UdpSocket | None = None
+        self._sweep_timer: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    @property
+    def rtt_seconds(self) -> float:
+        """The smoothed time from question to answer over UDP."""
+        return self._line.round_trip.seconds
+
+    async def exchange(
+        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
+    ) -> bytes:
+        """Ask *question*, up to three times by UDP, or by TCP if UDP brings nothing whole."""
+        now = self._loop.time()
+        chosen = self._current
+        if chosen is None or not chosen.takes_more(now):
+            chosen = self._open_socket(now)
+        if self._sweep_timer is None:
+            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        answer = await chosen.ask(question, dnssec_ok, checking_disabled, now, deadline)
+        if answer is not None:
+            return answer
+        self.counters.tcp_retries += 1
+        return await self._over_tcp.exchange(
+            question,
+            dnssec_ok=dnssec_ok,
+            checking_disabled=checking_disabled,
+            deadline=deadline,
+        )
+
+    async def close(self) -> None:
+        """Give up what is being asked and close all sockets."""
+        self._is_closed = True
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
+        for opened in tuple(self._sockets):
+            opened.fail("closed")
+        await self._over_tcp.close()
+
+    def _open_socket(self, now: float) -> UdpSocket:
+        if self._is_closed:
+            raise UpstreamError(f"{self.name}: closed", codes.EDE_NETWORK_ERROR)
+        if self._current is not None:
+            self._current.retire()
+        if len(self._sockets) >= MAX_SOCKETS:
+            next(iter(self._sockets)).turn_to_tcp()
+        try:
+            connected = self._endpoint.open_socket(socket.SOCK_DGRAM)
+        except OSError as error:
+            why = f"{self.name}: {error.strerror}"
+            raise UpstreamError(why, codes.EDE_NETWORK_ERROR) from None
+        self._current = opened = UdpSocket(self._line, connected, now, self._forget)
+        self._sockets[opened] = None
+        return opened
+
+    def _forget(self, closed: UdpSocket) -> None:
+        self._sockets.pop(closed, None)
+        if self._current is closed:
+            self._current = None
+
+    def _sweep(self) -> None:
+        """Repeat what is due and end what is overdue.
+
+        One timer for all questions: a timer each would cost more than all other bookkeeping. An end
+        comes up to `SWEEP_SECONDS` late for that.
+        """
+        now = self._loop.time()
+        for opened in tuple(self._sockets):
+            opened.sweep(now)
+        if any(opened.waiting for opened in self._sockets):
+            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        else:
+            self._sweep_timer = None
