@@ -61,6 +61,10 @@ class Rule(NamedTuple):
     schedule: str = ""
 
 
+LIFELINE: Final = "lifeline"  # `Rule.category` of row A4: neither logged, metered nor saved
+ESSENTIAL: Final = "essential"  # `Rule.category` of row A4: the machinery of devices
+
+
 class LocalAnswer(NamedTuple):
     """An answer that filterdns gives by itself (rows A2 and A3).
 

@@ -1,0 +1,39 @@
+"""Ways around the filter that `bypass:` closes: check names, and what lists say (row A5).
+
+What only lists know is answered in the policy's own way. Check names get NXDOMAIN: an address, even
+0.0.0.0, would switch Firefox's own DNS on instead of off.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from filterdns.dns.names import from_text
+from filterdns.policy.house import House
+from filterdns.policy.reason import bypass_words
+from filterdns.policy.restriction import Blocked
+from filterdns.policy.verdict import Action, AnswerMode, Row, Rule, Verdict
+
+# Mozilla, "Canary domain"; Apple, "Prepare your network or web server for iCloud Private Relay":
+# both ask for a negative answer at once. `mask-api` comes from v2fly's list of that service.
+CHECK_NAMES: Final = {
+    "doh": ("use-application-dns.net",),
+    "private-relay": ("mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com"),
+}
+NEGATIVE_KINDS: Final = frozenset({"private-relay"})  # for what lists say of them as well
+
+
+def compile_bypass(rule_by_kind: Mapping[str, Rule], house: House) -> Blocked:
+    """Compile what row A5 blocks. Each kind is also the category of the lists that feed it."""
+    by_name = {}
+    by_category = {}
+    for kind, written in rule_by_kind.items():
+        rule = written._replace(reason=written.reason or bypass_words(kind), category=kind)
+        negative = Verdict(Action.BLOCK, Row.BYPASS, rule, answer=AnswerMode.NXDOMAIN)
+        for text in CHECK_NAMES.get(kind, ()):
+            name = from_text(text)
+            by_name[name] = negative._replace(listed=name)
+        if kind in house.fed_categories:
+            by_category[kind] = (
+                negative if kind in NEGATIVE_KINDS else Verdict(Action.BLOCK, Row.BYPASS, rule)
+            )
+    return Blocked(by_name, by_category)

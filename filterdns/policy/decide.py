@@ -1,0 +1,207 @@
+"""The heart: what happens to a question, and to the names that its answer points to.
+
+The first row that speaks wins. The order stands in `_first_to_speak`, with the reason for each
+place; the rows are the documented ones of docs/policy.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from filterdns.dns import codes
+from filterdns.policy.asked import Asked
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.house import House
+from filterdns.policy.restriction import Restriction
+from filterdns.policy.special import LocalZone
+from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, Row, Rule, Verdict
+
+
+def decide(name: bytes, qtype: int, policy: EffectivePolicy) -> Verdict:
+    """Return the verdict on the question (*name*, *qtype*) under *policy*, which must hold now.
+
+    Asks the lists at most once, and only where a row needs to know.
+    """
+    return judge(Asked(name, qtype, policy.house), policy)
+
+
+def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
+    """Return the verdict on *asked*, as `decide` does for a name that is made up or shared."""
+    if policy.members:
+        verdict, mode = _strictest(asked, policy)
+    else:
+        verdict, mode = _first_to_speak(asked, policy), policy.answer
+    if verdict.action is not Action.BLOCK:
+        return verdict
+    if asked.qtype in _FORWARDED_TYPES:
+        return _FORWARDED
+    mode = verdict.answer or mode
+    if mode is AnswerMode.NXDOMAIN and (
+        asked.name in policy.above_open or asked.name in policy.house.above_open
+    ):
+        # NXDOMAIN would deny what is open below the name as well (RFC 8020 section 2).
+        mode = AnswerMode.NODATA
+    return verdict if mode is (verdict.answer or policy.answer) else verdict._replace(answer=mode)
+
+
+def decide_answer(targets: Sequence[bytes], verdict: Verdict, policy: EffectivePolicy) -> Verdict:
+    """Return *verdict*, or the BLOCK of the first of *targets* that may not be reached (stage C).
+
+    *targets* are the canonical names that an answer leads to: aliases, DNAME and SVCB targets. They
+    meet the bypass kit, and what the asked name was not let through on purpose for: after row A12
+    also the blocks of places, schedules, names and categories. `internet: off` and `allow-only`
+    speak of the asked name alone, because nobody can list the machines behind it.
+    """
+    if verdict.action is Action.BLOCK or verdict.row in _UNCHECKED_ROWS:
+        return verdict
+    for target in targets:
+        asked = Asked(target, codes.A, policy.house)
+        for member in policy.members or (policy,):
+            found = _target_block(asked, verdict.row, member)
+            if found is not None:
+                return _for_alias(found, member.answer, policy.answer)
+    return verdict
+
+
+def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
+    house = policy.house
+    return (
+        # A1 sealed lists come first, because nobody may lift them. No list is sealed yet.
+        # A2 before all that people write: these names mean nothing outside, for nobody.
+        _special(asked, house)
+        # A3 before any block: the printer works at bedtime, and no list may take our own names.
+        or _local(asked, house)
+        # A4 before everything that closes: help and the machinery of devices stay reachable.
+        or _protected(asked, house)
+        # A5 before grants and allows: a tunnel that is opened for a moment outlives the moment.
+        or _bypass(asked, policy)
+        # A6 pauses and grants: an adult's latest word beats the timetable. None are given yet.
+        # A7 before the person's own rules: a place restricts whoever is in it.
+        or _restricted(asked, policy.place)
+        # A8 before names: bedtime means all sites that it does not spare.
+        or _restricted(asked, policy.schedule)
+        # A9 budgets: what is used up is closed before its names are looked at. None are set yet.
+        # A10 before categories: one name is more specific than a kind of content.
+        or _named(asked, policy)
+        # A11 last of the blocks: the wide net.
+        or policy.blocked.find(asked)
+        # A11 still: while the list of a blocked kind is missing, unknown names wait for it.
+        or policy.pending
+        # A12 what nothing speaks against is open.
+        or ALLOWED
+    )
+
+
+def _special(asked: Asked, house: House) -> Verdict | None:
+    if asked.name in house.hosts:
+        return None
+    return _in_zone(asked, house.special_zones, house)
+
+
+def _local(asked: Asked, house: House) -> Verdict | None:
+    return house.hosts.get(asked.name) or _in_zone(asked, house.reverse_zones, house)
+
+
+def _in_zone(asked: Asked, zones: Mapping[bytes, LocalZone], house: House) -> Verdict | None:
+    for name in asked.suffixes:
+        zone = zones.get(name)
+        if zone is None:
+            continue
+        if zone.apex is not None and name == asked.name:
+            return None if asked.qtype == codes.DS else zone.apex
+        if zone.denies_all and asked.name in house.above_hosts:
+            return house.above_host
+        return zone.below
+    return None
+
+
+def _protected(asked: Asked, house: House) -> Verdict | None:
+    for name in asked.suffixes:
+        verdict = house.protected.get(name)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _bypass(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
+    if asked.name in policy.bypass_lifted:
+        return None
+    return policy.bypass.find(asked)
+
+
+def _restricted(asked: Asked, restrictions: Sequence[Restriction]) -> Verdict | None:
+    for restriction in restrictions:
+        verdict = restriction.find(asked)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _named(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
+    for name in asked.suffixes if policy.names else ():
+        verdict = policy.names.get(name)
+        if verdict is None:
+            continue
+        if verdict.action is Action.BLOCK:
+            return verdict
+        return policy.locked.find(asked, longer_than=len(name)) or verdict
+    return None
+
+
+def _strictest(asked: Asked, policy: EffectivePolicy) -> tuple[Verdict, AnswerMode]:
+    """Return the strictest verdict of the members, with the answer mode of the one that gave it."""
+    found = []
+    for member in policy.members:
+        verdict = _first_to_speak(asked, member)
+        if verdict.action is Action.BLOCK:
+            return verdict, member.answer
+        found.append((verdict, member.answer))
+    return min(found, key=_laxness)
+
+
+def _laxness(found: tuple[Verdict, AnswerMode]) -> tuple[bool, bool]:
+    """Order what is not blocked: rewritten before allowed, then what stage C looks at closest."""
+    verdict, _ = found
+    return verdict.action is not Action.REWRITE, verdict.row is not Row.DEFAULT
+
+
+def _target_block(asked: Asked, row: Row, policy: EffectivePolicy) -> Verdict | None:
+    if _protected(asked, policy.house):
+        return None
+    found = _bypass(asked, policy)
+    if found is not None or row is not Row.DEFAULT:
+        return found
+    found = (
+        _blocked_within(asked, policy.place)
+        or _blocked_within(asked, policy.schedule)
+        or _named(asked, policy)
+        or policy.blocked.find(asked)
+    )
+    return found if found is not None and found.action is Action.BLOCK else None
+
+
+def _blocked_within(asked: Asked, restrictions: Sequence[Restriction]) -> Verdict | None:
+    for restriction in restrictions:
+        verdict = restriction.blocked.find(asked)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _for_alias(found: Verdict, mode: AnswerMode, policy_mode: AnswerMode) -> Verdict:
+    """Return *found* as the verdict on a name that leads to a blocked one.
+
+    Never NXDOMAIN: the asked name is not listed, and what lies below it may be open.
+    """
+    mode = found.answer or mode
+    if mode is AnswerMode.NXDOMAIN:
+        mode = AnswerMode.NODATA
+    return found._replace(row=Row.ANSWER, answer=None if mode is policy_mode else mode)
+
+
+# So that an allowed name below a blocked zone still validates downstream (RFC 4035 section 5).
+_FORWARDED_TYPES: Final = frozenset({codes.DS, codes.DNSKEY})
+_FORWARDED: Final = Verdict(
+    Action.ALLOW, Row.DEFAULT, Rule("DS and DNSKEY of blocked names are forwarded")
+)
+# Rows whose ALLOW holds wherever the answer leads.
+_UNCHECKED_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})

@@ -1,0 +1,137 @@
+"""Selections of names, services and categories, compiled into look-ups for the rows of stage A."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from filterdns.policy.asked import Asked
+from filterdns.policy.house import House
+from filterdns.policy.reason import (
+    allow_only_words,
+    blocked_words,
+    closed_words,
+    window_words,
+)
+from filterdns.policy.ruleset import During, Selection
+from filterdns.policy.verdict import Action, Row, Rule, Verdict
+
+
+class Blocked(NamedTuple):
+    """What a row blocks: verdicts by name, which covers what lies below it, and by category."""
+
+    verdict_by_name: Mapping[bytes, Verdict]
+    verdict_by_category: Mapping[str, Verdict]
+
+    def find(self, asked: Asked, longer_than: int = 0) -> Verdict | None:
+        """Return the verdict on *asked*. Names come first: they need no list.
+
+        *longer_than* leaves out what lists say of names that are not longer, in bytes.
+        """
+        for name in asked.suffixes if self.verdict_by_name else ():
+            verdict = self.verdict_by_name.get(name)
+            if verdict is not None:
+                return verdict
+        for listed, categories in asked.claimed() if self.verdict_by_category else ():
+            for category, verdict in self.verdict_by_category.items():
+                if category in categories and len(listed) > longer_than:
+                    return Verdict(
+                        verdict.action, verdict.row, verdict.rule, verdict.answer, None, listed
+                    )
+        return None
+
+
+class Spared(NamedTuple):
+    """What an `allow-only` or an `except` lets through."""
+
+    names: frozenset[bytes]
+    categories: frozenset[str]
+
+    def covers(self, asked: Asked) -> bool:
+        """Whether *asked* lies in one of the names or in one of the categories."""
+        if not self.names.isdisjoint(asked.suffixes):
+            return True
+        return bool(self.categories) and any(
+            not self.categories.isdisjoint(claimed.categories) for claimed in asked.claimed()
+        )
+
+
+class Restriction(NamedTuple):
+    """One entry of `during:` while its window is on: closed but for something, and blocked."""
+
+    closed: tuple[tuple[Spared, Verdict], ...]
+    blocked: Blocked
+
+    def find(self, asked: Asked) -> Verdict | None:
+        """Return the BLOCK of this window, or None: a window never allows."""
+        for spared, verdict in self.closed:
+            if not spared.covers(asked):
+                return verdict
+        return self.blocked.find(asked)
+
+
+def compile_restriction(entry: During, row: Row, until: str, house: House) -> Restriction:
+    """Compile *entry* for a *row*; *until* is the end of its window in words."""
+    schedule = entry.schedule
+    closed = []
+    if entry.internet_off:
+        rule = entry.rule._replace(reason=closed_words(schedule, until), schedule=schedule)
+        closed.append((_spare(entry.exempt, house), Verdict(Action.BLOCK, row, rule)))
+    if entry.allow_only is not None:
+        rule = entry.rule._replace(reason=allow_only_words(schedule, until), schedule=schedule)
+        closed.append((_spare(entry.allow_only, house), Verdict(Action.BLOCK, row, rule)))
+
+    def during(rule: Rule, what: str) -> Rule:
+        return rule._replace(reason=window_words(schedule, until, what), schedule=schedule)
+
+    by_name = {
+        name: Verdict(Action.BLOCK, row, during(rule, what), listed=name)
+        for name, rule, what in _names(entry.block, house)
+    }
+    by_category = {
+        category: Verdict(Action.BLOCK, row, during(rule._replace(category=category), category))
+        for category, rule in entry.block.categories.items()
+        if category in house.fed_categories
+    }
+    return Restriction(tuple(closed), Blocked(by_name, by_category))
+
+
+def compile_blocked(
+    services: Mapping[str, Rule], categories: Mapping[str, Rule], house: House
+) -> Blocked:
+    """Compile what row A11 blocks. A category that nothing feeds is left out: nobody is asked."""
+    by_name = {
+        name: Verdict(
+            Action.BLOCK,
+            Row.CATEGORY,
+            rule._replace(reason=rule.reason or blocked_words(service)),
+            listed=name,
+        )
+        for service, rule in services.items()
+        for name in house.services.get(service, ())
+    }
+    by_category = {
+        category: Verdict(
+            Action.BLOCK,
+            Row.CATEGORY,
+            rule._replace(reason=rule.reason or blocked_words(category), category=category),
+        )
+        for category, rule in categories.items()
+        if category in house.fed_categories
+    }
+    return Blocked(by_name, by_category)
+
+
+def _names(selection: Selection, house: House) -> Iterable[tuple[bytes, Rule, str]]:
+    """Yield (name, rule, word for the child); a name that is written out comes after services."""
+    for service, rule in selection.services.items():
+        for name in house.services.get(service, ()):
+            yield name, rule, service
+    for name, rule in selection.names.items():
+        yield name, rule, ""
+
+
+def _spare(selection: Selection, house: House) -> Spared:
+    names = {name for name, _, _ in _names(selection, house)}
+    for category in selection.categories:
+        names.update(house.names_by_category.get(category, ()))
+    listed = house.listed_categories.intersection(selection.categories)
+    return Spared(frozenset(names), listed)

@@ -1,0 +1,82 @@
+"""What a person and the policy together allow and block by name, service and category (A10, A11).
+
+At equal length the person's wish wins over the policy's. In one place, where the config lets both
+stand, a name wins over a service, and a block over an allow.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from filterdns.policy.house import House
+from filterdns.policy.reason import NAME_WORDS
+from filterdns.policy.ruleset import Person, PolicyRules
+from filterdns.policy.verdict import Action, Row, Rule, Verdict
+
+
+def compile_names(rules: PolicyRules, person: Person, house: House) -> Mapping[bytes, Verdict]:
+    """Return the verdicts of row A10 by name, each covering what lies below it.
+
+    An allowed service counts as its names, unless the person blocks what only the policy allows.
+    """
+    policy_services = {
+        service: rule
+        for service, rule in rules.allow.services.items()
+        if service not in person.block.services
+    }
+    return {
+        **_allow(_service_names(policy_services, house)),
+        **_allow(rules.allow.names.items()),
+        **_block(rules.block.names.items()),
+        **_allow(_service_names(person.allow.services, house)),
+        **_allow(person.allow.names.items()),
+        **_block(person.block.names.items()),
+    }
+
+
+def names_allowed_exactly(
+    rules: PolicyRules, person: Person, names: Mapping[bytes, Verdict]
+) -> frozenset[bytes]:
+    """Return the names that an adult allowed in so many words, which is what lifts row A5.
+
+    *names* is what `compile_names` returned.
+    """
+    return frozenset(
+        name
+        for written in (rules.allow.names, person.allow.names)
+        for name in written
+        if names[name].action is Action.ALLOW
+    )
+
+
+def blocked_services(rules: PolicyRules, person: Person) -> Mapping[str, Rule]:
+    """Return the services of row A11. Those that are allowed have spoken in row A10 already."""
+    return {**rules.block.services, **person.block.services}
+
+
+def blocked_categories(rules: PolicyRules, person: Person, house: House) -> Mapping[str, Rule]:
+    """Return the categories of row A11; a person may leave those of the policy but locked ones."""
+    return {
+        category: rule
+        for category, rule in {**rules.block.categories, **person.block.categories}.items()
+        if category in person.block.categories
+        or category not in person.allow.categories
+        or category in house.locked_categories
+    }
+
+
+def _service_names(services: Mapping[str, Rule], house: House) -> Iterable[tuple[bytes, Rule]]:
+    for service, rule in services.items():
+        for name in house.services.get(service, ()):
+            yield name, rule
+
+
+def _allow(rules: Iterable[tuple[bytes, Rule]]) -> dict[bytes, Verdict]:
+    return {name: Verdict(Action.ALLOW, Row.NAME, rule, listed=name) for name, rule in rules}
+
+
+def _block(rules: Iterable[tuple[bytes, Rule]]) -> dict[bytes, Verdict]:
+    return {
+        name: Verdict(
+            Action.BLOCK, Row.NAME, rule._replace(reason=rule.reason or NAME_WORDS), listed=name
+        )
+        for name, rule in rules
+    }
