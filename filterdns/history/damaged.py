@@ -4,6 +4,7 @@ It holds what the history holds, so it is kept no longer: one copy, until its ag
 retention or somebody has something erased.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,16 +21,18 @@ def set_aside(path: Path, now: float) -> Path:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     copy = path.with_name(f"{path.name}.damaged-{stamp}")
     path.rename(copy)
+    os.utime(copy, (now, now))  # its age counts from here, by the clock that retention goes by
     if wal(path).exists():
         wal(path).rename(wal(copy))
+        os.utime(wal(copy), (now, now))
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
     return copy
 
 
 def remove_copies(path: Path, before: float | None = None) -> None:
-    """Remove what was set aside of *path*; with *before*, only what was last written before it.
+    """Remove what was set aside of *path*; with *before* (Unix seconds), only what was before it.
 
-    *before* is Unix seconds. Raises `OSError`.
+    Raises `OSError`.
     """
     for copy in _copies(path):
         if before is None or copy.stat().st_mtime < before:

@@ -16,7 +16,7 @@ from filterdns.errors import StateError
 from filterdns.history.rows import Key, Tally
 
 SCHEMA_VERSION: Final = 1
-BUSY_SECONDS: Final = 5.0  # how long a lock of another process is waited for
+BUSY_SECONDS: Final = 2.0  # how long a reader may hold up the emptying of the log
 
 _SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # before the first table, or it has no effect

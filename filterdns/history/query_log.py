@@ -125,9 +125,12 @@ async def _reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         ) as connection:
             await connection.execute_fetchall("BEGIN")
             yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StateError(f"history cannot be read: {error}") from error
 
 
 def _read_only(path: Path) -> str:
+    # Tried before SQLite does: the thread of a connection that fails to open outlives its loop.
+    with path.open("rb"):
+        pass
     return f"{path.absolute().as_uri()}?mode=ro"

@@ -14,6 +14,7 @@ from filterdns.history.database import bytes_on_disk, number
 ROWS_PER_STEP: Final = 1000
 MAX_STEPS: Final = 50
 LEAVE_FREE_PERCENT: Final = 10  # below the limit, so that not every flush has to shrink the file
+SLACK_PERCENT: Final = 10  # of the pages may be free: the rows of tomorrow need them
 
 
 class Retention(NamedTuple):
@@ -30,12 +31,12 @@ async def enforce(
 
     *now* is Unix seconds. Raises `sqlite3.Error` and `OSError`.
     """
-    deleted = await _delete_old(connection, int(now) - retention.keep_seconds)
+    await _delete_old(connection, int(now) - retention.keep_seconds)
     if is_too_large := bytes_on_disk(path) > retention.at_most_bytes:
         await _delete_oldest(
             connection, retention.at_most_bytes * (100 - LEAVE_FREE_PERCENT) // 100
         )
-    if deleted or is_too_large:
+    if is_too_large or await _has_slack(connection):
         await shrink(connection)
 
 
@@ -53,20 +54,16 @@ async def shrink(connection: aiosqlite.Connection) -> None:
 
     A read that is under way may keep the log from being emptied; the next time does it.
     """
-    await connection.execute_fetchall("PRAGMA incremental_vacuum")
+    # As a script: a statement without columns is stepped once, which frees one page only.
+    await connection.executescript("PRAGMA incremental_vacuum")
     await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def _delete_old(connection: aiosqlite.Connection, before: int) -> int:
-    deleted = 0
+async def _delete_old(connection: aiosqlite.Connection, before: int) -> None:
+    old = "WHERE last_seen < ? ORDER BY last_seen LIMIT ?"
     for _ in range(MAX_STEPS):
-        gone = await _delete(
-            connection, "WHERE last_seen < ? ORDER BY last_seen LIMIT ?", before, ROWS_PER_STEP
-        )
-        deleted += gone
-        if gone < ROWS_PER_STEP:
-            break
-    return deleted
+        if await _delete(connection, old, before, ROWS_PER_STEP) < ROWS_PER_STEP:
+            return
 
 
 async def _delete_oldest(connection: aiosqlite.Connection, target_bytes: int) -> None:
@@ -87,6 +84,15 @@ async def _delete(connection: aiosqlite.Connection, which: str, *values: str | i
 
 
 async def _bytes_in_use(connection: aiosqlite.Connection) -> int:
-    pages = await number(connection, "PRAGMA page_count")
-    free = await number(connection, "PRAGMA freelist_count")
+    pages, free = await _pages(connection)
     return (pages - free) * await number(connection, "PRAGMA page_size")
+
+
+async def _has_slack(connection: aiosqlite.Connection) -> bool:
+    pages, free = await _pages(connection)
+    return free * 100 > pages * SLACK_PERCENT
+
+
+async def _pages(connection: aiosqlite.Connection) -> tuple[int, int]:
+    pages = await number(connection, "PRAGMA page_count")
+    return pages, await number(connection, "PRAGMA freelist_count")
