@@ -1,0 +1,201 @@
+"""Builds the index: a run for each source that changed, all runs merged, nothing changed in place.
+
+`python -m filterdns.blocklists.build` does it in a process of its own: see `job.py`.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.durable import new_file
+from filterdns.blocklists.index import Index
+from filterdns.blocklists.job import (
+    BuildReport,
+    Job,
+    Progress,
+    SourceReport,
+    SourceSpec,
+    to_line,
+)
+from filterdns.blocklists.last_good import open_last_good, remember_good
+from filterdns.blocklists.layout import CONTENT_KEY_LENGTH, FORMAT_VERSION, Source
+from filterdns.blocklists.merge import write_index
+from filterdns.blocklists.name_hash import KEY_LENGTH
+from filterdns.blocklists.pattern import LabelPattern
+from filterdns.blocklists.run import Run, compile_run
+from filterdns.errors import BlocklistError
+
+__all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
+
+STARTER: Final = "starter"  # the name of a source that ships with the project
+PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
+
+
+def build_index(
+    specs: Sequence[SourceSpec],
+    runs_folder: Path,
+    target: Path,
+    progress: Callable[[Progress], None] = lambda progress: None,
+    patterns: Mapping[str, tuple[LabelPattern, ...]] | None = None,
+) -> BuildReport:
+    """Build the index of *specs* in the folder *target*, and report on every source.
+
+    A source that cannot be read is reported; its last good copy stays in force. *patterns* by
+    category are by default those of the catalogue for each category whose starter is among *specs*.
+    Raises `BlocklistError` if the disk refuses; the old index is untouched in any case.
+    """
+    started = time.monotonic()
+    if patterns is None:
+        patterns = _patterns_of_starters(specs)
+    hash_key = _hash_key(runs_folder)
+    reports: list[SourceReport] = []
+    lists: list[tuple[Source, Run]] = []
+    with ExitStack() as open_runs:
+        for spec, say_read in _with_progress(specs, progress):
+            report, run = _compile(spec, runs_folder, hash_key, say_read)
+            reports.append(report)
+            if run is not None:
+                open_runs.enter_context(closing(run))
+                lists.append((Source(spec.name, spec.category, run.report.names), run))
+        rules = [
+            (Source(PATTERNS, category, len(patterns[category])), patterns[category])
+            for category in sorted(patterns)
+            if patterns[category]
+        ]
+        content_key = _content_key(hash_key, lists, rules)
+        path = target / f"index-{content_key.hex()}.idx"
+        is_new = not _is_whole(path)
+        if is_new:
+            write_index(
+                path,
+                lists,
+                rules,
+                hash_key=hash_key,
+                content_key=content_key,
+                progress=lambda done, total: progress(Progress("merge", path.name, done, total)),
+            )
+    with closing(Index.open(path)) as index:
+        return BuildReport(
+            index=path,
+            key=content_key.hex(),
+            is_new=is_new,
+            names=index.names,
+            file_bytes=path.stat().st_size,
+            seconds=time.monotonic() - started,
+            sources=tuple(reports),
+        )
+
+
+def main() -> int:
+    """Do the job on standard input, tell of it on standard output, return the exit code."""
+    try:
+        job = Job.from_json(sys.stdin.buffer.read())
+        report = build_index(
+            job.sources, job.runs_folder, job.target, lambda progress: _say(to_line(progress))
+        )
+    except BlocklistError as error:
+        _say(to_line(error))
+        return 1
+    _say(to_line(report))
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _patterns_of_starters(specs: Sequence[SourceSpec]) -> dict[str, tuple[LabelPattern, ...]]:
+    starters = {spec.category for spec in specs if spec.name == STARTER}
+    categories = load_catalog().categories if starters else {}
+    return {category: categories[category].patterns for category in starters & categories.keys()}
+
+
+def _hash_key(folder: Path) -> bytes:
+    """Return the key of this installation, made on first use. A damaged one is replaced."""
+    path = folder / "hash.key"
+    try:
+        key = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise BlocklistError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(key) != KEY_LENGTH:
+        key = os.urandom(KEY_LENGTH)
+        with new_file(path) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(key)
+    return key
+
+
+def _with_progress(
+    specs: Sequence[SourceSpec], progress: Callable[[Progress], None]
+) -> Iterator[tuple[SourceSpec, Callable[[int], None]]]:
+    """Yield each spec with the function that its reader tells how many bytes it has read."""
+    sizes = [spec.path.stat().st_size if spec.path.is_file() else 0 for spec in specs]
+    before = 0
+    for spec, size in zip(specs, sizes, strict=True):
+        what = f"{spec.category} {spec.name}"
+        yield spec, partial(_tell, progress, what, before, sum(sizes))
+        before += size
+        progress(Progress("read", what, before, sum(sizes)))
+
+
+def _tell(
+    progress: Callable[[Progress], None], what: str, before: int, total: int, done: int
+) -> None:
+    progress(Progress("read", what, before + done, total))
+
+
+def _compile(
+    spec: SourceSpec, folder: Path, hash_key: bytes, say_read: Callable[[int], None]
+) -> tuple[SourceReport, Run | None]:
+    """Return what became of *spec*, and its run or that of its last good copy."""
+    error = ""
+    run: Run | None
+    try:
+        # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
+        run = compile_run(
+            spec.path, folder, hash_key, single_labels=spec.name == STARTER, progress=say_read
+        )
+        remember_good(folder, spec.category, spec.name, run.path)
+    except BlocklistError as failure:
+        error = str(failure)
+        run = open_last_good(folder, spec.category, spec.name)
+    if run is None:
+        return SourceReport(spec.category, spec.name, None, None, error), None
+    return SourceReport(spec.category, spec.name, run.report, run.path, error), run
+
+
+def _content_key(
+    hash_key: bytes,
+    lists: Sequence[tuple[Source, Run]],
+    rules: Sequence[tuple[Source, tuple[LabelPattern, ...]]],
+) -> bytes:
+    """Return the hash of everything that the content of the index comes from."""
+    content = [
+        FORMAT_VERSION,
+        hash_key.hex(),
+        [(source, run.path.name) for source, run in lists],
+        rules,
+    ]
+    return blake2b(json.dumps(content).encode(), digest_size=CONTENT_KEY_LENGTH).digest()
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with closing(Index.open(path)) as index:
+            index.verify()
+    except BlocklistError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

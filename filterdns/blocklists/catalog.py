@@ -1,0 +1,131 @@
+"""What ships with the project: categories, services, starter lists, lifelines, essentials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from filterdns.blocklists.data_file import Entry, read_list, read_lists, read_table
+from filterdns.blocklists.pattern import LabelPattern
+from filterdns.errors import BlocklistError
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCategory:
+    """A built-in category.
+
+    *is_locked*: only an allow of the very name lifts it (row A10). *help* is for the child who
+    meets the block, or empty. *starter* is its list, None where none ships.
+    """
+
+    id: str
+    title: str
+    description: str
+    is_locked: bool = False
+    help: str = ""
+    starter: Path | None = None
+    patterns: tuple[LabelPattern, ...] = ()
+
+
+class CatalogService(NamedTuple):
+    """A product under its own name. Each of *names* (canonical) covers what lies below it."""
+
+    id: str
+    title: str
+    names: tuple[bytes, ...]
+
+
+class Lifeline(NamedTuple):
+    """A help line (row A4); *evidence* says how sure the project is of the name."""
+
+    name: bytes
+    country: str
+    topic: str
+    evidence: str
+
+
+class Essential(NamedTuple):
+    """A name that devices need to work and to stay safe (row A4), its kind, and why."""
+
+    name: bytes
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that ships, by id; lifelines and essentials cover what lies below them."""
+
+    categories: Mapping[str, CatalogCategory] = field(default_factory=dict)
+    services: Mapping[str, CatalogService] = field(default_factory=dict)
+    lifelines: tuple[Lifeline, ...] = ()
+    essentials: tuple[Essential, ...] = ()
+
+
+def data_folder() -> Path:
+    """Return the folder of what ships: inside an installed package, or beside it in a checkout."""
+    here = Path(__file__).resolve()
+    installed = here.parent / "data"
+    return installed if installed.is_dir() else here.parents[2] / "blocklists"
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """Read the catalogue in *folder*, by default the one that ships.
+
+    Raises `BlocklistError` with file and line if something is missing or not as it must be.
+    """
+    folder = folder or data_folder()
+    patterns = read_lists(folder / "patterns.yaml")
+    categories = [
+        _category(entry, folder, patterns.pop(entry.text("id"), []))
+        for entry in read_list(folder / "categories.yaml")
+    ]
+    if patterns:
+        raise BlocklistError(f"{folder / 'patterns.yaml'}: found no category {min(patterns)!r}")
+    services = [
+        CatalogService(entry.text("id"), entry.text("title"), entry.names("names"))
+        for entry in read_list(folder / "services.yaml")
+    ]
+    return Catalog(
+        categories={category.id: category for category in categories},
+        services={service.id: service for service in services},
+        lifelines=tuple(
+            Lifeline(
+                row.name("domain"), row.text("country"), row.text("topic"), row.text("evidence")
+            )
+            for row in read_table(folder / "lifelines.tsv")
+        ),
+        essentials=tuple(
+            Essential(row.name("name"), row.text("kind"), row.text("why"))
+            for row in read_table(folder / "essentials.tsv")
+        ),
+    )
+
+
+def _category(entry: Entry, folder: Path, patterns: list[Entry]) -> CatalogCategory:
+    starter = entry.text("starter", "")
+    if starter and not (folder / starter).is_file():
+        raise entry.error(f'found no file "{starter}" in {folder}')
+    return CatalogCategory(
+        id=entry.text("id"),
+        title=entry.text("title"),
+        description=entry.text("description"),
+        is_locked=entry.flag("locked"),
+        help=entry.text("help", ""),
+        starter=folder / starter if starter else None,
+        patterns=tuple(map(_pattern, patterns)),
+    )
+
+
+def _pattern(entry: Entry) -> LabelPattern:
+    pattern = LabelPattern(entry.texts("optional"), entry.texts("core"), entry.texts("after"))
+    words = (*pattern.optional, *pattern.core, *pattern.after)
+    if not pattern.core or not all(map(_is_word, words)):
+        raise entry.error("found no core or an odd word, expected words of a-z, 0-9 and hyphens")
+    return pattern
+
+
+def _is_word(word: str) -> bool:
+    return (
+        bool(word) and word == word.lower() and word.isascii() and word.replace("-", "").isalnum()
+    )

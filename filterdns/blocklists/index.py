@@ -1,0 +1,131 @@
+"""The index: every name of every list in one immutable file, mapped and never read whole.
+
+On the hot path: one look-up per question, and nothing imported that could read a list.
+"""
+
+import mmap
+import struct
+import zlib
+from bisect import bisect_left
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, Self
+
+from filterdns.blocklists.layout import (
+    Claim,
+    Header,
+    Kind,
+    Source,
+    Table,
+    read_header,
+    read_table,
+)
+from filterdns.blocklists.mapped import map_file, unusable
+from filterdns.blocklists.pattern import LabelMatcher
+from filterdns.errors import BlocklistError
+
+__all__ = ["Claim", "Index", "Kind", "Source"]
+
+
+class Index:
+    """An open index. Use `open`, and `close` when nobody looks anything up in it any more.
+
+    *key* identifies the content (16 bytes): equal keys mean equal claims. *names* is how many
+    names it holds, *sets* what each set id stands for: claims on places in *sources*.
+    """
+
+    __slots__ = (
+        "_buckets", "_fewest_labels", "_header", "_lows", "_map", "_matcher", "_middles",
+        "_most_labels", "_set_ids", "_start_hash", "key", "names", "path", "sets", "sources",
+    )  # fmt: skip
+
+    def __init__(self, path: Path, mapped: mmap.mmap, header: Header, table: Table) -> None:
+        self.path = path
+        self.key = header.content_key
+        self.names = header.names
+        self.sources = table.sources
+        self.sets = table.sets
+        self._header = header
+        self._map = mapped
+        self._fewest_labels = header.fewest_labels
+        self._most_labels = header.most_labels
+        self._start_hash = blake2b(digest_size=8, salt=header.hash_key).copy  # see `name_hash`
+        self._matcher = LabelMatcher(table.patterns) if table.patterns else None
+        parts = header.parts
+        with memoryview(mapped) as view:
+            self._buckets = view[parts.buckets : parts.middles].cast("I")
+            self._middles = view[parts.middles : parts.lows].cast("I")
+            self._lows = view[parts.lows : parts.sets].cast("H")
+            self._set_ids = view[parts.sets : parts.table].cast("H")
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Map the index at *path*, in a time that does not depend on its size.
+
+        Raises `BlocklistError` with place, found and expected if it is missing, of another version
+        or machine, not as long as its header says, or damaged in its header or table.
+        """
+        mapped = map_file(path)
+        try:
+            header = read_header(path, mapped[:_ENOUGH_FOR_HEADER], len(mapped))
+            table = read_table(path, header, mapped[header.parts.table :])
+        except BlocklistError:
+            mapped.close()
+            raise
+        return cls(path, mapped, header, table)
+
+    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) of each listed suffix of *name*, the longest first.
+
+        The label count of a label pattern is that from the matching label to the end of the name.
+        """
+        starts = []
+        at = 0
+        while length := name[at]:
+            starts.append(at)
+            at += length + 1
+        label_count = len(starts)
+        found = []
+        for start in starts:
+            if self._fewest_labels <= label_count <= self._most_labels:
+                state = self._start_hash()
+                state.update(name[start:])
+                bucket, middle, low = _split_hash(state.digest())
+                end = self._buckets[bucket + 1]
+                place = bisect_left(self._middles, middle, self._buckets[bucket], end)
+                while place < end and self._middles[place] == middle:
+                    if self._lows[place] == low:
+                        found.append((label_count, self._set_ids[place]))
+                        break
+                    place += 1
+            label_count -= 1
+        if self._matcher is not None and (matched := self._matcher.claims(name)):
+            found = sorted(found + matched, reverse=True)
+        return found
+
+    def categories_by_set(self) -> tuple[frozenset[str], ...]:
+        """Return the categories that each set id blocks."""
+        return tuple(
+            frozenset(
+                self.sources[claim.source].category for claim in claims if claim.kind is Kind.BLOCK
+            )
+            for claims in self.sets
+        )
+
+    def verify(self) -> None:
+        """Read every byte once. Raises `BlocklistError` if a name or a set id was damaged."""
+        parts = self._header.parts
+        with memoryview(self._map) as view, view[parts.buckets : parts.table] as names:
+            if zlib.crc32(names) != self._header.names_checksum:
+                raise unusable(self.path, "damaged names", "those that fit their checksum")
+
+    def close(self) -> None:
+        """Give the mapping back; the index cannot be asked any more. May be called twice."""
+        for part in (self._buckets, self._middles, self._lows, self._set_ids):
+            part.release()
+        self._map.close()
+
+
+_ENOUGH_FOR_HEADER: Final = 4096
+_split_hash: Final = struct.Struct(">HIH").unpack

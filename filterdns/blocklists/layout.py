@@ -1,0 +1,160 @@
+"""The bytes of the index file, which `merge.py` writes and `index.py` reads.
+
+In the byte order of the machine that built it:
+
+| part    | what                                                                            |
+|---------|---------------------------------------------------------------------------------|
+| header  | `Header`, with its own checksum, padded to 128 bytes                            |
+| buckets | 65,537 x 32 bits: where the names begin whose hash has these first 16 bits      |
+| middles | 32 bits a name: the next 32 bits of its hash, ascending within a bucket         |
+| lows    | 16 bits a name: the last 16 bits                                                |
+| sets    | 16 bits a name: the set id, that is which sources claim it                      |
+| table   | JSON: the sources, what each set id stands for, the label patterns              |
+
+That is 8 bytes a name.
+"""
+
+import json
+import struct
+import zlib
+from enum import IntEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from filterdns.blocklists.mapped import unusable
+from filterdns.blocklists.name_hash import KEY_LENGTH
+from filterdns.blocklists.pattern import LabelPattern
+
+FORMAT_VERSION: Final = 1
+CONTENT_KEY_LENGTH: Final = 16
+BUCKETS: Final = 1 << 16
+MAX_SETS: Final = 1 << 16
+
+_MAGIC: Final = b"FDNSIDX\x00"
+_BYTE_ORDER: Final = 0x01020304
+_HEADER: Final = struct.Struct(f"=8sIIQQHH{KEY_LENGTH}s{CONTENT_KEY_LENGTH}sII")
+_CHECKSUM: Final = struct.Struct("=I")
+_HEADER_BYTES: Final = 128  # more than it needs; what follows stays aligned
+
+
+class Kind(IntEnum):
+    """What a source says about a name."""
+
+    BLOCK = 0
+    EXCEPTION = 1
+    EXACT = 2
+    IMPORTANT = 3
+    QUALIFIED = 4
+
+
+class Source(NamedTuple):
+    """A list as the index knows it; *entries* is how many names or label patterns it gave."""
+
+    name: str
+    category: str
+    entries: int
+
+
+class Claim(NamedTuple):
+    """That one source, by its place among all, speaks about a name, and how."""
+
+    source: int
+    kind: Kind
+
+
+class Table(NamedTuple):
+    """The small part of the index: sources, what a set id stands for, patterns by set id."""
+
+    sources: tuple[Source, ...]
+    sets: tuple[tuple[Claim, ...], ...]
+    patterns: tuple[tuple[int, tuple[LabelPattern, ...]], ...]
+
+    def to_bytes(self) -> bytes:
+        """Return the table as it stands in the file."""
+        return json.dumps(self, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Table":
+        """Return the table that `to_bytes` wrote. Raises `ValueError` or `TypeError` on others."""
+        sources, sets, patterns = json.loads(data)
+        return cls(
+            tuple(Source(*source) for source in sources),
+            tuple(tuple(Claim(at, Kind(kind)) for at, kind in claims) for claims in sets),
+            tuple(
+                (set_id, tuple(LabelPattern(*map(tuple, rule)) for rule in rules))
+                for set_id, rules in patterns
+            ),
+        )
+
+
+class Header(NamedTuple):
+    """The first bytes of the file. The checksums are CRC-32, the lengths bytes.
+
+    *fewest_labels* and *most_labels* are those of the names: a suffix with fewer or more need not
+    be looked up. *hash_key* is the key of `make_name_hash`.
+    """
+
+    names: int
+    table_bytes: int
+    fewest_labels: int
+    most_labels: int
+    hash_key: bytes
+    content_key: bytes
+    names_checksum: int
+    table_checksum: int
+
+    def to_bytes(self) -> bytes:
+        """Return the header as it stands in the file, padding included."""
+        packed = _HEADER.pack(_MAGIC, _BYTE_ORDER, FORMAT_VERSION, *self)
+        return (packed + _CHECKSUM.pack(zlib.crc32(packed))).ljust(_HEADER_BYTES, b"\x00")
+
+    @property
+    def parts(self) -> "Parts":
+        """Where everything stands."""
+        middles = _HEADER_BYTES + 4 * (BUCKETS + 1)
+        lows = middles + 4 * self.names
+        sets = lows + 2 * self.names
+        table = sets + 2 * self.names
+        return Parts(_HEADER_BYTES, middles, lows, sets, table, table + self.table_bytes)
+
+
+class Parts(NamedTuple):
+    """The offsets of the parts of the file; *end* is its size."""
+
+    buckets: int
+    middles: int
+    lows: int
+    sets: int
+    table: int
+    end: int
+
+
+def read_header(path: Path, data: bytes, size_bytes: int) -> Header:
+    """Return the header in *data*, the first bytes of the file at *path* of *size_bytes*.
+
+    Raises `BlocklistError` with place, found and expected.
+    """
+    if len(data) < _HEADER_BYTES:
+        raise unusable(path, f"{len(data)} bytes", f"a header of {_HEADER_BYTES} bytes")
+    magic, byte_order, version, *values = _HEADER.unpack_from(data)
+    if magic != _MAGIC or byte_order != _BYTE_ORDER:
+        raise unusable(path, f"a file that starts with {magic.hex()}", "an index of this machine")
+    if version != FORMAT_VERSION:
+        raise unusable(path, f"format version {version}", f"version {FORMAT_VERSION}")
+    (checksum,) = _CHECKSUM.unpack_from(data, _HEADER.size)
+    if checksum != zlib.crc32(data[: _HEADER.size]):
+        raise unusable(path, "a damaged header", "one that fits its checksum")
+    header = Header(*values)
+    if size_bytes != header.parts.end:
+        raise unusable(path, f"{size_bytes} bytes", f"{header.parts.end} bytes")
+    return header
+
+
+def read_table(path: Path, header: Header, data: bytes) -> Table:
+    """Return the table in *data*. Raises `BlocklistError` if it does not fit its checksum."""
+    if zlib.crc32(data) != header.table_checksum:
+        raise unusable(path, "a damaged table of sources", "one that fits its checksum")
+    try:
+        return Table.from_bytes(data)
+    except (ValueError, TypeError) as error:
+        raise unusable(path, f"a table that cannot be read ({error})", "JSON") from error

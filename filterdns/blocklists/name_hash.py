@@ -1,0 +1,28 @@
+"""The 64-bit hash under which a name stands in runs and in the index.
+
+Keyed, so that nobody can compute from outside an innocent name that shares its hash with a listed
+one. The key is BLAKE2's salt (RFC 7693 section 2.5, as `hashlib` offers it): its key parameter is
+the textbook choice, but costs a second compression, 0.56 µs against 0.39 µs a name.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final, TypeAlias
+
+KEY_LENGTH: Final = 16
+HASH_BITS: Final = 64
+
+NameHash: TypeAlias = Callable[[bytes], int]
+
+
+def make_name_hash(key: bytes) -> NameHash:
+    """Return the function that hashes a canonical name to 64 bits under *key* (16 bytes)."""
+    copy = blake2b(digest_size=HASH_BITS // 8, salt=key).copy
+    from_bytes = int.from_bytes
+
+    def name_hash(name: bytes) -> int:
+        state = copy()
+        state.update(name)
+        return from_bytes(state.digest(), "big")
+
+    return name_hash
