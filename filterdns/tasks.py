@@ -19,7 +19,8 @@ class Tasks:
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *coroutine* as a task named after it."""
-        task = asyncio.get_running_loop().create_task(coroutine, name=coroutine.__qualname__)
+        name = getattr(coroutine, "__qualname__", None)
+        task = asyncio.get_running_loop().create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task

@@ -122,7 +122,7 @@ class _Reader:
         """Return the lesser of the SOA's TTL and its MINIMUM (RFC 2308 section 5)."""
         if end - data < 22:  # two root names and five numbers
             raise MalformedMessage("the response has a short SOA record")
-        minimum: int = _LONG(self.wire, end - 4)[0]
+        minimum = int.from_bytes(self.wire[end - 4 : end])
         self.negative_seconds = min(ttl, minimum, MAX_NEGATIVE_SECONDS)
         return self.negative_seconds
 
@@ -173,4 +173,3 @@ def _read_name(wire: bytes, at: int) -> bytes:
 
 _COUNTS: Final = Struct("!HHHHH").unpack_from
 _RECORD: Final = Struct("!HHIH").unpack_from
-_LONG: Final = Struct("!I").unpack_from

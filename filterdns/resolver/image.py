@@ -56,7 +56,8 @@ class Image:
     """The compiled ruleset, upstreams and limits under a version.
 
     *allow_clients* holds CIDR texts and the word `local`: private ranges and the networks of this
-    host's own interfaces. *index_path* is empty where no blocklist exists.
+    host's own interfaces. *index_path* is empty where no blocklist exists. *probe_key* lets each
+    worker know the loop probes of the others.
     """
 
     version: int
@@ -65,6 +66,7 @@ class Image:
     allow_clients: tuple[str, ...] = ("local",)
     limits: Limits = Limits()
     index_path: str = ""
+    probe_key: bytes = b""
 
 
 def write_image(image: Image, path: Path) -> None:

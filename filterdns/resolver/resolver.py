@@ -14,9 +14,9 @@ from filterdns.dns.edns import Errors
 from filterdns.dns.question import Query, Question
 from filterdns.dns.response import read_response
 from filterdns.errors import MalformedMessage, UpstreamError
-from filterdns.policy.decide import LIFELINE, decide, decide_answer
+from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.verdict import Action, AnswerMode, Verdict
+from filterdns.policy.verdict import LIFELINE, Action, AnswerMode, Verdict
 from filterdns.resolver.answer import Answer, Outcome, ttl_cap
 from filterdns.resolver.cache import Cache, Cached, Key
 from filterdns.resolver.client_slot import ClientSlot, ClientSlots
@@ -37,6 +37,10 @@ class Exchange(Protocol):
         self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
     ) -> bytes:
         """Return the upstream's whole message, or raise `UpstreamError`."""
+        ...
+
+    def is_own_probe(self, name: bytes) -> bool:
+        """Whether *name* is one of our own loop probes, back at our door."""
         ...
 
 
@@ -68,6 +72,8 @@ class Resolver:
         if refusal is not None:
             return refusal
         name, qtype, _ = query.question
+        if self.upstreams.is_own_probe(name):  # REFUSED, which nobody on the way back caches
+            return Answer(answers.failure(query, codes.REFUSED), Outcome.REFUSED)
         verdict = decide(name, qtype, policy)
         if verdict.action is Action.BLOCK:
             return _blocked(query, verdict, policy, now)

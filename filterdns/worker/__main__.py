@@ -18,7 +18,7 @@ def main() -> int:
     """Be a worker until the supervisor ends it; return the exit code."""
     parser = argparse.ArgumentParser(prog="filterdns-worker")
     parser.add_argument("--fd", type=int, required=True)
-    parser.add_argument("--index", type=int, default=0)
+    parser.add_argument("--index", dest="place", type=int, default=0)
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--workers-socket", type=Path, required=True)
     parser.add_argument("--test-clock", type=Path)
@@ -27,7 +27,7 @@ def main() -> int:
     try:
         asyncio.run(_run(arguments))
     except FilterdnsError as error:
-        logger.error("worker %d cannot start: %s", arguments.index, error)
+        logger.error("worker %d cannot start: %s", arguments.place, error)
         return 1
     return 0
 

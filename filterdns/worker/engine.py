@@ -41,7 +41,7 @@ class Engine:
         self._own_networks: Sequence[str] = ()
         self._index = _open_index(image)
         self._policies = _policies_of(image, self._index, None)
-        self.group: Group = make_group(image.upstreams)
+        self.group: Group = make_group(image.upstreams, image.probe_key)
         self.slots = ClientSlots(
             Identifier(image.ruleset),
             self._policies,
@@ -73,7 +73,7 @@ class Engine:
         self.resolver.in_flight.limit = image.limits.in_flight
         if image.upstreams != old.upstreams:
             self._chores.spawn(_close_later(self.group))
-            self.group = self.resolver.upstreams = make_group(image.upstreams)
+            self.group = self.resolver.upstreams = make_group(image.upstreams, image.probe_key)
             self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()

@@ -63,3 +63,17 @@ class MetricsReport:
         }
         values += [[metric, [], value] for metric, value in gauges.items()]
         return {"t": "metrics", "values": values}
+
+
+def _upstream_totals(group: Group) -> dict[tuple[str, tuple[str, ...]], int]:
+    return {
+        ("filterdns_upstream_queries_total", (name, outcome)): total
+        for name, counters in group.counters_by_name.items()
+        for outcome, total in (
+            ("answered", counters.answered),
+            ("timeout", counters.timeouts),
+            ("failed", counters.network_errors),
+            ("misfit", counters.misfits),
+            ("tcp", counters.tcp_retries),
+        )
+    }

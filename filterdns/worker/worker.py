@@ -35,10 +35,10 @@ Message = dict[str, Any]
 
 
 class Arguments(NamedTuple):
-    """What the supervisor starts a worker with. *fd* is the worker's end of its channel."""
+    """What the supervisor starts a worker with. *fd* is the worker's end of its channel, *place* its number."""
 
     fd: int
-    index: int
+    place: int
     image: Path
     workers_socket: Path
     test_clock: Path | None
@@ -136,7 +136,7 @@ class Worker:
         version = self._engine.image.version
         return {
             "t": "hello",
-            "worker": self._arguments.index,
+            "worker": self._arguments.place,
             "pid": os.getpid(),
             "version": version,
         }
