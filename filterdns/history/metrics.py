@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from filterdns.history.metric_table import (
     CATEGORY,
+    CONTROL_METRICS,
     METRICS,
     UPSTREAM,
     WORKER,
@@ -74,15 +75,16 @@ class Metrics(Collector):
 
     def count(self, name: str, *labels: str, number: float = 1) -> None:
         """Add *number* to a counter of the control process."""
-        self._add(_BY_NAME[name], labels, number)
+        self._add(_of_control(name, labels), labels, number)
 
     def put(self, name: str, value: float, *labels: str) -> None:
         """Set a metric of the control process; a counter to all that was counted so far."""
-        self._value_by_labels[_BY_NAME[name]][labels] = value
+        self._value_by_labels[_of_control(name, labels)][labels] = value
 
     def replace(self, name: str, value_by_labels: Mapping[tuple[str, ...], float]) -> None:
         """Set a gauge of the control process under all of its labels: others vanish."""
-        self._value_by_labels[_BY_NAME[name]] = dict(value_by_labels)
+        metric = _of_control(name, *value_by_labels)
+        self._value_by_labels[metric] = dict(value_by_labels)
 
     def page(self) -> bytes:
         """Return all metrics in Prometheus' text format; see `CONTENT_TYPE`."""
@@ -124,6 +126,12 @@ class Metrics(Collector):
         return labels
 
 
-_BY_NAME: Final = {metric.name: metric for metric in METRICS}
 _OF_WORKERS: Final = {metric.name: metric for metric in WORKER_METRICS}
+_OF_CONTROL: Final = {metric.name: metric for metric in CONTROL_METRICS}
 _FAMILY_BY_KIND: Final = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}
+
+
+def _of_control(name: str, *each: tuple[str, ...]) -> Metric:
+    metric = _OF_CONTROL[name]
+    assert all(len(labels) == len(metric.labels) for labels in each), name
+    return metric

@@ -110,10 +110,11 @@ class Recorder:
             else:
                 self._report("")
 
-    async def erase(self, person: str, now: float) -> int:
+    async def erase(self, person: str) -> int:
         """Delete everything about *person*, from memory, disk and what was set aside.
 
-        Returns how many rows that were. Raises `StateError` where it could not be done.
+        Returns how many rows that were. What a worker has not sent yet comes afterwards. Raises
+        `StateError` where it could not be done.
         """
         async with self._lock:
             try:

@@ -251,7 +251,7 @@ def test_erasing_a_person_takes_what_waits_what_is_written_and_what_was_set_asid
         await recorder.flush(NOW)
         recorder.add([row("y.example"), row("y.example", person="ben")], NOW)
         copy.write_bytes(b"damaged")
-        assert await recorder.erase("mia", NOW) == 2
+        assert await recorder.erase("mia") == 2
 
     assert {each.person for each in recording(tmp_path, work)} == {"ben"}
     assert not copy.exists()
@@ -313,7 +313,7 @@ def test_erasing_says_when_it_could_not(tmp_path: Path) -> None:
         recorder.add([row()], NOW)
         shutil.rmtree(folder)
         with pytest.raises(StateError, match="history of mia is not erased"):
-            await recorder.erase("mia", NOW)
+            await recorder.erase("mia")
         folder.mkdir()
 
     recording(folder, work)

@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filterdns.history.rows import Key, Tally, read_row
 
@@ -87,3 +89,23 @@ def test_tallies_add_up() -> None:
 def test_what_is_no_row_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError):
         read_row(wrong, NOW)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(wrong=st.lists(JSON, min_size=9, max_size=9), index=st.integers(0, 8), value=JSON)
+def test_nothing_that_json_can_say_breaks_the_reading(
+    wrong: list[object], index: int, value: object
+) -> None:
+    for each in (wrong, row_with(index, value)):
+        try:
+            key, tally = read_row(each, NOW)
+        except ValueError:
+            continue
+        assert key.hour == tally.first_seen // 3600
+        assert tally.first_seen <= tally.last_seen <= NOW
