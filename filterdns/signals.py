@@ -11,7 +11,7 @@ NUMBERS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 class Signals:
     """Turns `NUMBERS` into bytes of *wake_up*, a socket that becomes readable.
 
-    A context manager of the main thread; after it the signals do what they usually do.
+    A context manager of the main thread; after it the signals do what they did before.
     """
 
     def __init__(self) -> None:
@@ -21,14 +21,13 @@ class Signals:
 
     def __enter__(self) -> Self:
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        for number in NUMBERS:
-            signal.signal(number, _only_wake_up)
+        self._handlers = {number: signal.signal(number, _only_wake_up) for number in NUMBERS}
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.set_wakeup_fd(-1)
-        for number in NUMBERS:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         self.wake_up.close()
         self._writer.close()
 

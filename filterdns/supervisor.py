@@ -39,11 +39,20 @@ def main() -> None:
 
 
 class Supervisor:
-    """Keeps one control process and the workers of its plan running until it is told to stop."""
+    """Keeps one control process and the workers of its plan running until it is told to stop.
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    *programs* are the modules that the control process and the workers run.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        programs: tuple[str, str] = ("filterdns.app", "filterdns.worker"),
+    ) -> None:
         self._environment = environment
-        self._control = Child("control process", "filterdns.app", CONTROL_SILENCE_SECONDS, 30.0)
+        control_program, self._worker_program = programs
+        self._control = Child("control process", control_program, CONTROL_SILENCE_SECONDS, 30.0)
         self._control.arguments = arguments
         self._workers: list[Child] = []
         self._endpoints: Endpoints | None = None
@@ -89,15 +98,16 @@ class Supervisor:
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
         self._endpoints = Endpoints(listen, workers, _passed_by_endpoint(self._environment))
-        for trouble in self._endpoints.follow().troubles:
-            log.warning(trouble)
+        troubles = self._endpoints.follow().troubles
         if failure := self._endpoints.failure():
             log.error(failure)
             self._stop(1)
             return
+        for trouble in troubles:
+            log.warning(trouble)
         _say_what_was_granted(self._endpoints)
         for index in range(workers):
-            worker = Child(f"worker {index}", "filterdns.worker", WORKER_SILENCE_SECONDS, 5.0)
+            worker = Child(f"worker {index}", self._worker_program, WORKER_SILENCE_SECONDS, 5.0)
             worker.arguments = ["--index", str(index), *plan["worker_arguments"]]
             self._workers.append(worker)
 
@@ -207,7 +217,8 @@ class Supervisor:
                 worker.tell({"t": "prefixes", "values": self._endpoints.networks})
             if change.gone:
                 worker.tell({"t": "drop", "udp": change.gone, "tcp": change.gone})
-            self._hand_over(worker, change.added)
+            if change.added:
+                self._hand_over(worker, change.added)
         if any(change):
             self._tell_control()
 

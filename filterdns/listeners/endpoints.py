@@ -1,7 +1,7 @@
 """The endpoints that are listened on, kept in step with the addresses of this host."""
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ class Endpoints:
         listen: Sequence[Endpoint],
         workers: int,
         adopted: Mapping[Endpoint, Sequence[socket.socket]],
+        ask_addresses: Callable[[], list[OwnAddress]] = own_addresses,
     ) -> None:
         self.bound: dict[Endpoint, Bound] = {}
         self.troubles: list[str] = []
@@ -46,6 +47,7 @@ class Endpoints:
         self._listen = listen
         self._workers = workers
         self._adopted = adopted
+        self._ask_addresses = ask_addresses
         self._errors: dict[Endpoint, OSError] = {}
         self._has_unready_address = False
         with suppress(OSError):
@@ -57,7 +59,7 @@ class Endpoints:
         Never raises for a single endpoint: it becomes a trouble.
         """
         self._drain_watch()
-        own = _own_addresses()
+        own = self._own_addresses()
         wanted = self._wanted(own)
         gone = [each for each in self.bound if each not in wanted and not _is_here(each, own)]
         for endpoint in gone:
@@ -85,10 +87,11 @@ class Endpoints:
     ) -> Iterator[tuple[dict[str, Any], list[int]]]:
         """Yield the messages that hand *endpoints* to a worker, with the descriptors of each.
 
-        The UDP sockets come first, then the TCP ones, in the order of the endpoints.
+        The UDP sockets come first, then the TCP ones, in the order of the endpoints. Nothing to
+        hand over is a message, too: a worker is ready when it has had the last one.
         """
         size = MAX_DESCRIPTORS // 2
-        for at in range(0, len(endpoints), size):
+        for at in range(0, max(len(endpoints), 1), size):
             part = endpoints[at : at + size]
             sockets = [self.bound[endpoint] for endpoint in part]
             descriptors = [one.udp[worker].fileno() for one in sockets]
@@ -112,6 +115,12 @@ class Endpoints:
         if self.watch is not None:
             self.watch.close()
             self.watch = None
+
+    def _own_addresses(self) -> list[OwnAddress] | None:
+        try:
+            return self._ask_addresses()
+        except OSError:
+            return None
 
     def _wanted(self, own: list[OwnAddress] | None) -> list[Endpoint]:
         if own is not None:
@@ -138,13 +147,6 @@ class Endpoints:
                 return
             except OSError:
                 continue  # ENOBUFS: events were lost, which the look that follows makes good
-
-
-def _own_addresses() -> list[OwnAddress] | None:
-    try:
-        return own_addresses()
-    except OSError:
-        return None
 
 
 def _is_here(endpoint: Endpoint, own: list[OwnAddress] | None) -> bool:

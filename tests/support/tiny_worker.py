@@ -1,0 +1,54 @@
+"""A worker of a few lines: answers each datagram with its own pid and what it was asked.
+
+Asked to `die` it ends, asked to `hang` it does not move any more.
+"""
+
+import os
+import select
+import socket
+import sys
+import time
+
+from filterdns import channel
+
+
+def main() -> None:
+    descriptor = int(sys.argv[sys.argv.index("--fd") + 1])
+    supervisor = socket.socket(fileno=descriptor)
+    if "--broken" in sys.argv:
+        sys.exit(3)
+    if "--deaf" in sys.argv:
+        time.sleep(60)
+    asked: list[socket.socket] = []
+    while True:
+        for one in select.select([supervisor, *asked], [], [], 0.2)[0]:
+            if one is not supervisor:
+                answer(one)
+            elif hear(supervisor, asked):
+                return
+        channel.send(supervisor, {"t": "beat"})
+
+
+def answer(udp: socket.socket) -> None:
+    wire, client = udp.recvfrom(100)
+    if wire == b"die":
+        os._exit(7)
+    if wire == b"hang":
+        time.sleep(60)
+    udp.sendto(b"%d %s" % (os.getpid(), wire), client)
+
+
+def hear(supervisor: socket.socket, asked: list[socket.socket]) -> bool:
+    """Take sockets; whether it is time to end."""
+    received = channel.receive(supervisor)
+    if received is None or received.message["t"] == "stop":
+        return True
+    if received.message["t"] == "sockets":
+        taken = [socket.socket(fileno=each) for each in received.descriptors]
+        asked += taken[: len(received.message["udp"])]
+        channel.send(supervisor, {"t": "ready"})
+    return False
+
+
+if __name__ == "__main__":
+    main()

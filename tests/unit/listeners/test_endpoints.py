@@ -1,0 +1,159 @@
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from filterdns.channel import MAX_DESCRIPTORS
+from filterdns.listeners.addresses import OwnAddress
+from filterdns.listeners.binding import Endpoint
+from filterdns.listeners.endpoints import Endpoints
+
+
+class Host:
+    """A host whose addresses the test sets; all of 127.0.0.0/8 can be bound for real."""
+
+    def __init__(self) -> None:
+        self.addresses: list[OwnAddress] | None = []
+
+    def ask(self) -> list[OwnAddress]:
+        if self.addresses is None:
+            raise OSError("no rtnetlink")
+        return self.addresses
+
+    def has(self, *hosts: str, is_ready: bool = True) -> None:
+        self.addresses = [OwnAddress(each, 8, is_ready) for each in hosts]
+
+
+@pytest.fixture
+def host() -> Host:
+    return Host()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number: int = server.getsockname()[1]
+        return number
+
+
+@pytest.fixture
+def wildcard(host: Host, port: int) -> Iterator[Endpoints]:
+    endpoints = Endpoints([Endpoint("0.0.0.0", port)], 1, {}, host.ask)
+    yield endpoints
+    endpoints.close()
+
+
+def hosts(endpoints: Sequence[Endpoint]) -> list[str]:
+    return [each.host for each in endpoints]
+
+
+def test_an_address_that_comes_later_is_bound(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1")
+    assert hosts(wildcard.follow().added) == ["127.0.0.1"]
+    host.has("127.0.0.1", "127.0.0.2")
+    assert hosts(wildcard.follow().added) == ["127.0.0.2"]
+    assert hosts(list(wildcard.bound)) == ["127.0.0.1", "127.0.0.2"]
+
+
+def test_an_address_that_goes_is_dropped(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1", "127.0.0.2")
+    wildcard.follow()
+    host.has("127.0.0.1")
+    assert hosts(wildcard.follow().gone) == ["127.0.0.2"]
+    assert hosts(list(wildcard.bound)) == ["127.0.0.1"]
+
+
+def test_an_address_under_examination_is_looked_at_again(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1", is_ready=False)
+    assert wildcard.follow().added == []
+    assert wildcard.needs_another_look
+    host.has("127.0.0.1")
+    assert hosts(wildcard.follow().added) == ["127.0.0.1"]
+    assert not wildcard.needs_another_look
+
+
+def test_an_address_examined_once_more_keeps_its_sockets(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1")
+    wildcard.follow()
+    host.has("127.0.0.1", is_ready=False)
+    assert wildcard.follow().gone == []
+
+
+def test_the_networks_of_the_interfaces_are_known(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1", "10.1.2.3")
+    wildcard.follow()
+    assert wildcard.networks == ["10.0.0.0/8", "127.0.0.0/8"]
+
+
+def test_a_taken_port_of_one_address_of_a_wildcard_is_a_trouble_told_once(
+    host: Host, wildcard: Endpoints, port: int
+) -> None:
+    host.has("127.0.0.1", "127.0.0.2")
+    with socket.create_server(("127.0.0.2", port)):
+        assert len(wildcard.follow().troubles) == 1
+        assert wildcard.follow().troubles == []
+        assert not wildcard.failure()
+        assert wildcard.needs_another_look
+    assert hosts(wildcard.follow().added) == ["127.0.0.2"]
+    assert wildcard.troubles == []
+
+
+def test_a_taken_port_of_a_named_address_is_a_failure(host: Host, port: int) -> None:
+    named = Endpoints([Endpoint("127.0.0.1", port), Endpoint("127.0.0.2", port)], 1, {}, host.ask)
+    with socket.create_server(("127.0.0.2", port)):
+        named.follow()
+        assert f"cannot listen on 127.0.0.2:{port}" in named.failure()
+    named.close()
+
+
+def test_a_named_address_that_is_not_there_yet_is_waited_for(host: Host, port: int) -> None:
+    named = Endpoints([Endpoint("127.0.0.1", port), Endpoint("192.0.2.77", port)], 1, {}, host.ask)
+    assert "tried again" in named.follow().troubles[0]
+    assert not named.failure()
+    named.close()
+
+
+def test_nothing_bound_is_a_failure(host: Host, wildcard: Endpoints) -> None:
+    wildcard.follow()
+    assert wildcard.failure() == "this host has no address to listen on"
+
+
+def test_sockets_are_handed_over_in_parcels_that_the_kernel_takes(
+    host: Host, wildcard: Endpoints
+) -> None:
+    host.has(*(f"127.0.1.{number}" for number in range(1, 41)))
+    wildcard.follow()
+    parcels = list(wildcard.parcels(0, list(wildcard.bound)))
+    assert [message["more"] for message, _ in parcels] == [True, False]
+    assert all(len(descriptors) <= MAX_DESCRIPTORS for _, descriptors in parcels)
+    handed_over = [endpoint for message, _ in parcels for endpoint in message["udp"]]
+    assert handed_over == list(wildcard.bound)
+
+
+def test_udp_sockets_come_before_those_of_tcp(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1", "127.0.0.2")
+    wildcard.follow()
+    [(message, descriptors)] = wildcard.parcels(0, list(wildcard.bound))
+    first, second = wildcard.bound.values()
+    expected = [first.udp[0], second.udp[0], first.tcp, second.tcp]
+    assert descriptors == [one.fileno() for one in expected]
+    assert message["udp"] == message["tcp"] == list(wildcard.bound)
+
+
+def test_nothing_to_hand_over_is_told(wildcard: Endpoints) -> None:
+    assert list(wildcard.parcels(0, [])) == [
+        ({"t": "sockets", "udp": [], "tcp": [], "more": False}, [])
+    ]
+
+
+def test_a_host_that_tells_no_addresses_gets_the_wildcard(host: Host, wildcard: Endpoints) -> None:
+    host.addresses = None
+    assert hosts(wildcard.follow().added) == ["0.0.0.0"]
+
+
+def test_sockets_can_be_closed_twice(host: Host, wildcard: Endpoints) -> None:
+    host.has("127.0.0.1")
+    wildcard.follow()
+    wildcard.close()
+    wildcard.close()
+    assert wildcard.bound == {}

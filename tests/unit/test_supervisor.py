@@ -1,0 +1,241 @@
+"""The supervisor with real children that are a few lines each."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import os, sys
+from filterdns.logs import set_up_logging
+from filterdns.supervisor import Supervisor
+set_up_logging({})
+programs = ("tests.support.tiny_control", "tests.support.tiny_worker")
+sys.exit(Supervisor(sys.argv[1:], os.environ, programs).run())
+"""
+PATIENCE_SECONDS = 20
+
+
+class House:
+    """A supervisor in a process of its own, and how it is met from outside."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.address: tuple[str, int] = server.getsockname()
+        self.heard_file = folder / "heard"
+        self.log_file = folder / "log"
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.manager.bind(str(folder / "notify"))
+        self.manager.settimeout(PATIENCE_SECONDS)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *worker_arguments: str, workers: int = 1, exit_code: str = "-") -> None:
+        plan = {"dns": [self.address], "workers": workers, "worker_arguments": worker_arguments}
+        arguments = [str(self.heard_file), json.dumps(plan), exit_code]
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, *arguments],
+                cwd=ROOT,
+                env={**os.environ, "NOTIFY_SOCKET": str(self.manager.getsockname())},
+                stderr=log,
+            )
+
+    def serve(self, workers: int = 1) -> None:
+        """Start, and wait until it is ready."""
+        self.start(workers=workers)
+        assert self.notified() == "READY=1"
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def ended(self) -> int:
+        assert self.process is not None
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def notified(self) -> str:
+        return self.manager.recv(1000).decode()
+
+    def heard(self, kind: str) -> list[dict[str, Any]]:
+        lines = self.heard_file.read_text().splitlines() if self.heard_file.exists() else []
+        return [message for line in lines if (message := json.loads(line))["t"] == kind]
+
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    def ask(self, question: bytes, seconds: float = PATIENCE_SECONDS) -> int:
+        """Return the pid of the worker that answered."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(seconds)
+            client.sendto(question, self.address)
+            return int(client.recv(100).split()[0])
+
+    def send(self, order: bytes) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(order, self.address)
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(PATIENCE_SECONDS)
+        self.manager.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_workers_answer_when_readiness_is_told(house: House) -> None:
+    house.start()
+    assert house.notified() == "READY=1"
+    assert house.ask(b"hello") > 0
+    assert eventually(lambda: bool(house.heard("serving")))
+
+
+def test_control_is_told_where_it_listens_and_who_works(house: House) -> None:
+    house.serve()
+    worker = house.ask(b"hello")
+    assert eventually(lambda: bool(house.heard("state")))
+    [state] = house.heard("state")
+    assert state["listening"] == [list(house.address)]
+    assert state["workers"] == [[worker, True, 0]]
+
+
+def test_several_workers_share_the_address(house: House) -> None:
+    house.serve(workers=2)
+    assert eventually(lambda: len({house.ask(b"hello") for _ in range(8)}) == 2)
+
+
+def test_a_worker_that_dies_is_replaced_and_what_it_left_unread_is_answered(house: House) -> None:
+    house.serve()
+    first = house.ask(b"hello")
+    house.send(b"die")
+    second = house.ask(b"hello")
+    assert second != first
+    assert eventually(lambda: "worker 0 ended with 7; it is started again" in house.log())
+    assert eventually(lambda: "worker 0 answers again" in house.log())
+
+
+def test_a_worker_that_does_not_move_is_killed(house: House) -> None:
+    house.serve()
+    first = house.ask(b"hello")
+    house.send(b"hang")
+    assert house.ask(b"hello") != first
+    assert "does not move any more" in house.log()
+
+
+def test_a_control_process_that_dies_is_replaced_while_workers_go_on(house: House) -> None:
+    house.serve()
+    worker = house.ask(b"hello")
+    assert house.process is not None
+    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children").read_text()
+    [control] = [int(pid) for pid in children.split() if int(pid) != worker]
+    assert eventually(lambda: len(house.heard("state")) == 1)
+    os.kill(control, signal.SIGKILL)
+    assert eventually(lambda: len(house.heard("state")) == 2)
+    assert house.ask(b"hello") == worker
+
+
+def test_sighup_reaches_control_and_the_service_manager(house: House) -> None:
+    house.serve()
+    house.signal(signal.SIGHUP)
+    assert house.notified().startswith("RELOADING=1\nMONOTONIC_USEC=")
+    assert house.notified() == "READY=1"
+    assert len(house.heard("reload")) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_orderly_and_leaves_nobody_behind(house: House, number: int) -> None:
+    house.serve(workers=2)
+    workers = {house.ask(b"hello") for _ in range(8)}
+    house.signal(number)
+    assert house.ended() == 0
+    assert house.notified() == "STOPPING=1"
+    assert house.heard("stop") == [{"t": "stop"}]
+    assert all(is_gone(worker) for worker in workers)
+
+
+def test_a_stop_does_not_wait_for_a_worker_that_hangs(house: House) -> None:
+    house.serve()
+    worker = house.ask(b"hello")
+    os.kill(worker, signal.SIGSTOP)
+    began = time.monotonic()
+    house.signal(signal.SIGTERM)
+    assert house.ended() == 0
+    assert time.monotonic() - began < 5
+
+
+def test_children_end_when_the_supervisor_is_killed(house: House) -> None:
+    house.serve()
+    worker = house.ask(b"hello")
+    house.signal(signal.SIGKILL)
+    house.ended()
+    assert eventually(lambda: is_gone(worker) or _is_zombie(worker))
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize(("of_control", "expected"), [("2", 2), ("1", 1), ("9", 1)])
+def test_a_control_process_that_cannot_start_ends_it_all(
+    house: House, of_control: str, expected: int
+) -> None:
+    house.start(exit_code=of_control)
+    assert house.ended() == expected
+
+
+def test_workers_that_never_come_up_end_it_all(house: House) -> None:
+    house.start("--broken")
+    assert house.ended() == 1
+    assert "worker 0 does not come up; giving up" in house.log()
+
+
+def test_a_taken_port_is_told_in_one_line(house: House) -> None:
+    with socket.create_server(house.address):
+        house.start()
+        assert house.ended() == 1
+    [line] = house.log().splitlines()
+    host, port = house.address
+    assert f"error: cannot listen on {host}:{port}: " in line
+    assert f"(pid {os.getpid()}) has the port" in line
+
+
+def test_the_watchdog_is_fed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "200000")
+    house.start()
+    assert eventually(lambda: house.notified() == "READY=1")
+    assert house.notified() == "WATCHDOG=1"
