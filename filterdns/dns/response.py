@@ -100,7 +100,7 @@ class _Reader:
             raise MalformedMessage("the response ends within a record")
         rtype, _, ttl, length = _RECORD(wire, at)
         data = at + 10
-        end = data + length
+        end: int = data + length
         if rtype == codes.OPT:
             if section != 2:  # RFC 6891 section 6.1.1
                 raise MalformedMessage("the response has an OPT record in the wrong place")
@@ -123,8 +123,9 @@ class _Reader:
         if end - data < 22:  # two root names and five numbers
             raise MalformedMessage("the response has a short SOA record")
         minimum = int.from_bytes(self.wire[end - 4 : end])
-        self.negative_seconds = min(ttl, minimum, MAX_NEGATIVE_SECONDS)
-        return self.negative_seconds
+        seconds = min(ttl, minimum, MAX_NEGATIVE_SECONDS)
+        self.negative_seconds = seconds
+        return seconds
 
     def read_target(self, rtype: int, data: int, length: int) -> None:
         if rtype == self.qtype or self.qtype == codes.ANY:

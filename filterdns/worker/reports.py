@@ -48,7 +48,8 @@ class MetricsReport:
             [metric, list(labels), count] for metric, labels, count in self._counters.take()
         ]
         for (metric, labels), total in totals.items():
-            added = total - self._sent.get((metric, labels), 0)
+            sent = self._sent.get((metric, labels), 0)
+            added = total - sent if total >= sent else total  # smaller: a new one counts from 0
             if added:
                 values.append([metric, list(labels), added])
         self._sent.update(totals)

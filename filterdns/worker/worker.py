@@ -35,7 +35,10 @@ Message = dict[str, Any]
 
 
 class Arguments(NamedTuple):
-    """What the supervisor starts a worker with. *fd* is the worker's end of its channel, *place* its number."""
+    """What the supervisor starts a worker with.
+
+    *fd* is the worker's end of its channel, *place* its number.
+    """
 
     fd: int
     place: int
