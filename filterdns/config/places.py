@@ -1,7 +1,7 @@
 """Where every value of a config stands in its file, and what is wrong there."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from filterdns.errors import ConfigError, InvalidName, InvalidValue, Problem
@@ -24,6 +24,12 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Place":
+        """Return the place that `str` made *text* of."""
+        file, line, column = text.rsplit(":", 2)
+        return cls(file, int(line), int(column))
 
 
 class Places:
@@ -48,20 +54,30 @@ class Places:
 
     def of_value(self, path: ValuePath) -> Place:
         """Return the place of the value at *path*, or of the nearest value around it."""
-        while path not in self._value_by_path:
-            path = path[:-1]
-        return self._value_by_path[path]
+        return self._value_by_path[self._written(path)]
 
     def of_key(self, path: ValuePath) -> Place:
         """Return the place of the key at *path*, or of the value where it has no key."""
         return self._key_by_path.get(path) or self.of_value(path)
 
+    def shown(self, path: ValuePath, text: str) -> str:
+        """Return *text*, the value at *path*, or where it came from if it is a secret."""
+        return self._secret_by_path.get(self._written(path), text)
+
     def problem(self, path: ValuePath, message: str, cure: str, place: Place) -> Problem:
         """Return a problem with the value at *path*, without the value if it is a secret."""
+        path = self._written(path)
         origin = self._secret_by_path.get(path)
         if origin:
             message = _QUOTED.sub(f"the value of {origin}", message)
+            cure = "check what it holds"
         return Problem(*place, path_text(path), message, cure)
+
+    def _written(self, path: ValuePath) -> ValuePath:
+        """Return *path* without the steps that nobody wrote: a text may stand for a list of one."""
+        while path not in self._value_by_path:
+            path = path[:-1]
+        return path
 
 
 class Problems:
@@ -70,14 +86,20 @@ class Problems:
     def __init__(self, places: Places) -> None:
         self.places = places
         self._found: dict[Problem, None] = {}
+        self._paths: set[ValuePath] = set()
 
     def add(self, path: ValuePath, message: str, cure: str = "") -> None:
         """Add a problem with the value at *path*."""
+        self._paths.add(path)
         self._add(self.places.problem(path, message, cure, self.places.of_value(path)))
 
     def add_at_key(self, path: ValuePath, message: str, cure: str = "") -> None:
         """Add a problem with the key of *path*: it is told of the mapping around it."""
-        self._add(self.places.problem(path[:-1], message, cure, self.places.of_key(path)))
+        self.add_at(self.places.of_key(path), path[:-1], message, cure)
+
+    def add_at(self, place: Place, path: ValuePath, message: str, cure: str = "") -> None:
+        """Add a problem with something at *place* in the value at *path*."""
+        self._add(self.places.problem(path, message, cure, place))
 
     def reject(self, path: ValuePath, error: InvalidValue | InvalidName) -> None:
         """Add what a reader of text found wrong with the value at *path*."""
@@ -91,6 +113,10 @@ class Problems:
         for problem in problems:
             self._add(problem)
 
+    def has_value(self, path: ValuePath) -> bool:
+        """Whether a problem with the value at just this *path* is known already."""
+        return path in self._paths
+
     @property
     def is_full(self) -> bool:
         """Whether more problems would not be kept."""
@@ -98,7 +124,7 @@ class Problems:
 
     def in_order(self) -> tuple[Problem, ...]:
         """Return the problems file by file from top to bottom, each once."""
-        return tuple(sorted(self._found, key=lambda found: found[:3]))
+        return tuple(sorted(self._found))
 
     def raise_if_any(self) -> None:
         """Raise `ConfigError` with all problems, if there are any."""
@@ -116,6 +142,13 @@ def path_text(path: ValuePath) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
     return text.removeprefix(".")
+
+
+def path_fits(path: ValuePath, pattern: Sequence[str]) -> bool:
+    """Whether *path* has the steps of *pattern*, in which `*` stands for any name or index."""
+    return len(path) == len(pattern) and all(
+        part in ("*", step) for step, part in zip(path, pattern, strict=True)
+    )
 
 
 _QUOTED: Final = re.compile(r'".*"', re.DOTALL)

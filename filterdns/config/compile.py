@@ -1,0 +1,210 @@
+"""A config as written to everything that decides and serves, without side effects."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from filterdns.blocklists.build import SourceSpec
+from filterdns.blocklists.catalog import Catalog
+from filterdns.config.categories import compile_categories, compile_sources, help_by_category
+from filterdns.config.expectations import Expectation, compile_expectations
+from filterdns.config.model import STRICTEST, Document, LimitsSection
+from filterdns.config.people import check_timezone, compile_people, compile_places, read_each
+from filterdns.config.places import Places, Problems
+from filterdns.config.policies import compile_policies
+from filterdns.config.schedules import compile_holidays, compile_schedules
+from filterdns.config.selections import read_name, read_names
+from filterdns.config.servers import (
+    Endpoint,
+    compile_clients,
+    compile_listen,
+    compile_upstreams,
+)
+from filterdns.config.units import quoted, read_address, read_endpoint
+from filterdns.config.vocabulary import Vocabulary, collect_words
+from filterdns.config.written import Config
+from filterdns.errors import InvalidName, InvalidValue
+from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
+from filterdns.resolver.image import Limits, UpstreamServer
+
+RESOLV_CONF: Final = Path("/etc/resolv.conf")
+METRICS_PORT: Final = 9153
+
+
+class HistorySettings(NamedTuple):
+    """How long and how much is kept of what happened."""
+
+    keep_seconds: int
+    at_most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """What the processes around the workers need.
+
+    *workers* is a number, 0 for one per core; *metrics* None serves no metrics.
+    """
+
+    dns: tuple[Endpoint, ...]
+    workers: int
+    metrics: Endpoint | None
+    history: HistorySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """All that a config means: for the image, for the processes, for the index, for `check`."""
+
+    config: Config
+    ruleset: Ruleset
+    upstreams: tuple[UpstreamServer, ...]
+    allow_clients: tuple[str, ...]
+    limits: Limits
+    process: ProcessSettings
+    sources: tuple[SourceSpec, ...]
+    expectations: tuple[Expectation, ...]
+    help_by_category: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Return what changes with every value of the config."""
+        return self.config.digest
+
+
+def compile_config(
+    config: Config,
+    catalog: Catalog,
+    *,
+    upstreams: Sequence[str] = (),
+    resolv_conf: Path = RESOLV_CONF,
+) -> Compiled:
+    """Return what *config* means; raises `ConfigError` with everything that is wrong.
+
+    *upstreams* stand in for those of the config (`--upstream`). `system` among them is looked up in
+    *resolv_conf* now.
+    """
+    document = config.document
+    problems = Problems(config.places)
+    words = collect_words(config, catalog, problems)
+    process = _compile_process(document, problems)
+    compiled = Compiled(
+        config=config,
+        ruleset=_compile_ruleset(document, catalog, words),
+        upstreams=_compile_upstreams(document, upstreams, process.dns, resolv_conf, problems),
+        allow_clients=compile_clients(document.allow_clients, ("allow_clients",), problems),
+        limits=_compile_limits(document.limits),
+        process=process,
+        sources=compile_sources(document.categories, catalog, config.path.parent, words),
+        expectations=compile_expectations(document.expect, words),
+        help_by_category=help_by_category(document.categories, catalog),
+    )
+    problems.raise_if_any()
+    return compiled
+
+
+def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) -> Ruleset:
+    problems = words.problems
+    check_timezone(document.timezone, ("timezone",), problems)
+    schedules = compile_schedules(document, problems)
+    unknown = document.unknown_devices.policy
+    words.knows_policy(unknown, ("unknown_devices", "policy"), STRICTEST)
+    return Ruleset(
+        timezone=document.timezone,
+        categories=compile_categories(document.categories, words),
+        services=words.services,
+        schedules=schedules,
+        holidays=compile_holidays(document.calendar.holidays, problems),
+        policies=compile_policies(document.policies, words),
+        people=compile_people(document.people, document.timezone, schedules, words),
+        places=compile_places(document.groups, words),
+        unknown_policy="" if unknown == STRICTEST else unknown,
+        hosts=_compile_hosts(document.hosts, problems),
+        lifelines={
+            each.name: Rule(f"lifeline: {each.topic}", category=LIFELINE)
+            for each in catalog.lifelines
+        },
+        essentials=_compile_essentials(document.essentials, catalog, problems),
+    )
+
+
+def _compile_essentials(
+    texts: Sequence[str], catalog: Catalog, problems: Problems
+) -> dict[bytes, Rule]:
+    own = read_names(texts, ("essentials",), problems)
+    built_in = {
+        each.name: Rule(f"essential: {each.kind}", category=ESSENTIAL)
+        for each in catalog.essentials
+    }
+    return built_in | {
+        name: Rule("essentials", str(problems.places.of_value(path)), category=ESSENTIAL)
+        for name, path in own.items()
+    }
+
+
+def _compile_hosts(
+    hosts: Mapping[str, tuple[str, ...]], problems: Problems
+) -> dict[bytes, tuple[str, ...]]:
+    found: dict[bytes, tuple[str, ...]] = {}
+    for text, addresses in hosts.items():
+        path = ("hosts", text)
+        try:
+            name = read_name(text)
+        except (InvalidName, InvalidValue) as error:
+            problems.reject(path, error)
+            continue
+        if name in found:
+            problems.add_at_key(path, f"{quoted(text)} stands here twice", "keep one of them")
+        read = read_each(addresses, path, read_address, problems)
+        found[name] = tuple(address for _, address in read)
+    return found
+
+
+def _compile_process(document: Document, problems: Problems) -> ProcessSettings:
+    metrics = None
+    if document.metrics:
+        try:
+            metrics = read_endpoint(document.metrics.listen, METRICS_PORT)
+        except InvalidValue as error:
+            problems.reject(("metrics", "listen"), error)
+    workers = document.listen.workers
+    return ProcessSettings(
+        dns=compile_listen(document.listen.dns, ("listen", "dns"), problems),
+        workers=len(os.sched_getaffinity(0)) if workers == "auto" else workers,
+        metrics=metrics,
+        history=HistorySettings(document.history.keep, document.history.at_most),
+    )
+
+
+def _compile_upstreams(
+    document: Document,
+    override: Sequence[str],
+    listen: Sequence[Endpoint],
+    resolv_conf: Path,
+    problems: Problems,
+) -> tuple[UpstreamServer, ...]:
+    if not override:
+        path = ("upstreams", "servers")
+        return compile_upstreams(document.upstreams.servers, path, listen, resolv_conf, problems)
+    own_problems = Problems(Places("--upstream"))
+    servers = compile_upstreams(override, (), listen, resolv_conf, own_problems)
+    problems.extend(each._replace(line=0, column=0) for each in own_problems.in_order())
+    return servers
+
+
+def _compile_limits(limits: LimitsSection) -> Limits:
+    return Limits(
+        queries_per_second=limits.queries_per_second,
+        burst=limits.burst,
+        client_slots=limits.client_slots,
+        cache_bytes=limits.cache_size,
+        memo_bytes=limits.memo_size,
+        in_flight=limits.in_flight,
+        in_flight_per_client=limits.in_flight_per_client,
+        tcp_connections=limits.tcp_connections,
+        tcp_connections_per_client=limits.tcp_connections_per_client,
+        tcp_idle_seconds=limits.tcp_idle,
+        tcp_total_seconds=limits.tcp_total,
+    )

@@ -1,0 +1,47 @@
+"""Files of YAML to a config as written: every problem at once, each with its place."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+from filterdns.blocklists.catalog import Catalog, load_catalog
+from filterdns.config.compile import compile_config
+from filterdns.config.include import gather
+from filterdns.config.model import Document
+from filterdns.config.places import Places, Problems
+from filterdns.config.validation import validate
+from filterdns.config.values import ValueReader
+from filterdns.config.written import Config
+from filterdns.errors import ConfigError, Problem
+
+
+def load(path: Path, environment: Mapping[str, str], catalog: Catalog | None = None) -> Config:
+    """Return the config in *path* and what it includes; *environment* answers `!env`.
+
+    Raises `ConfigError`. Where the files are YAML but not a right config, it holds what compiling
+    would complain of as well: words of the *catalog* (by default the one that ships), references.
+    """
+    tree, files = gather(path)
+    problems = Problems(Places(path.name))
+    values = ValueReader(problems, path.parent, environment).read(tree, ())
+    document, left_out = validate(values, problems)
+    if document is None:
+        raise ConfigError(problems.in_order())
+    config = Config(document, problems.places, path, files, _digest(document), left_out)
+    if problems.in_order():
+        problems.extend(_later_problems(config, catalog or load_catalog()))
+        raise ConfigError(problems.in_order())
+    return config
+
+
+def _later_problems(config: Config, catalog: Catalog) -> tuple[Problem, ...]:
+    try:
+        compile_config(config, catalog)
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+def _digest(document: Document) -> str:
+    text = document.model_dump_json(by_alias=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()

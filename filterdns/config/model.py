@@ -1,0 +1,296 @@
+"""The config as written: every key with its type and default, before anything is looked up.
+
+A child is read top to bottom here as in the file. Amounts and times are read at once (`units`);
+what refers to something else (a policy, a schedule, a name of a category) stays text for
+`compile`. Names and texts may be written as numbers: a policy may be called 7.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from filterdns.config import units
+from filterdns.config.places import ValuePath, path_fits
+from filterdns.errors import InvalidValue
+from filterdns.policy.ruleset import Window
+
+VERSION: Final = 1
+MOST_WORKERS: Final = 256
+STRICTEST: Final = "strictest"
+
+
+def _text(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def _list(value: object) -> object:
+    return [value] if isinstance(_text(value), str) else value
+
+
+def _read_with(read: Callable[[str], Any]) -> BeforeValidator:
+    def convert(value: object) -> object:
+        text = _text(value)
+        return read(text) if isinstance(text, str) else value
+
+    return BeforeValidator(convert)
+
+
+def _between(least: str, most: str, read: Callable[[str], int]) -> AfterValidator:
+    def check(value: int) -> int:
+        if not read(least) <= value <= read(most):
+            raise InvalidValue("the value is out of bounds", f"write {least} to {most}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _workers(value: object) -> object:
+    if value == "auto" or (type(value) is int and 1 <= value <= MOST_WORKERS):
+        return value
+    raise InvalidValue("that is no number of workers", f"write auto, or 1 to {MOST_WORKERS}")
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=1000)]
+Texts = tuple[Text, ...]
+TextOrTexts = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_list),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    ),
+]
+Duration = Annotated[
+    int,
+    _read_with(units.read_duration),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]+[smhdw])+$"}),
+]
+Size = Annotated[
+    int,
+    _read_with(units.read_size),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ ?[kKMG]i?B$"}),
+]
+Windows = Annotated[
+    tuple[Window, ...],
+    _read_with(units.read_windows),
+    WithJsonSchema({"type": "string", "examples": ["20:30-06:30", "never", "always"]}),
+]
+Count = Annotated[int, Field(ge=1, le=100_000_000)]
+Log = Literal["blocked", "none"]
+
+
+class Section(BaseModel):
+    """A mapping of the config with fixed keys; any other key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+
+class Listen(Section):
+    """Where filterdns is asked."""
+
+    dns: TextOrTexts = Field(
+        default=("0.0.0.0:53", "[::]:53"), description="addresses with ports for UDP and TCP"
+    )
+    workers: Annotated[Literal["auto"] | int, BeforeValidator(_workers)] = Field(
+        default=1, description="resolver processes; auto is one per core"
+    )
+
+
+class Upstreams(Section):
+    """Where allowed questions go."""
+
+    servers: TextOrTexts = Field(
+        default=("system",), min_length=1, description="in the order in which they are asked"
+    )
+    strategy: Literal["in-order"] = "in-order"
+
+
+class CategorySection(Section):
+    """A kind of content: what config adds to the built-in one of that name, or a new one."""
+
+    sources: Texts = Field(default=(), description="lists of names, file:PATH each")
+    names: Texts = Field(default=(), description="names that belong to the category")
+    help: str = Field(default="", max_length=500, description="words of help for who asked for it")
+
+
+class CalendarSection(Section):
+    """Days that are not like others."""
+
+    holidays: Texts = Field(default=(), description="2026-12-24 or 2026-12-21..2027-01-03")
+
+
+class Answer(Section):
+    """How blocked names are answered."""
+
+    mode: Literal["zero-ip", "nxdomain", "nodata"] | None = None
+    max_ttl: Annotated[Duration, _between("1s", "1d", units.read_duration)] | None = Field(
+        default=None, description="longest TTL handed out"
+    )
+
+
+class Bypass(Section):
+    """Ways around the filter: blocked, or allowed where an extended policy blocks them."""
+
+    doh: Literal["block", "allow"] | None = None
+    vpn: Literal["block", "allow"] | None = None
+    private_relay: Literal["block", "allow"] | None = Field(default=None, alias="private-relay")
+
+
+class DuringSection(Section):
+    """What holds while a schedule is on."""
+
+    internet: Literal["off"] | None = None
+    exempt: Texts = Field(default=(), alias="except", description="what internet: off leaves open")
+    allow_only: Texts | None = Field(
+        default=None, alias="allow-only", description="all else is blocked"
+    )
+    block: Texts = ()
+
+
+class PolicySection(Section):
+    """Wishes that several people share."""
+
+    extends: Text | None = Field(default=None, description="the policy that this one adds to")
+    block: Texts = Field(default=(), description="names, categories, service:ID")
+    allow: Texts = Field(default=(), description="names, categories, service:ID")
+    bypass: Bypass = Bypass()
+    answer: Answer = Answer()
+    during: Mapping[Text, DuringSection] = Field(default={}, description="by name of schedule")
+    log: Log | None = None
+
+
+class DeviceSection(Section):
+    """A client under its own name."""
+
+    name: Text
+    ip: TextOrTexts = Field(default=(), description="addresses of the device")
+    network: TextOrTexts = Field(
+        default=(), description="networks in which every client is this device"
+    )
+
+
+class PersonSection(Section):
+    """A child or adult."""
+
+    policy: Text
+    timezone: Text | None = None
+    devices: tuple[DeviceSection, ...] = ()
+    schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
+        default={}, description="lines that differ from the schedule of that name"
+    )
+    allow: Texts = Field(default=(), description="names, categories, service:ID")
+    block: Texts = Field(default=(), description="names, categories, service:ID")
+    log: Log | None = None
+
+
+class GroupSection(Section):
+    """A place, such as a classroom: it only restricts whoever is there."""
+
+    networks: TextOrTexts = Field(min_length=1)
+    during: Mapping[Text, DuringSection] = Field(default={}, description="by name of schedule")
+
+
+class UnknownDevices(Section):
+    """What holds for clients that nobody has named."""
+
+    policy: Text = STRICTEST
+
+
+class ExpectSection(Section):
+    """One test of the config by itself."""
+
+    who: Text = Field(description="a person, or the address of a client")
+    at: Text = Field(description="Fri 21:59, or 2026-12-24 21:59")
+    name: Text
+    is_: Literal["allowed", "blocked"] = Field(alias="is")
+    by: Text | None = Field(
+        default=None, description="schedule, category, row, or words of the rule"
+    )
+
+
+class History(Section):
+    """What is kept of queries."""
+
+    queries: Literal["blocked"] = "blocked"
+    keep: Annotated[Duration, _between("1h", "3650d", units.read_duration)] = 14 * 86_400
+    at_most: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 500 * 10**6
+
+
+class Metrics(Section):
+    """Figures for Prometheus."""
+
+    listen: Text = Field(default="127.0.0.1:9153", description="address with port")
+
+
+class LimitsSection(Section):
+    """What one worker spends at most, and what one client may ask."""
+
+    queries_per_second: Count = 1000
+    burst: Count = 2000
+    client_slots: Count = 50_000
+    cache_size: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 32 << 20
+    memo_size: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 32 << 20
+    in_flight: Count = 5_000
+    in_flight_per_client: Count = 500
+    tcp_connections: Count = 500
+    tcp_connections_per_client: Count = 50
+    tcp_idle: Annotated[Duration, _between("1s", "1h", units.read_duration)] = 10
+    tcp_total: Annotated[Duration, _between("1s", "1d", units.read_duration)] = 120
+
+
+class Document(Section):
+    """The whole config."""
+
+    version: Annotated[Literal[1], BeforeValidator(_number)] = Field(
+        default=VERSION, description="of this format"
+    )
+    timezone: Text = Field(description="IANA name, such as Europe/Berlin")
+    include: TextOrTexts = Field(default=(), description="more files, such as conf.d/*.yaml")
+    listen: Listen = Listen()
+    allow_clients: TextOrTexts = ("local",)
+    upstreams: Upstreams = Upstreams()
+    hosts: Mapping[Text, TextOrTexts] = Field(default={}, description="addresses by name")
+    categories: Mapping[Text, CategorySection] = {}
+    essentials: Texts = Field(default=(), description="names that are never blocked")
+    schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
+        default={}, description="windows by weekdays, holidays or dates"
+    )
+    calendar: CalendarSection = CalendarSection()
+    policies: Mapping[Text, PolicySection] = {}
+    people: Mapping[Text, PersonSection] = {}
+    groups: Mapping[Text, GroupSection] = {}
+    unknown_devices: UnknownDevices = UnknownDevices()
+    expect: tuple[ExpectSection, ...] = ()
+    history: History = History()
+    metrics: Metrics | None = None
+    limits: LimitsSection = LimitsSection()
+
+
+@cache
+def key_paths() -> tuple[tuple[str, ...], ...]:
+    """Return every key of the config by its path; `*` is a name or an index of the writer's."""
+    return tuple(_key_paths(Document, ()))
+
+
+def known_keys(path: ValuePath) -> list[str]:
+    """Return the keys that may stand in the mapping at *path*, none where names are free."""
+    return [keys[-1] for keys in key_paths() if path_fits(path, keys[:-1]) and keys[-1] != "*"]
+
+
+def _key_paths(kind: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(kind, type) and issubclass(kind, Section):
+        for name, field in kind.model_fields.items():
+            path = (*above, field.alias or name)
+            yield path
+            yield from _key_paths(field.annotation, path)
+    elif get_origin(kind) in (Mapping, tuple):
+        yield from _key_paths(get_args(kind)[get_origin(kind) is Mapping], (*above, "*"))
+    else:
+        for part in get_args(kind):
+            yield from _key_paths(part, above)

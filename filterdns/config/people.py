@@ -1,0 +1,128 @@
+"""People with their devices, and groups with their networks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from filterdns.config.model import DeviceSection, GroupSection, PersonSection
+from filterdns.config.nearest import cure
+from filterdns.config.places import Problems, ValuePath
+from filterdns.config.policies import compile_during
+from filterdns.config.schedules import compile_own_schedules
+from filterdns.config.selections import read_selection, refuse_contradictions
+from filterdns.config.units import quoted, read_address, read_network
+from filterdns.config.vocabulary import Vocabulary
+from filterdns.errors import InvalidValue
+from filterdns.policy.ruleset import Device, Person, Place, Schedule
+from filterdns.policy.verdict import LogMode
+
+
+def compile_people(
+    sections: Mapping[str, PersonSection],
+    timezone: str,
+    schedules: Mapping[str, Schedule],
+    words: Vocabulary,
+) -> dict[str, Person]:
+    """Return the people of the config; *timezone* is for those who have no other.
+
+    An address or network that two devices have is a problem that names both places.
+    """
+    devices = _DeviceReader(words.problems)
+    people = {}
+    for name, section in sections.items():
+        path = ("people", name)
+        words.knows_policy(section.policy, (*path, "policy"))
+        if section.timezone:
+            check_timezone(section.timezone, (*path, "timezone"), words.problems)
+        allow = read_selection(section.allow, (*path, "allow"), "allow", words, is_opening=True)
+        block = read_selection(section.block, (*path, "block"), "block", words)
+        refuse_contradictions(allow, block, path, words)
+        people[name] = Person(
+            name=name,
+            policy=section.policy,
+            timezone=section.timezone or timezone,
+            devices=devices.read(section.devices, (*path, "devices")),
+            schedules=compile_own_schedules(
+                section.schedules, (*path, "schedules"), schedules, words
+            ),
+            allow=allow,
+            block=block,
+            log=LogMode(section.log) if section.log else None,
+        )
+    return people
+
+
+def compile_places(sections: Mapping[str, GroupSection], words: Vocabulary) -> dict[str, Place]:
+    """Return the groups of the config as places. Nobody is in two of them by the same network."""
+    places = {}
+    for name, section in sections.items():
+        path = ("groups", name)
+        if name in words.people:
+            message = f"{quoted(name)} is a person already"
+            words.problems.add_at_key(path, message, "use another name")
+        networks = read_each(section.networks, (*path, "networks"), read_network, words.problems)
+        places[name] = Place(
+            name,
+            tuple(network for _, network in networks),
+            compile_during(section.during, (*path, "during"), words),
+        )
+    return places
+
+
+def read_each(
+    texts: Sequence[str], path: ValuePath, read: Callable[[str], str], problems: Problems
+) -> list[tuple[ValuePath, str]]:
+    """Return what *read* makes of each of *texts* with its path; misfits become problems."""
+    found = []
+    for at, text in enumerate(texts):
+        try:
+            found.append(((*path, at), read(text)))
+        except InvalidValue as error:
+            problems.reject((*path, at), error)
+    return found
+
+
+def check_timezone(name: str, path: ValuePath, problems: Problems) -> bool:
+    """Whether *name* is an IANA time zone; if not, there is a problem at *path*."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.add(path, f"{quoted(name)} is not a time zone", cure(name, available_timezones()))
+        return False
+    return True
+
+
+class _DeviceReader:
+    """Reads devices and remembers which addresses and networks are taken, and where."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._path_by_owned: dict[str, ValuePath] = {}
+
+    def read(self, sections: Sequence[DeviceSection], path: ValuePath) -> tuple[Device, ...]:
+        devices: dict[str, Device] = {}
+        for at, section in enumerate(sections):
+            here = (*path, at)
+            if section.name in devices:
+                message = f"{quoted(section.name)} is another device of the same person"
+                self._problems.add((*here, "name"), message, "use another name")
+            if not section.ip and not section.network:
+                message = f"nothing tells how to know {quoted(section.name)}"
+                self._problems.add(here, message, "add ip: or network:")
+            devices[section.name] = Device(
+                section.name,
+                self._own(section.ip, (*here, "ip"), read_address),
+                self._own(section.network, (*here, "network"), read_network),
+            )
+        return tuple(devices.values())
+
+    def _own(
+        self, texts: Sequence[str], path: ValuePath, read: Callable[[str], str]
+    ) -> tuple[str, ...]:
+        found = read_each(texts, path, read, self._problems)
+        for here, owned in found:
+            first = self._path_by_owned.setdefault(owned, here)
+            if first != here:
+                place = self._problems.places.of_value(first)
+                message = f"{quoted(owned)} is another device already, at {place}"
+                self._problems.add(here, message, "give it to one device")
+        return tuple(owned for _, owned in found)

@@ -1,0 +1,152 @@
+"""Plain values to the model, and what the model finds wrong in the words of this project."""
+
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from filterdns.config import nearest, unbuilt
+from filterdns.config.model import Document, known_keys
+from filterdns.config.places import Problems, ValuePath
+from filterdns.config.units import quoted
+from filterdns.errors import InvalidValue
+
+MOST_ROUNDS: Final = 4
+
+
+class Validated(NamedTuple):
+    """A document, and the paths of what had to be left out of it because it was wrong.
+
+    *document* is None where nothing could be made of the values.
+    """
+
+    document: Document | None
+    left_out: frozenset[ValuePath]
+
+
+def validate(values: dict[str, Any], problems: Problems) -> Validated:
+    """Return *values* as a document; add to *problems* whatever does not fit.
+
+    What is wrong is taken out of *values* and the rest read again, so that the later phases can
+    tell their problems in the same breath.
+    """
+    left_out: set[ValuePath] = set()
+    for _ in range(MOST_ROUNDS):
+        try:
+            return Validated(Document.model_validate(values), frozenset(left_out))
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        paths = [(_value_path(detail, values), detail) for detail in details]
+        for path, detail in paths:
+            if not problems.is_full and not problems.has_value(path):
+                _tell(path, detail, problems)
+        for path, detail in paths:
+            left_out.add(_leave_out(path, detail, values))
+    return Validated(None, frozenset(left_out))
+
+
+def _value_path(detail: ErrorDetails, values: Any) -> ValuePath:
+    """Return the path in *values* of an error: its location without what pydantic adds to it."""
+    path: list[str | int] = []
+    for step in detail["loc"]:
+        is_key = isinstance(values, dict) and (step in values or detail["type"] == "missing")
+        is_item = isinstance(values, list) and isinstance(step, int) and step < len(values)
+        if not is_key and not is_item:
+            break
+        path.append(step)
+        values = values.get(step) if is_key else values[step]
+    return tuple(path)
+
+
+def _tell(path: ValuePath, detail: ErrorDetails, problems: Problems) -> None:
+    kind, found = detail["type"], detail["input"]
+    if kind == "missing":
+        example = _EXAMPLES.get((path[0], path[-1]), "…")
+        cure = f"add it, such as `{path[-1]}: {example}`"
+        problems.add(path[:-1], f"{quoted(str(path[-1]))} is missing", cure)
+    elif kind == "extra_forbidden":
+        _tell_unknown_key(path, problems)
+    elif unbuilt.is_unbuilt_word(path, found):
+        problems.add(path, unbuilt.complaint(str(found)), unbuilt.CURE)
+    elif isinstance(error := detail.get("ctx", {}).get("error"), InvalidValue):
+        problems.reject(path, error)
+    elif kind == "literal_error":
+        known = _literal_words(detail)
+        problems.add(path, f"{_shown(found)} is not possible here", nearest.cure(str(found), known))
+    else:
+        limits = detail.get("ctx", {})
+        message, cure = _WORDS_BY_TYPE.get(kind, _ANY_WORDS)
+        problems.add(path, f"{_shown(found)} {message}", cure.format(**limits))
+
+
+def _tell_unknown_key(path: ValuePath, problems: Problems) -> None:
+    key = str(path[-1])
+    if unbuilt.is_unbuilt_key(path):
+        problems.add_at_key(path, unbuilt.complaint(key), unbuilt.CURE)
+    else:
+        cure = nearest.cure(key, known_keys(path[:-1]))
+        problems.add_at_key(path, f"{quoted(key)} is no key that stands here", cure)
+
+
+def _literal_words(detail: ErrorDetails) -> list[str]:
+    expected: str = detail["ctx"]["expected"]
+    return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return quoted(str(value))
+
+
+def _leave_out(path: ValuePath, detail: ErrorDetails, values: dict[str, Any]) -> ValuePath:
+    """Take the value at *path* out of *values*, and return the path of what has gone.
+
+    An item takes its whole list along, so that the others keep their places; a missing key takes
+    the mapping that lacks it.
+    """
+    gone = path[:-1] if detail["type"] == "missing" else path
+    if not gone:
+        values[str(path[-1])] = _STAND_INS[path[-1]]
+        return path
+    while isinstance(gone[-1], int):
+        gone = gone[:-1]
+    around: Any = values
+    for step in gone[:-1]:
+        around = around.get(step, {}) if isinstance(around, dict) else around[step]
+    around.pop(gone[-1], None)
+    return gone
+
+
+_EXAMPLES: Final[dict[tuple[str | int, str | int], str]] = {
+    ("timezone", "timezone"): "Europe/Berlin",
+    ("people", "policy"): "child",
+    ("people", "name"): "phone",
+    ("groups", "networks"): "[192.168.12.0/24]",
+    ("expect", "who"): "mia",
+    ("expect", "at"): "Fri 21:59",
+    ("expect", "name"): "example.com",
+    ("expect", "is"): "blocked",
+}
+_STAND_INS: Final[dict[str | int, str]] = {"timezone": "UTC"}  # what the whole config needs
+_ANY_WORDS: Final = ("is not possible here", "see docs/config.md")
+_MAPPING_WORDS: Final = ("stands where keys are expected", "write `key: value`")
+_NUMBER_WORDS: Final = ("is no whole number", "write digits only")
+_WORDS_BY_TYPE: Final = {
+    "string_type": ("stands where a text is expected", "write a single text"),
+    "string_too_short": ("is empty", "write a text"),
+    "string_too_long": ("is too long", "write at most {max_length} characters"),
+    "tuple_type": ("stands where a list is expected", "write it like [a, b]"),
+    "too_short": ("is empty", "write at least one value"),
+    "mapping_type": _MAPPING_WORDS,
+    "dict_type": _MAPPING_WORDS,
+    "model_type": _MAPPING_WORDS,
+    "int_type": _NUMBER_WORDS,
+    "int_parsing": _NUMBER_WORDS,
+    "greater_than_equal": ("is too small", "write at least {ge}"),
+    "less_than_equal": ("is too large", "write at most {le}"),
+}
