@@ -83,6 +83,8 @@ class EffectivePolicies:
         self._policy_by_key: dict[bytes, EffectivePolicy] = {}
         self._policy_by_asker: dict[tuple[str, tuple[str, ...]], EffectivePolicy] = {}
         self._moments = Moments(ruleset)
+        self._content_by_policy: dict[str, bytes] = {}
+        self._content_by_place: dict[str, bytes] = {}
         self._swept_at = -inf
         if previous is not None:
             self._adopt(previous)
@@ -179,10 +181,11 @@ class EffectivePolicies:
         moment = self._moments.at(now, person, rules.during, places, categories)
         rules_key = content_key(
             house.key,
-            (rules.allow, rules.block, rules.bypass),
+            self._rules_content(rules),
+            [self._place_content(place) for place in places],
             (person.allow, person.block),
-            [window.entry for window in moment.in_places],
-            [window.entry for window in moment.in_schedules],
+            [window.position for window in moment.in_places],
+            [window.position for window in moment.in_schedules],
             moment.pending,
         )
         log = rules.log if person.log is None else person.log
@@ -221,6 +224,21 @@ class EffectivePolicies:
         self._policy_by_key[key] = policy
         return policy
 
+    def _rules_content(self, rules: PolicyRules) -> bytes:
+        key = self._content_by_policy.get(rules.name)
+        if key is None:
+            key = content_key(rules.allow, rules.block, rules.bypass, rules.during)
+            self._content_by_policy[rules.name] = key
+        return key
+
+    def _place_content(self, name: str) -> bytes:
+        key = self._content_by_place.get(name)
+        if key is None:
+            place = self.ruleset.places.get(name)
+            key = content_key(place.during if place else ())
+            self._content_by_place[name] = key
+        return key
+
 
 _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()
@@ -228,7 +246,7 @@ _SWEEP_SECONDS: Final = 60
 
 
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:
-    return tuple(compile_restriction(entry, row, until, house) for entry, until in windows)
+    return tuple(compile_restriction(window.entry, row, window.until, house) for window in windows)
 
 
 def _locked(blocked: Blocked, house: House) -> Blocked:

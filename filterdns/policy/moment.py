@@ -10,8 +10,9 @@ from filterdns.policy.schedule import Stretch, stretch
 
 
 class OpenWindow(NamedTuple):
-    """An entry of `during:` whose schedule is on, with the words for its end."""
+    """An entry of `during:` whose schedule is on, its place there, and the words for its end."""
 
+    position: int
     entry: During
     until: str
 
@@ -99,7 +100,7 @@ def _open(
     entries: Sequence[During], stretches: Sequence[Stretch], zone: str
 ) -> tuple[OpenWindow, ...]:
     return tuple(
-        OpenWindow(entry, end_of(length, zone))
-        for entry, length in zip(entries, stretches, strict=True)
+        OpenWindow(position, entry, end_of(length, zone))
+        for position, (entry, length) in enumerate(zip(entries, stretches, strict=True))
         if length.is_on
     )

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from filterdns.dns import codes
@@ -26,6 +27,7 @@ class LocalZone(NamedTuple):
         return local is not None and local.rcode == codes.NXDOMAIN
 
 
+@cache
 def special_zones() -> Mapping[bytes, LocalZone]:
     """Return the special-use names that a forwarder keeps to itself, by name (row A2).
 
@@ -51,6 +53,7 @@ def special_zones() -> Mapping[bytes, LocalZone]:
     }
 
 
+@cache
 def reverse_zones() -> Mapping[bytes, LocalZone]:
     """Return the reverse zones of networks that nobody outside knows, by name (row A3)."""
     zones = {}
