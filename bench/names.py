@@ -1,0 +1,89 @@
+"""The names that are asked: real ones where the lists are there, generated ones where not.
+
+Other people's lists are no part of the project. They are looked for in `../shared/data/lists`
+beside the checkout; where they are missing, and beyond what they hold, names are made up. Every
+result says which of both it was measured with.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from filterdns.blocklists.parse import ParseReport, parse
+from filterdns.blocklists.source_text import read_text
+from filterdns.dns.names import from_text, suffixes, to_text
+
+ROOT = Path(__file__).parent.parent
+LISTS = ROOT.parent / "shared" / "data" / "lists"
+STARTER = ROOT / "blocklists"
+
+SYLLABLES = ("ba", "be", "bo", "da", "de", "fa", "ga", "ko", "la", "li", "ma", "no", "pa", "ri")
+ENDINGS = ("com", "com", "com", "net", "org", "de", "fr", "io", "co.uk")
+
+
+class Names(NamedTuple):
+    """Names as text, the most popular first, none of *popular* blocked; and where they are from."""
+
+    popular: list[str]
+    blocked: list[str]
+    popular_origin: str
+    blocked_origin: str
+
+
+def load_names(popular_count: int, blocked_count: int | None) -> Names:
+    """Return *popular_count* names to allow and *blocked_count* (None: all there are) to block."""
+    random = Random("names")
+    real_blocked = sorted(_real_names(LISTS / "adult"))
+    starter = sorted(_real_names(STARTER, "adult*"))
+    random.shuffle(real_blocked)
+    wanted = blocked_count or len(real_blocked) or 300_000
+    blocked = (starter + real_blocked)[:wanted]
+    blocked_origin = _origin("public adult lists", len(blocked), wanted)
+    blocked += _generated(random, wanted - len(blocked), "blocked")
+
+    blocked_set = set(blocked)
+    real_popular = [name for name in _ranked_names() if blocked_set.isdisjoint(suffixes(name))]
+    popular = real_popular[:popular_count]
+    popular_origin = _origin("a public popularity list", len(popular), popular_count)
+    popular += _generated(random, popular_count - len(popular), "popular")
+    return Names(
+        [to_text(name) for name in popular],
+        [to_text(name) for name in blocked],
+        popular_origin,
+        blocked_origin,
+    )
+
+
+def _real_names(folder: Path, pattern: str = "*") -> set[bytes]:
+    """Return the names of all lists of *folder* whose format filterdns reads."""
+    names: set[bytes] = set()
+    for path in sorted(folder.glob(pattern)):
+        if path.name.split(".")[1:2] not in (["domains"], ["hosts"], ["txt"]):
+            continue
+        with path.open("rb") as file:
+            for batch in parse(read_text(file, path), ParseReport()):
+                names.update(batch)
+    return names
+
+
+def _ranked_names() -> Iterator[bytes]:
+    for path in sorted((LISTS / "popularity").glob("*.txt.xz")):
+        with path.open("rb") as file:
+            for batch in parse(read_text(file, path), ParseReport()):
+                yield from batch
+
+
+def _generated(random: Random, count: int, kind: str) -> list[bytes]:
+    names = (
+        f"{''.join(random.choices(SYLLABLES, k=random.randint(2, 5)))}{number}.{kind}."
+        f"{random.choice(ENDINGS)}"
+        for number in range(count)
+    )
+    return [from_text(name) for name in names]
+
+
+def _origin(what: str, real: int, wanted: int) -> str:
+    if real >= wanted:
+        return what
+    return f"{what} ({real}) and generated ({wanted - real})" if real else "generated"
