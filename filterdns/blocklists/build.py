@@ -138,13 +138,20 @@ def _with_progress(
     specs: Sequence[SourceSpec], progress: Callable[[Progress], None]
 ) -> Iterator[tuple[SourceSpec, Callable[[int], None]]]:
     """Yield each spec with the function that its reader tells how many bytes it has read."""
-    sizes = [spec.path.stat().st_size if spec.path.is_file() else 0 for spec in specs]
+    sizes = [_size_bytes(spec.path) for spec in specs]
     before = 0
     for spec, size in zip(specs, sizes, strict=True):
         what = f"{spec.category} {spec.name}"
         yield spec, partial(_tell, progress, what, before, sum(sizes))
         before += size
         progress(Progress("read", what, before, sum(sizes)))
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # whoever reads it will say so
+        return 0
 
 
 def _tell(

@@ -76,19 +76,18 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     """
     folder = folder or data_folder()
     patterns = read_lists(folder / "patterns.yaml")
-    categories = [
-        _category(entry, folder, patterns.pop(entry.text("id"), []))
-        for entry in read_list(folder / "categories.yaml")
-    ]
+    categories = {
+        name: _category(entry, folder, patterns.pop(name, []))
+        for name, entry in _by_id(folder / "categories.yaml").items()
+    }
     if patterns:
         raise BlocklistError(f"{folder / 'patterns.yaml'}: found no category {min(patterns)!r}")
-    services = [
-        CatalogService(entry.text("id"), entry.text("title"), entry.names("names"))
-        for entry in read_list(folder / "services.yaml")
-    ]
     return Catalog(
-        categories={category.id: category for category in categories},
-        services={service.id: service for service in services},
+        categories=categories,
+        services={
+            name: CatalogService(name, entry.text("title"), entry.names("names"))
+            for name, entry in _by_id(folder / "services.yaml").items()
+        },
         lifelines=tuple(
             Lifeline(
                 row.name("domain"), row.text("country"), row.text("topic"), row.text("evidence")
@@ -100,6 +99,15 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             for row in read_table(folder / "essentials.tsv")
         ),
     )
+
+
+def _by_id(path: Path) -> dict[str, Entry]:
+    entry_by_id: dict[str, Entry] = {}
+    for entry in read_list(path):
+        if entry.text("id") in entry_by_id:
+            raise entry.error(f'"{entry.text("id")}" stands twice')
+        entry_by_id[entry.text("id")] = entry
+    return entry_by_id
 
 
 def _category(entry: Entry, folder: Path, patterns: list[Entry]) -> CatalogCategory:

@@ -131,7 +131,8 @@ def _batches(blocks: Iterable[bytes], report: ParseReport) -> Iterator[list[byte
         if not is_started:
             text = text.removeprefix(b"\xef\xbb\xbf")
             is_started = True
-        cut = text.rfind(b"\n") + 1 or text.rfind(b"\r") + 1
+        # The last byte may be the first half of a CRLF.
+        cut = text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1
         rest = text[cut:]
         lines = text[:cut].lower().splitlines()
         if is_too_long and lines:

@@ -24,7 +24,7 @@ from filterdns.blocklists.mapped import map_file, unusable
 from filterdns.blocklists.name_hash import make_name_hash
 from filterdns.blocklists.parse import ParseReport, Reason, Skipped, parse
 from filterdns.blocklists.shards import Shards
-from filterdns.blocklists.source_text import read_text
+from filterdns.blocklists.source_text import MAX_TEXT_BYTES, read_text
 from filterdns.errors import BlocklistError
 
 FORMAT_VERSION: Final = 1  # of the file and of what `parse` reads: raise it when either changes
@@ -95,9 +95,10 @@ def compile_run(
     """Return the run of *source*, made in *folder* unless it stands there whole.
 
     *single_labels* as in `parse`. *progress* is told how many bytes of the file have been read.
-    Raises `BlocklistError` if the source cannot be read or changes meanwhile, or the disk is full.
+    Raises `BlocklistError` if the source cannot be read or changes meanwhile, or the disk refuses.
     """
     try:
+        _check(source)
         with source.open("rb") as file:
             run_name = _run_name(file, hash_key, single_labels)
             path = folder / run_name
@@ -124,6 +125,16 @@ _BYTE_ORDER: Final = 0x01020304
 _HEADER: Final = struct.Struct("=8sIIQ")  # magic, byte order, version, names
 _CHECKSUM: Final = struct.Struct("=Q")  # CRC-32 of hashes, report and header; 8 bytes to align
 _HASHES_AT: Final = _HEADER.size + _CHECKSUM.size
+
+
+def _check(source: Path) -> None:
+    """Refuse what would be read for ever: a pipe, a device, a disk image."""
+    if source.exists() and not source.is_file():
+        raise BlocklistError(f"{source}: found no regular file, expected one")
+    if (size_bytes := source.stat().st_size) > MAX_TEXT_BYTES:
+        raise BlocklistError(
+            f"{source}: found {size_bytes} bytes, at most {MAX_TEXT_BYTES} are read"
+        )
 
 
 def _run_name(file: BufferedReader, hash_key: bytes, single_labels: bool) -> str:

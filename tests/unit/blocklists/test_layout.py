@@ -1,0 +1,65 @@
+"""The bytes of the index file, written and read back."""
+
+from pathlib import Path
+
+import pytest
+
+from filterdns.blocklists.layout import (
+    Claim,
+    Header,
+    Kind,
+    Source,
+    Table,
+    read_header,
+    read_table,
+)
+from filterdns.blocklists.pattern import LabelPattern
+from filterdns.errors import BlocklistError
+
+PATH = Path("lists/index.idx")
+TABLE = Table(
+    (Source("starter", "adult", 2), Source("patterns", "pro-anorexia", 1)),
+    ((Claim(0, Kind.BLOCK),), (Claim(0, Kind.EXCEPTION), Claim(1, Kind.BLOCK))),
+    ((1, (LabelPattern(("my",), ("proana",), ()),)),),
+)
+HEADER = Header(3, 70, 1, 5, b"k" * 16, b"c" * 16, 8, 9)
+
+
+def test_a_header_is_read_as_it_was_written() -> None:
+    assert read_header(PATH, HEADER.to_bytes(), HEADER.parts.end) == HEADER
+
+
+def test_a_table_is_read_as_it_was_written() -> None:
+    table = Table.from_bytes(TABLE.to_bytes())
+    assert table == TABLE
+    assert all(type(claim.kind) is Kind for claims in table.sets for claim in claims)
+
+
+def test_a_name_takes_eight_bytes() -> None:
+    assert HEADER._replace(names=4).parts.end - HEADER.parts.end == 8
+
+
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [(0, "a file that starts with"), (8, "a file that starts with"), (12, "format version")],
+)
+def test_what_is_no_index_of_this_machine_and_version_is_refused(at: int, found: str) -> None:
+    data = bytearray(HEADER.to_bytes())
+    data[at] ^= 0x40
+    with pytest.raises(BlocklistError, match=rf"lists/index\.idx: found {found}"):
+        read_header(PATH, bytes(data), HEADER.parts.end)
+
+
+def test_a_file_of_another_length_is_refused_with_both_lengths() -> None:
+    with pytest.raises(BlocklistError, match=r"found 5000 bytes, expected \d+ bytes"):
+        read_header(PATH, HEADER.to_bytes(), 5000)
+
+
+def test_a_file_shorter_than_a_header_is_refused() -> None:
+    with pytest.raises(BlocklistError, match="found 9 bytes, expected a header"):
+        read_header(PATH, HEADER.to_bytes()[:9], 9)
+
+
+def test_a_table_that_does_not_fit_its_checksum_is_refused() -> None:
+    with pytest.raises(BlocklistError, match="found a damaged table"):
+        read_table(PATH, HEADER, TABLE.to_bytes())

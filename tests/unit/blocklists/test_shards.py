@@ -1,0 +1,59 @@
+"""What becomes of the names of one list."""
+
+from filterdns.blocklists.name_hash import make_name_hash
+from filterdns.blocklists.shards import Shards
+from filterdns.dns.names import from_text
+
+HASH = make_name_hash(b"k" * 16)
+
+
+def finished(*texts: str) -> tuple[Shards, list[int]]:
+    shards = Shards(HASH)
+    for text in texts:  # in several batches, as a parser gives them
+        shards.add([from_text(text)])
+    return shards, [hashed for hashes in shards.hashes() for hashed in hashes]
+
+
+def test_hashes_come_ascending_and_once() -> None:
+    texts = [f"n{number}.example" for number in range(500)]
+    shards, hashes = finished(*texts, *texts)
+    assert hashes == sorted(HASH(from_text(text)) for text in texts)
+    assert (shards.names, shards.duplicates) == (500, 500)
+
+
+def test_www_beside_the_bare_name_is_one_entry() -> None:
+    shards, hashes = finished("www.bad.example", "bad.example")
+    assert hashes == [HASH(from_text("bad.example"))]
+    assert (shards.names, shards.twins, shards.covered) == (1, 1, 0)
+
+
+def test_www_alone_stays_what_it_is() -> None:
+    shards, hashes = finished("www.bad.example")
+    assert hashes == [HASH(from_text("www.bad.example"))]
+    assert shards.twins == 0
+
+
+def test_a_name_below_a_listed_one_stays_and_is_counted() -> None:
+    shards, hashes = finished("blogs.example", "a.blogs.example", "deep.b.blogs.example")
+    assert len(hashes) == 3
+    assert (shards.names, shards.covered) == (3, 2)
+
+
+def test_a_www_name_two_levels_below_a_listed_one_is_no_twin() -> None:
+    shards, _ = finished("blogs.example", "www.a.blogs.example")
+    assert (shards.names, shards.twins, shards.covered) == (2, 0, 1)
+
+
+def test_a_twin_counts_once_however_often_it_stands_there() -> None:
+    shards, _ = finished("www.bad.example", "www.bad.example", "bad.example")
+    assert (shards.names, shards.twins, shards.duplicates) == (1, 1, 1)
+
+
+def test_the_label_counts_are_those_of_all_batches() -> None:
+    shards, _ = finished("a.b.c.example", "xxx", "bad.example")
+    assert (shards.fewest_labels, shards.most_labels) == (1, 4)
+
+
+def test_without_names_there_is_nothing() -> None:
+    shards, hashes = finished()
+    assert (hashes, shards.names, shards.fewest_labels, shards.most_labels) == ([], 0, 0, 0)
