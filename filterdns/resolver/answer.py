@@ -44,5 +44,4 @@ def ttl_cap(policy: EffectivePolicy, now: float) -> int:
 
     Never past the moment when the policy next changes: a phone would play on from its own cache.
     """
-    left = int(policy.valid_until - now)
-    return min(policy.max_ttl_seconds, left) if left > 0 else 0
+    return max(0, int(min(policy.max_ttl_seconds, policy.valid_until - now)))

@@ -24,6 +24,7 @@ from filterdns.resolver.inflight import InFlight
 from filterdns.resolver.record import BlockedRecord
 
 BLOCKED_TTL_SECONDS: Final = 30
+BLOCKED_REPEAT_SECONDS: Final = 3600  # from the memo, without looking at the rules again
 PENDING_TTL_SECONDS: Final = 5
 ZERO_ADDRESSES: Final = (bytes(4), bytes(16))
 LIFELINE_TTL_SECONDS: Final = 60  # always the same, so that it tells nobody who asked before
@@ -168,9 +169,8 @@ def _blocked(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float
     record = BlockedRecord(
         query.question.name, verdict.listed, rule.category, verdict.row.value, rule.text
     )
-    return Answer(
-        wire, Outcome.BLOCKED, record, expires_at=policy.valid_until - BLOCKED_TTL_SECONDS
-    )
+    repeatable_until = min(policy.valid_until - BLOCKED_TTL_SECONDS, now + BLOCKED_REPEAT_SECONDS)
+    return Answer(wire, Outcome.BLOCKED, record, expires_at=repeatable_until)
 
 
 def _pending(query: Query, policy: EffectivePolicy, now: float) -> Answer:
