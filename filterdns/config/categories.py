@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from filterdns.blocklists.build import STARTER, SourceSpec
+from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.catalog import Catalog
+from filterdns.blocklists.job import SourceSpec
 from filterdns.config.model import CategorySection
 from filterdns.config.places import Places, ValuePath
 from filterdns.config.selections import read_names

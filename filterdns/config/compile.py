@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from filterdns.blocklists.build import SourceSpec
 from filterdns.blocklists.catalog import Catalog
+from filterdns.blocklists.job import SourceSpec
 from filterdns.config.categories import compile_categories, compile_sources, help_by_category
 from filterdns.config.expectations import Expectation, compile_expectations
 from filterdns.config.model import STRICTEST, Document, LimitsSection

@@ -69,12 +69,12 @@ TextOrTexts = Annotated[
 Duration = Annotated[
     int,
     _read_with(units.read_duration),
-    WithJsonSchema({"type": "string", "pattern": "^([0-9]+[smhdw])+$"}),
+    WithJsonSchema({"type": "string", "format": "duration text", "pattern": "^([0-9]+[smhdw])+$"}),
 ]
 Size = Annotated[
     int,
     _read_with(units.read_size),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ ?[kKMG]i?B$"}),
+    WithJsonSchema({"type": "string", "format": "size text", "pattern": "^[0-9]+ ?[kKMG]i?B$"}),
 ]
 Windows = Annotated[
     tuple[Window, ...],

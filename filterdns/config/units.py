@@ -32,6 +32,22 @@ def read_size(text: str) -> int:
     return int(found[1]) * _BYTES[found[2]]
 
 
+def write_duration(seconds: int) -> str:
+    """Return the shortest text that `read_duration` reads as *seconds*: `14d`."""
+    unit, size = max(
+        ((unit, size) for unit, size in _SECONDS.items() if seconds % size == 0 and unit != "w"),
+        key=lambda each: each[1],
+    )
+    return f"{seconds // size}{unit}"
+
+
+def write_size(count: int) -> str:
+    """Return the shortest text that `read_size` reads as *count* bytes: whole kB or KiB."""
+    fitting = [(size, unit) for unit, size in _BYTES.items() if count % size == 0]
+    size, unit = max(fitting)
+    return f"{count // size}{unit}"
+
+
 def read_windows(text: str) -> tuple[Window, ...]:
     """Return the windows of one line of a schedule: `20:30-06:30`, several by comma.
 

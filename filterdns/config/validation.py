@@ -106,19 +106,22 @@ def _shown(value: object) -> str:
 def _leave_out(path: ValuePath, detail: ErrorDetails, values: dict[str, Any]) -> ValuePath:
     """Take the value at *path* out of *values*, and return the path of what has gone.
 
-    An item takes its whole list along, so that the others keep their places; a missing key takes
-    the mapping that lacks it.
+    An item takes its whole list along, so that the others keep their places. Where a required key
+    is missing, something harmless stands in for it, or the mapping that lacks it goes.
     """
-    gone = path[:-1] if detail["type"] == "missing" else path
-    if not gone:
-        values[str(path[-1])] = _STAND_INS[path[-1]]
-        return path
+    stand_in = _STAND_INS.get((path[0], path[-1]))
+    gone = path
+    if stand_in is None and detail["type"] == "missing":
+        gone = path[:-1]
     while isinstance(gone[-1], int):
         gone = gone[:-1]
     around: Any = values
     for step in gone[:-1]:
         around = around.get(step, {}) if isinstance(around, dict) else around[step]
-    around.pop(gone[-1], None)
+    if stand_in is None:
+        around.pop(gone[-1], None)
+    else:
+        around[gone[-1]] = stand_in
     return gone
 
 
@@ -132,7 +135,14 @@ _EXAMPLES: Final[dict[tuple[str | int, str | int], str]] = {
     ("expect", "name"): "example.com",
     ("expect", "is"): "blocked",
 }
-_STAND_INS: Final[dict[str | int, str]] = {"timezone": "UTC"}  # what the whole config needs
+_STAND_INS: Final[dict[tuple[str | int, str | int], Any]] = {
+    ("timezone", "timezone"): "UTC",
+    ("groups", "networks"): ["192.0.2.0/24"],
+    ("expect", "who"): "192.0.2.1",
+    ("expect", "at"): "2026-01-01 12:00",
+    ("expect", "name"): "example.com",
+    ("expect", "is"): "blocked",
+}
 _ANY_WORDS: Final = ("is not possible here", "see docs/config.md")
 _MAPPING_WORDS: Final = ("stands where keys are expected", "write `key: value`")
 _NUMBER_WORDS: Final = ("is no whole number", "write digits only")

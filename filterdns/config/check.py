@@ -1,0 +1,169 @@
+"""Whether a config does what its writer expects of it: `expect:`, strictness, doubts.
+
+Everything here is about a config that compiles; nothing here changes what it means.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from typing import Final, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from filterdns.config.compile import Compiled
+from filterdns.config.doubts import find_doubts
+from filterdns.config.expectations import Expectation
+from filterdns.config.moments import unix_seconds
+from filterdns.config.places import ValuePath
+from filterdns.config.units import quoted
+from filterdns.dns import codes, names
+from filterdns.errors import InvalidValue, Problem
+from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.compare import first_laxer_moment, laxer_moments
+from filterdns.policy.decide import decide
+from filterdns.policy.effective import EffectivePolicies
+from filterdns.policy.ruleset import Person, Selection
+from filterdns.policy.verdict import Action, Verdict
+
+
+class Lists(Protocol):
+    """What knows the listed names: the index, or a table in tests."""
+
+    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) for each listed name at or above *name*."""
+        ...
+
+    def categories_by_set(self) -> Sequence[frozenset[str]]:
+        """Return the categories behind each set id."""
+        ...
+
+
+class Report(NamedTuple):
+    """What `check` found: *problems* forbid the config, *warnings* do not."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check(compiled: Compiled, lists: Lists, now: float) -> Report:
+    """Return what is wrong or doubtful about *compiled* with the blocklists *lists*.
+
+    *now* (Unix seconds) is where the next Friday is counted from.
+    """
+    checking = _Checking(compiled, lists, now)
+    return Report(
+        tuple(sorted([*checking.unmet_expectations(), *checking.too_lax_for_unknown()])),
+        tuple(
+            sorted([*find_doubts(compiled, lists.categories_by_set()), *checking.lax_addresses()])
+        ),
+    )
+
+
+_NOBODY: Final = Identity("", "", ())
+_NOTHING: Final = Selection()
+
+
+class _Checking:
+    def __init__(self, compiled: Compiled, lists: Lists, now: float) -> None:
+        self._compiled = compiled
+        self._ruleset = compiled.ruleset
+        self._places = compiled.config.places
+        self._now = now
+        self._identifier = Identifier(compiled.ruleset)
+        self._policies = EffectivePolicies(compiled.ruleset, lists, lists.categories_by_set())
+
+    def unmet_expectations(self) -> Iterator[Problem]:
+        for expectation in self._compiled.expectations:
+            path = ("expect", expectation.number)
+            identity = self._identify(expectation.who)
+            zone = self._zone(identity)
+            try:
+                at = unix_seconds(expectation.at, zone, self._ruleset.holidays, self._now)
+            except InvalidValue as error:
+                yield self._problem((*path, "at"), error.message, error.cure)
+                continue
+            policy = self._policies.policy_for(identity, at)
+            verdict = decide(expectation.name, codes.A, policy)
+            if not _meets(verdict, expectation):
+                message = _unmet_words(verdict, expectation, datetime.fromtimestamp(at, zone))
+                yield self._problem(path, message, "change the rules, or the expectation")
+
+    def too_lax_for_unknown(self) -> Iterator[Problem]:
+        """Yield a problem where a device pays off that forgets who it is."""
+        if not self._ruleset.unknown_policy:
+            return
+        people = [Identity(name, "", ()) for name in self._ruleset.people]
+        lax = next(laxer_moments(self._policies, _NOBODY, people, self._now), None)
+        if lax is not None:
+            at = datetime.fromtimestamp(lax.at, self._zone(_NOBODY))
+            message = (
+                f"unknown devices may do more than {lax.than.person}, "
+                f"for example on {at:%a %H:%M}: {lax.ways[0]}"
+            )
+            cure = "write `policy: strictest`"
+            yield self._problem(("unknown_devices", "policy"), message, cure)
+
+    def lax_addresses(self) -> Iterator[Problem]:
+        """Yield a warning where it is worth taking an address: once for all with equal rules."""
+        told: set[tuple[str, str]] = set()
+        for person in self._ruleset.people.values():
+            key = (person.policy, person.timezone)
+            has_own_rules = bool(person.schedules) or person.allow != _NOTHING
+            if not has_own_rules and key in told:
+                continue
+            at = _takeable_device(person)
+            if at is None:
+                continue
+            if not has_own_rules:
+                told.add(key)
+            identity = Identity(person.name, person.devices[at].name, ())
+            lax = first_laxer_moment(self._policies, identity, _NOBODY, self._now)
+            if lax is not None:
+                message = (
+                    f"whoever takes this address may do more than an unknown device: {lax.ways[0]}"
+                )
+                cure = "let the router give the address to this device alone"
+                yield self._problem(("people", person.name, "devices", at), message, cure)
+
+    def _identify(self, who: str) -> Identity:
+        person = self._ruleset.people.get(who)
+        if person is None:
+            return self._identifier.identify(who)
+        return Identity(who, person.devices[0].name if person.devices else "", ())
+
+    def _zone(self, identity: Identity) -> ZoneInfo:
+        person = self._ruleset.people.get(identity.person)
+        return ZoneInfo(person.timezone if person else self._ruleset.timezone)
+
+    def _problem(self, path: ValuePath, message: str, cure: str) -> Problem:
+        return self._places.problem(path, message, cure, self._places.of_value(path))
+
+
+def _meets(verdict: Verdict, expectation: Expectation) -> bool:
+    if (verdict.action is Action.BLOCK) is not expectation.is_blocked:
+        return False
+    rule = verdict.rule
+    speakers = (rule.schedule, rule.category, verdict.row, rule.text, rule.text.partition(": ")[2])
+    return not expectation.by or expectation.by in speakers
+
+
+def _unmet_words(verdict: Verdict, expectation: Expectation, at: datetime) -> str:
+    rule = verdict.rule
+    said = "blocked" if verdict.action is Action.BLOCK else "allowed"
+    asked = "blocked" if expectation.is_blocked else "allowed"
+    by = f" by {quoted(expectation.by)}" if expectation.by else ""
+    cause = f"{rule.schedule}: {rule.text}" if rule.schedule else rule.text
+    where = f" at {rule.where}" if rule.where else ""
+    return (
+        f"{names.to_text(expectation.name)} on {at:%a %Y-%m-%d %H:%M} is {said} "
+        f"({verdict.row}, {cause}{where}), not {asked}{by}"
+    )
+
+
+def _takeable_device(person: Person) -> int | None:
+    """Return the first device whose address somebody else could take."""
+    for at, device in enumerate(person.devices):
+        addresses = map(ip_address, device.addresses)
+        networks = map(ip_network, device.networks)
+        if not all(each.is_loopback for each in (*addresses, *networks)):
+            return at
+    return None
