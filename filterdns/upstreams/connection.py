@@ -37,12 +37,15 @@ class Connection:
         counters: Counters,
         noise: Noise,
         on_closed: Callable[["Connection"], None],
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self.has_answered = False
+        self.is_closed = False
         self._upstream = upstream
         self._counters = counters
         self._noise = noise
         self._on_closed = on_closed
+        self._idle_seconds = idle_seconds
         self._loop = asyncio.get_running_loop()
         self._asked_by_id: dict[bytes, _Asked] = {}
         self._deframer = Deframer()
@@ -51,7 +54,6 @@ class Connection:
         self._heard_at = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
         self._is_open = False
-        self._is_closed = False
         try:
             self._socket = endpoint.open_socket(socket.SOCK_STREAM)
         except OSError as error:
@@ -99,9 +101,9 @@ class Connection:
 
     def close(self, why: str) -> None:
         """Close the socket and fail what waits; may be called twice."""
-        if self._is_closed:
+        if self.is_closed:
             return
-        self._is_closed = True
+        self.is_closed = True
         self._stop_idling()
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
@@ -167,6 +169,8 @@ class Connection:
             self.close(str(error))
             return
         for each in received:
+            if self.is_closed:
+                return
             self._take(each)
 
     def _take(self, received: bytes) -> None:
@@ -191,9 +195,9 @@ class Connection:
             self.close("too many messages that fit no question")
 
     def _start_idling(self) -> None:
-        if not self._asked_by_id and not self._is_closed:
+        if not self._asked_by_id and not self.is_closed:
             self._stop_idling()
-            self._idle_timer = self._loop.call_later(IDLE_SECONDS, self.close, "idle")
+            self._idle_timer = self._loop.call_later(self._idle_seconds, self.close, "idle")
 
     def _stop_idling(self) -> None:
         if self._idle_timer is not None:

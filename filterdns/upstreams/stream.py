@@ -38,6 +38,11 @@ class StreamUpstream:
         """The smoothed time from question to answer, connecting included."""
         return self._round_trip.seconds
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for their answers."""
+        return sum(connection.waiting for connection in self._connections)
+
     async def exchange(
         self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
     ) -> bytes:

@@ -49,6 +49,11 @@ class UdpUpstream:
         """The smoothed time from question to answer over UDP."""
         return self._line.round_trip.seconds
 
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for their answers over UDP."""
+        return sum(opened.waiting for opened in self._sockets)
+
     async def exchange(
         self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
     ) -> bytes:
@@ -109,7 +114,7 @@ class UdpUpstream:
         now = self._loop.time()
         for opened in tuple(self._sockets):
             opened.sweep(now)
-        if any(opened.waiting for opened in self._sockets):
+        if self.waiting:
             self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
         else:
             self._sweep_timer = None

@@ -6,8 +6,8 @@ It runs in a thread of its own, so it serves tests with and without a loop, and 
         … ask upstream.host, upstream.port …
     assert [asked.transport for asked in upstream.asked] == ["udp"]
 
-A script is called for every query and returns what to do, in this order: `Send` and `CLOSE`. Nothing
-at all drops the query. It may be replaced at any time, and is only ever called by one thread.
+A script is called for every query and returns what to do, in this order: `Send` and `CLOSE`.
+Nothing at all drops the query. It may be replaced at any time; only one thread ever calls it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import itertools
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -56,7 +56,7 @@ class Close(NamedTuple):
 
 CLOSE: Final = Close()
 
-Script = Callable[[Asked], Iterable[Send | Close]]
+Script = Callable[[Asked], Sequence[Send | Close]]
 
 
 def response(
@@ -103,7 +103,7 @@ def answer_with(address: str, ttl: int = 300) -> Script:
 def answer_by_name(addresses: Mapping[bytes, str], ttl: int = 300) -> Script:
     """Answer queries for A of these names (canonical), others with NXDOMAIN."""
 
-    def script(asked: Asked) -> Iterable[Send]:
+    def script(asked: Asked) -> Sequence[Send]:
         address = addresses.get(asked.name.lower())
         if address is None:
             return [Send(response(asked, rcode=3))]
@@ -118,9 +118,30 @@ def answer_code(rcode: int) -> Script:
     return lambda asked: [Send(response(asked, rcode=rcode))]
 
 
-def drop(_asked: Asked) -> Iterable[Send]:
+def drop(_asked: Asked) -> Sequence[Send]:
     """Answer nothing."""
     return ()
+
+
+def later(script: Script, seconds: float) -> Script:
+    """Do what *script* says, but send everything *seconds* later."""
+    return lambda asked: [
+        step._replace(after_seconds=seconds) if isinstance(step, Send) else step
+        for step in script(asked)
+    ]
+
+
+def elsewhere(script: Script) -> Script:
+    """Do what *script* says, but send datagrams from another port."""
+    return lambda asked: [
+        step._replace(from_elsewhere=True) if isinstance(step, Send) else step
+        for step in script(asked)
+    ]
+
+
+def one_after_the_other(*scripts: Script) -> Script:
+    """Do for each query what all of the scripts say."""
+    return lambda asked: [step for script in scripts for step in script(asked)]
 
 
 def by_transport(udp: Script, tcp: Script) -> Script:
@@ -145,7 +166,7 @@ class ScriptedUpstream:
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._is_ready = threading.Event()
-        self._failure: BaseException | None = None
+        self._failure: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="scripted upstream", daemon=True)
 
     def __enter__(self) -> Self:
@@ -172,7 +193,7 @@ class ScriptedUpstream:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
-        except BaseException as error:
+        except OSError as error:
             self._failure = error
         finally:
             self._is_ready.set()
@@ -198,7 +219,7 @@ class ScriptedUpstream:
         elsewhere.close()
         await asyncio.sleep(0)  # lets the transports close their sockets
 
-    def react(self, asked: Asked) -> Iterable[Send | Close]:
+    def react(self, asked: Asked) -> Sequence[Send | Close]:
         """Note the query and ask the script."""
         self.asked.append(asked)
         return self.script(asked)
@@ -214,8 +235,12 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
         for step in self.upstream.react(_read("udp", data, source)):
-            if isinstance(step, Send):
+            if isinstance(step, Close):
+                continue
+            if step.after_seconds:
                 asyncio.get_running_loop().call_later(step.after_seconds, self.send, step, source)
+            else:
+                self.send(step, source)
 
     def send(self, step: Send, source: tuple[str, int]) -> None:
         if step.from_elsewhere:
