@@ -80,6 +80,7 @@ class Index:
 
         The label count of a label pattern is that from the matching label to the end of the name.
         """
+        buckets, middles = self._buckets, self._middles
         starts = []
         at = 0
         while length := name[at]:
@@ -92,9 +93,9 @@ class Index:
                 state = self._start_hash()
                 state.update(name[start:])
                 bucket, middle, low = _split_hash(state.digest())
-                end = self._buckets[bucket + 1]
-                place = bisect_left(self._middles, middle, self._buckets[bucket], end)
-                while place < end and self._middles[place] == middle:
+                end = buckets[bucket + 1]
+                place = bisect_left(middles, middle, buckets[bucket], end)
+                while place < end and middles[place] == middle:
                     if self._lows[place] == low:
                         found.append((label_count, self._set_ids[place]))
                         break

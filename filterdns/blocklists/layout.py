@@ -19,7 +19,7 @@ import struct
 import zlib
 from enum import IntEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from filterdns.blocklists.mapped import unusable
 from filterdns.blocklists.name_hash import KEY_LENGTH
@@ -71,15 +71,23 @@ class Table(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """Return the table as it stands in the file."""
-        return json.dumps(self, separators=(",", ":")).encode()
+        claims = sorted({claim for claims in self.sets for claim in claims})
+        place = {claim: place for place, claim in enumerate(claims)}
+        sets = [[place[claim] for claim in claims] for claims in self.sets]
+        content = (self.sources, claims, sets, self.patterns)
+        return json.dumps(content, separators=(",", ":")).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Table":
-        """Return the table that `to_bytes` wrote. Raises `ValueError` or `TypeError` on others."""
-        sources, sets, patterns = json.loads(data)
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the table that `to_bytes` wrote; `ValueError`, `TypeError` or `LookupError` on others.
+
+        Claims are few and shared by the sets, which are many: a new index must not hold up answers.
+        """
+        sources, claims, sets, patterns = json.loads(data)
+        claim_at = [Claim(source, Kind(kind)) for source, kind in claims].__getitem__
         return cls(
             tuple(Source(*source) for source in sources),
-            tuple(tuple(Claim(at, Kind(kind)) for at, kind in claims) for claims in sets),
+            tuple(tuple(map(claim_at, places)) for places in sets),
             tuple(
                 (set_id, tuple(LabelPattern(*map(tuple, rule)) for rule in rules))
                 for set_id, rules in patterns
@@ -156,5 +164,5 @@ def read_table(path: Path, header: Header, data: bytes) -> Table:
         raise unusable(path, "a damaged table of sources", "one that fits its checksum")
     try:
         return Table.from_bytes(data)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise unusable(path, f"a table that cannot be read ({error})", "JSON") from error

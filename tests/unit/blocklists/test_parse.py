@@ -197,3 +197,8 @@ def test_real_lists_give_the_names_that_their_manifest_counts() -> None:
                 names.update(batch)
         local = LOCALDOMAIN_NAMES.get(row["file"], 0)
         assert (row["file"], len(names) + local) == (row["file"], int(row["entries"]))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_documented(reason: Reason) -> None:
+    assert f"\n| {reason} |" in (Path(__file__).parents[3] / "docs/lists.md").read_text()
