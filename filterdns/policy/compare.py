@@ -98,9 +98,10 @@ def _probes(policy: EffectivePolicy, other: EffectivePolicy) -> Iterator[tuple[s
         claimed = (Claimed(_PROBE, frozenset({category})),)
         yield category, Asked(_PROBE, codes.A, house, claimed=claimed)
     for name in sorted({name for one in both for name in _names(one)}):
-        yield to_text(name), Asked(name, codes.A, house)
+        what = to_text(name)
+        yield what, Asked(name, codes.A, house)
         if len(name) + len(_PROBE_LABEL) <= MAX_NAME_LENGTH:
-            yield f"below {to_text(name)}", Asked(_PROBE_LABEL + name, codes.A, house)
+            yield what, Asked(_PROBE_LABEL + name, codes.A, house)
 
 
 def _categories(policy: EffectivePolicy) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""From an address to a person, a device and the places."""
+
+import pytest
+
+from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.ruleset import Device, Person, Place, Ruleset
+
+
+def house() -> Identifier:
+    devices = (
+        Device("tablet", addresses=("192.168.1.20", "fd00::20")),
+        Device("console", addresses=("fe80::1", "fe80::2%eth0")),
+        Device("room", networks=("192.168.1.0/24", "fd00:1::/64")),
+    )
+    guests = (
+        Device("guest", networks=("192.168.0.0/16", "::ffff:172.16.0.0/108")),
+        Device("desk", networks=("192.168.1.64/26",)),
+        Device("link", addresses=("fe80::2",)),
+        Device("late", addresses=("192.168.1.20",)),
+    )
+    places = {
+        "school": Place("school", ("10.0.0.0/8", "fd00::/16")),
+        "room-12": Place("room-12", ("10.12.0.0/24", "fd00:12::/64")),
+        "annex": Place("annex", ("10.99.0.0/16",)),
+    }
+    people = {
+        "mia": Person("mia", "child", "UTC", devices),
+        "guests": Person("guests", "child", "UTC", guests),
+    }
+    return Identifier(Ruleset(people=people, places=places))
+
+
+@pytest.mark.parametrize(
+    ("address", "person", "device"),
+    [
+        ("192.168.1.20", "mia", "tablet"),
+        ("fd00::20", "mia", "tablet"),
+        ("192.168.1.21", "mia", "room"),
+        ("192.168.1.70", "guests", "desk"),
+        ("192.168.2.1", "guests", "guest"),
+        ("fd00:1::5", "mia", "room"),
+        ("172.16.5.5", "guests", "guest"),
+        ("8.8.8.8", "", ""),
+        ("fd00:2::5", "", ""),
+    ],
+)
+def test_the_most_specific_wins(address: str, person: str, device: str) -> None:
+    assert house().identify(address)[:2] == (person, device)
+
+
+def test_an_ipv4_mapped_address_is_ipv4() -> None:
+    assert house().identify("::ffff:192.168.1.20") == house().identify("192.168.1.20")
+
+
+def test_an_address_written_without_a_link_is_met_on_every_link() -> None:
+    assert house().identify("fe80::1%eth0").device == "console"
+    assert house().identify("fe80::1%wlan0").device == "console"
+
+
+def test_an_address_written_with_a_link_comes_before_one_without() -> None:
+    assert house().identify("fe80::2%eth0").device == "console"
+    assert house().identify("fe80::2%wlan0").device == "link"
+
+
+def test_of_two_devices_with_one_address_the_first_has_it() -> None:
+    assert house().identify("192.168.1.20").device == "tablet"
+
+
+@pytest.mark.parametrize(
+    ("address", "places"),
+    [
+        ("10.12.0.9", ("school", "room-12")),
+        ("10.99.1.1", ("school", "annex")),
+        ("10.1.1.1", ("school",)),
+        ("fd00:12::9", ("school", "room-12")),
+        ("192.168.1.20", ()),
+    ],
+)
+def test_all_places_hold_an_address_in_the_order_of_the_ruleset(
+    address: str, places: tuple[str, ...]
+) -> None:
+    assert house().identify(address).places == places
+
+
+def test_a_place_identifies_nobody() -> None:
+    assert house().identify("10.12.0.9") == Identity("", "", ("school", "room-12"))
+
+
+def test_an_empty_house_knows_nobody() -> None:
+    assert Identifier(Ruleset()).identify("::1") == Identity("", "", ())
+
+
+def test_a_look_up_does_not_grow_with_the_devices() -> None:
+    devices = tuple(Device(f"d{n}", networks=(f"10.{n >> 8}.{n & 255}.0/24",)) for n in range(2000))
+    identifier = Identifier(Ruleset(people={"all": Person("all", "child", "UTC", devices)}))
+    assert identifier.identify("10.7.207.9").device == "d1999"
+    assert len(identifier._owners._tables[4]) == 1
+
+
+def test_other_text_is_no_address() -> None:
+    with pytest.raises(ValueError, match="kitchen"):
+        house().identify("kitchen")

@@ -1,0 +1,311 @@
+"""One object for each distinct content, valid while nothing changes."""
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from filterdns.dns import codes
+from filterdns.dns.names import from_text
+from filterdns.policy.client import Identity
+from filterdns.policy.decide import decide
+from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.ruleset import Category, Person, PolicyRules, Ruleset
+from filterdns.policy.verdict import ALLOWED, AnswerMode, LogMode, Rule
+from tests.support.households import (
+    ADULTS,
+    BEDTIME,
+    BERLIN,
+    CHILD,
+    LENA,
+    LISTS,
+    PARENT,
+    STRANGER,
+    TOM,
+    DictionaryClaims,
+    days,
+    family,
+    moment,
+    names,
+    policies,
+    schedule,
+    school,
+    selection,
+)
+
+FREE = moment("2026-03-07 15:00")  # Saturday
+EVENING = moment("2026-03-05 19:00")  # Thursday
+LISTED = DictionaryClaims(LISTS)
+
+
+def store(
+    ruleset: Ruleset, previous: EffectivePolicies | None = None, index_key: bytes = b"1"
+) -> EffectivePolicies:
+    return EffectivePolicies(ruleset, LISTED, LISTED.categories_by_set, index_key, previous)
+
+
+def twins() -> Ruleset:
+    people = {
+        name: Person(name, "child", BERLIN, allow=selection("chess.example"))
+        for name in ("ann", "bob")
+    }
+    return family(people=people)
+
+
+class TestSharing:
+    def test_people_with_equal_rules_share_one_policy(self) -> None:
+        held = store(twins())
+        ann = held.policy_for(Identity("ann", "phone", ()), FREE)
+        assert ann is held.policy_for(Identity("bob", "tablet", ()), FREE)
+
+    def test_people_with_other_rules_do_not(self) -> None:
+        held = store(family())
+        assert held.policy_for(LENA, FREE) is not held.policy_for(TOM, FREE)
+
+    def test_the_log_mode_is_content(self) -> None:
+        people = {
+            "ann": Person("ann", "child", BERLIN),
+            "bob": Person("bob", "child", BERLIN, log=LogMode.NONE),
+        }
+        held = store(family(people=people))
+        ann, bob = (held.policy_for(Identity(name, "", ()), FREE) for name in people)
+        assert (ann.log, bob.log) == (LogMode.BLOCKED, LogMode.NONE)
+
+    def test_the_same_asker_gets_the_same_object(self) -> None:
+        held = store(school())
+        pupil = Identity("lena", "tablet", ("room-12",))
+        assert held.policy_for(pupil, FREE) is held.policy_for(pupil, FREE + 1)
+        assert held.policy_for(STRANGER, FREE) is held.policy_for(STRANGER, FREE + 1)
+
+    def test_a_place_whose_window_is_closed_is_no_other_content_for_two_pupils(self) -> None:
+        held = store(replace(twins(), places=school().places))
+        ann, bob = (
+            held.policy_for(Identity(name, "", ("room-12",)), FREE) for name in ("ann", "bob")
+        )
+        assert ann is bob
+
+
+class TestValidity:
+    def test_a_policy_holds_until_the_next_change_of_any_schedule(self) -> None:
+        policy = store(family()).policy_for(LENA, EVENING)
+        assert policy.valid_from == moment("2026-03-05 18:00")  # homework ended
+        assert policy.valid_until == moment("2026-03-05 20:30")
+
+    def test_a_place_ends_it_too(self) -> None:
+        pupil = Identity("parents", "laptop", ("room-12",))
+        policy = store(school()).policy_for(pupil, moment("2026-03-05 13:00"))
+        assert (policy.valid_from, policy.valid_until) == (
+            moment("2026-03-05 12:15"),
+            moment("2026-03-05 13:15"),
+        )
+
+    def test_without_schedules_it_holds_for_ever(self) -> None:
+        policy = store(family()).policy_for(PARENT, FREE)
+        assert (policy.valid_from, policy.valid_until) == (-inf, inf)
+
+    def test_the_strictest_ends_with_its_first_member(self) -> None:
+        policy = store(family()).policy_for(STRANGER, moment("2026-03-05 21:00"))
+        assert policy.valid_until == moment("2026-03-05 21:30")  # tom's bedtime
+        assert policy.valid_from == moment("2026-03-05 20:30")
+
+    @pytest.mark.parametrize("who", [LENA, TOM, PARENT, STRANGER])
+    def test_it_always_holds_at_the_moment_it_is_asked_for(self, who: Identity) -> None:
+        held = store(school())
+        at = moment("2026-03-05 00:00")
+        for hour in range(0, 24 * 30, 5):
+            now = at + hour * 3600
+            policy = held.policy_for(who, now)
+            assert policy.valid_from <= now < policy.valid_until
+
+    def test_a_clock_that_is_put_back_finds_the_earlier_policy(self) -> None:
+        held = store(family())
+        night = held.policy_for(LENA, moment("2026-03-05 23:00"))
+        day = held.policy_for(LENA, EVENING)
+        assert day is not night
+        assert day.valid_until == night.valid_from
+
+    def test_windows_that_touch_make_one_stretch(self) -> None:
+        touching = schedule("bedtime", "20:00-22:00, 22:00-06:00")
+        ruleset = family(schedules={**family().schedules, "bedtime": touching})
+        policy = store(ruleset).policy_for(LENA, moment("2026-03-07 21:00"))
+        assert policy.valid_until == moment("2026-03-08 06:00")
+
+    def test_a_persons_zone_is_its_own(self) -> None:
+        people = {"kim": Person("kim", "child", "America/Denver")}
+        kim = Identity("kim", "", ())
+        policy = store(family(people=people)).policy_for(
+            kim, moment("2026-03-05 19:00", "America/Denver")
+        )
+        assert policy.valid_until == moment("2026-03-05 20:30", "America/Denver")
+
+
+class TestUnknownDevices:
+    def test_a_named_policy_may_be_theirs_in_the_zone_of_the_house(self) -> None:
+        held = store(family(unknown_policy="child"))
+        policy = held.policy_for(STRANGER, EVENING)
+        assert policy.members == ()
+        assert policy.valid_until == moment("2026-03-05 20:30")
+
+    def test_the_strictest_is_made_of_all_policies_and_whoever_may_tighten_one(self) -> None:
+        policy = store(family()).policy_for(STRANGER, FREE)
+        assert len(policy.members) == 4  # child, adults, lena's block, tom's schedule
+
+    def test_people_who_only_loosen_add_no_member(self) -> None:
+        policy = store(twins()).policy_for(STRANGER, FREE)
+        assert len(policy.members) == 2
+
+    def test_the_strictest_has_the_shortest_ttl_and_logs_what_is_blocked(self) -> None:
+        short = replace(ADULTS, max_ttl_seconds=60)
+        policy = store(family(policies={"child": CHILD, "adults": short})).policy_for(
+            STRANGER, FREE
+        )
+        assert (policy.max_ttl_seconds, policy.log) == (60, LogMode.BLOCKED)
+
+    def test_without_any_policy_everything_is_allowed(self) -> None:
+        policy = store(Ruleset()).policy_for(STRANGER, FREE)
+        assert decide(from_text("casino.example"), codes.A, policy) == ALLOWED
+
+    def test_a_person_who_is_gone_is_unknown(self) -> None:
+        held = store(family())
+        gone = Identity("gone", "phone", ())
+        assert held.policy_for(gone, FREE) is held.policy_for(STRANGER, FREE)
+
+
+class TestContent:
+    """What a new ruleset keeps, object and all, and what it does not."""
+
+    @staticmethod
+    def after(
+        change: Ruleset, who: Identity = LENA, index_key: bytes = b"1"
+    ) -> tuple[EffectivePolicy, EffectivePolicy]:
+        first = store(family())
+        before = first.policy_for(who, EVENING)
+        return before, store(change, first, index_key).policy_for(who, EVENING)
+
+    @pytest.mark.parametrize("who", [LENA, TOM, PARENT, STRANGER])
+    def test_an_equal_ruleset_keeps_the_object(self, who: Identity) -> None:
+        before, after = self.after(family(), who)
+        assert after is before
+
+    def test_a_change_for_one_person_keeps_the_others(self) -> None:
+        people = dict(family().people)
+        people["tom"] = replace(people["tom"], allow=selection("go.example"))
+        changed = family(people=people)
+        before, after = self.after(changed, LENA)
+        assert after is before
+        before, after = self.after(changed, TOM)
+        assert after is not before
+
+    def test_a_new_person_keeps_the_others(self) -> None:
+        people = {**family().people, "kim": Person("kim", "child", BERLIN)}
+        before, after = self.after(family(people=people))
+        assert after is before
+
+    def test_a_line_that_moved_in_the_config_keeps_it(self) -> None:
+        moved = {
+            name: rule._replace(where="config.yaml:99:1")
+            for name, rule in CHILD.block.categories.items()
+        }
+        child = replace(CHILD, block=replace(CHILD.block, categories=moved))
+        before, after = self.after(family(policies={"child": child, "adults": ADULTS}))
+        assert after is before
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"policies": {"child": replace(CHILD, block=selection("adult")), "adults": ADULTS}},
+            {"policies": {"child": replace(CHILD, answer=AnswerMode.NODATA), "adults": ADULTS}},
+            {"policies": {"child": replace(CHILD, max_ttl_seconds=60), "adults": ADULTS}},
+            {"policies": {"child": replace(CHILD, bypass={}), "adults": ADULTS}},
+            {"schedules": {**family().schedules, "bedtime": schedule("bedtime", "20:15-06:30")}},
+            {"hosts": {}},
+            {"lifelines": names("help.example")},
+            {"services": {}},
+            {"categories": {"adult": Category("adult")}},
+            {"holidays": (days("2026-03-06"),)},
+        ],
+        ids=lambda change: next(iter(change)),
+    )
+    def test_a_change_that_matters_makes_a_new_one(self, change: dict[str, object]) -> None:
+        before, after = self.after(family(**change))
+        assert after.key != before.key
+        assert after is not before
+
+    def test_a_new_index_makes_new_ones(self) -> None:
+        before, after = self.after(family(), index_key=b"2")
+        assert after is not before
+
+    def test_a_kept_policy_asks_the_new_index(self) -> None:
+        first = store(family())
+        before = first.policy_for(STRANGER, FREE)
+        fresh = DictionaryClaims(LISTS)
+        second = EffectivePolicies(family(), fresh, fresh.categories_by_set, b"1", first)
+        assert second.policy_for(STRANGER, FREE) is before
+        decide(from_text("news.example"), codes.A, before)
+        assert fresh.asked == 1
+
+    def test_the_end_of_a_window_is_content(self) -> None:
+        longer = replace(
+            BEDTIME, weekdays=((BEDTIME.weekdays[0][0]._replace(end_minute=400),),) * 7
+        )
+        first = store(family())
+        night = moment("2026-03-05 23:00")
+        before = first.policy_for(LENA, night)
+        after = store(
+            family(schedules={**family().schedules, "bedtime": longer}), first
+        ).policy_for(LENA, night)
+        assert after is not before
+        assert (
+            decide(from_text("news.example"), codes.A, after).rule.reason == "Bedtime until 06:40"
+        )
+
+    def test_the_rules_key_leaves_time_out(self) -> None:
+        held = store(family())
+        thursday, friday = (
+            held.policy_for(LENA, moment(f"2026-03-0{day} 23:00")) for day in (5, 6)
+        )
+        assert thursday.key != friday.key
+        assert thursday.rules_key == friday.rules_key
+        assert thursday.rules_key != held.policy_for(LENA, EVENING).rules_key
+
+
+class TestTheStore:
+    def test_what_has_ended_is_forgotten(self) -> None:
+        held = store(family())
+        for day in range(60):
+            for who in (LENA, TOM, STRANGER):
+                held.policy_for(who, EVENING + day * 86400)
+        assert len(held._policy_by_key) < 20
+
+    def test_it_is_swept_at_most_once_a_minute(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, moment("2026-03-05 20:29:30"))
+        ended = held.policy_for(LENA, moment("2026-03-05 20:29:50"))
+        held.policy_for(LENA, moment("2026-03-05 20:30"))
+        assert ended in held._policy_by_key.values()
+        held.policy_for(TOM, moment("2026-03-05 20:31"))
+        assert ended not in held._policy_by_key.values()
+
+    def test_thousands_of_people_share_what_they_have_in_common(self) -> None:
+        people = {f"p{n}": Person(f"p{n}", "child", BERLIN) for n in range(2000)}
+        held = store(family(people=people))
+        policy = {held.policy_for(Identity(name, "", ()), FREE) for name in people}
+        assert len(policy) == 1
+        assert len(held._policy_by_key) == 1
+
+    def test_a_policy_that_the_ruleset_lacks_is_an_error_and_never_open(self) -> None:
+        ruleset = family(people={"kim": Person("kim", "gone", BERLIN)})
+        with pytest.raises(KeyError):
+            store(ruleset).policy_for(Identity("kim", "", ()), FREE)
+
+
+def test_equal_rules_under_another_policy_name_are_equal() -> None:
+    rules = PolicyRules("a", block=selection("gambling"))
+    ruleset = family(
+        policies={"a": rules, "b": replace(rules, name="b")},
+        people={name: Person(name, name, BERLIN) for name in ("a", "b")},
+    )
+    held = policies(ruleset)
+    a, b = (held.policy_for(Identity(name, "", ()), FREE) for name in ("a", "b"))
+    assert a is b
+    assert Rule("gambling") == rules.block.categories["gambling"]
