@@ -69,9 +69,8 @@ def help_by_category(sections: Mapping[str, CategorySection], catalog: Catalog) 
 
 def _list_file(text: str, path: ValuePath, folder: Path, places: Places) -> Path:
     if text.startswith(("catalog:", "http:", "https:")):
-        kind = text.partition(":")[0]
         raise InvalidValue(
-            f"{quoted(text)}: sources by {kind}: are not built yet in this version",
+            f"{quoted(text)}: fetching lists is not built yet in this version",
             "fetch the list yourself and write file:PATH",
         )
     if not text.startswith(FILE):

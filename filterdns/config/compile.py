@@ -10,7 +10,7 @@ from filterdns.blocklists.catalog import Catalog
 from filterdns.blocklists.job import SourceSpec
 from filterdns.config.categories import compile_categories, compile_sources, help_by_category
 from filterdns.config.expectations import Expectation, compile_expectations
-from filterdns.config.model import STRICTEST, Document, LimitsSection
+from filterdns.config.model import STRICTEST, Config, Document, LimitsSection
 from filterdns.config.people import check_timezone, compile_people, compile_places, read_each
 from filterdns.config.places import Places, Problems
 from filterdns.config.policies import compile_policies
@@ -24,7 +24,6 @@ from filterdns.config.servers import (
 )
 from filterdns.config.units import quoted, read_address, read_endpoint
 from filterdns.config.vocabulary import Vocabulary, collect_words
-from filterdns.config.written import Config
 from filterdns.errors import InvalidName, InvalidValue
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule

@@ -7,11 +7,10 @@ from pathlib import Path
 from filterdns.blocklists.catalog import Catalog, load_catalog
 from filterdns.config.compile import compile_config
 from filterdns.config.include import gather
-from filterdns.config.model import Document
+from filterdns.config.model import Config, Document
 from filterdns.config.places import Places, Problems
 from filterdns.config.validation import validate
 from filterdns.config.values import ValueReader
-from filterdns.config.written import Config
 from filterdns.errors import ConfigError, Problem
 
 

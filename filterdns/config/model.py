@@ -6,13 +6,15 @@ what refers to something else (a policy, a schedule, a name of a category) stays
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from filterdns.config import units
-from filterdns.config.places import ValuePath, path_fits
+from filterdns.config.places import Places, ValuePath, path_fits
 from filterdns.errors import InvalidValue
 from filterdns.policy.ruleset import Window
 
@@ -270,6 +272,23 @@ class Document(Section):
     history: History = History()
     metrics: Metrics | None = None
     limits: LimitsSection = LimitsSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What stands in a config file and in all that it includes, with the place of each value.
+
+    *path* is the main file, *files* are all in the order read. *digest* changes with every value.
+    *left_out* holds the paths of values that were wrong and are not in *document*: empty in every
+    config that anybody gets to use.
+    """
+
+    document: Document
+    places: Places
+    path: Path
+    files: tuple[Path, ...]
+    digest: str
+    left_out: frozenset[ValuePath] = frozenset()
 
 
 @cache

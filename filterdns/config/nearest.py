@@ -8,14 +8,23 @@ LONGEST_LIST: Final = 12
 LONGEST_WORD: Final = 60  # the search is quadratic in the length
 
 
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *word* resembles most, empty where it resembles none."""
+    if len(word) > LONGEST_WORD:
+        return ""
+    by_lower = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), by_lower, 1, 0.5)
+    return by_lower[near[0]] if near else ""
+
+
 def cure(word: str, known: Iterable[str]) -> str:
     """Return the cure for an unknown *word*: the nearest known one, else all if they are few."""
-    by_lower = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), by_lower, 1, 0.5) if len(word) <= LONGEST_WORD else []
+    words = sorted(known)
+    near = nearest_word(word, words)
     if near:
-        return f'did you mean "{by_lower[near[0]]}"?'
-    if not by_lower:
+        return f'did you mean "{near}"?'
+    if not words:
         return "none is defined"
-    if len(by_lower) > LONGEST_LIST:
+    if len(words) > LONGEST_LIST:
         return "check the spelling"
-    return f"known are: {', '.join(sorted(by_lower.values()))}"
+    return f"known are: {', '.join(words)}"

@@ -86,21 +86,26 @@ def _decode(data: bytes, file: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        place = _place_in(data[: error.start].decode("utf-8-sig"), file)
-        raise _stop(place, "a byte here is no UTF-8", "save the file as UTF-8 text") from None
-    unprintable = _UNPRINTABLE.search(text)
-    if unprintable:
-        found = f"a control character (code {ord(unprintable[0])}) stands here"
-        raise _stop(_place_in(text[: unprintable.start()], file), found, "save it as plain text")
+        text = data[: error.start].decode("utf-8-sig")
+        _refuse_unprintable(text, file)
+        raise _stop(_end_of(text, file), "a byte here is no UTF-8", "save it as UTF-8") from None
+    _refuse_unprintable(text, file)
     directive = _DIRECTIVE.search(text)
     if directive:
-        found = "a line starts with %"
-        raise _stop(_place_in(text[: directive.start()], file), found, "put quotes around the text")
+        place = _end_of(text[: directive.start()], file)
+        raise _stop(place, "a line starts with %", "put quotes around the text")
     return text
 
 
-def _place_in(before: str, file: str) -> Place:
-    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+def _refuse_unprintable(text: str, file: str) -> None:
+    found = _UNPRINTABLE.search(text)
+    if found:
+        message = f"a control character (code {ord(found[0])}) stands here"
+        raise _stop(_end_of(text[: found.start()], file), message, "save it as plain text")
+
+
+def _end_of(text: str, file: str) -> Place:
+    return Place(file, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def _stop(place: Place, message: str, cure: str) -> ConfigError:

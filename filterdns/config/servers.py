@@ -82,7 +82,7 @@ def read_server(text: str) -> UpstreamServer:
     transport, address = (scheme.lower(), rest) if separator else ("udp", text)
     if transport in _UNBUILT_TRANSPORTS:
         raise InvalidValue(
-            f"{quoted(text)}: {transport}:// is not built yet in this version",
+            f"{quoted(text)}: {transport} is not built yet in this version",
             "write udp:// or tcp:// with an address",
         )
     if transport not in _TRANSPORTS:

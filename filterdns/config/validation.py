@@ -37,8 +37,9 @@ def validate(values: dict[str, Any], problems: Problems) -> Validated:
         except ValidationError as error:
             details = error.errors(include_url=False)
         paths = [(_value_path(detail, values), detail) for detail in details]
+        mistyped = _mistyped_keys(paths)
         for path, detail in paths:
-            if not problems.is_full and not problems.has_value(path):
+            if not (problems.is_full or problems.has_value(path) or path in mistyped):
                 _tell(path, detail, problems)
         for path, detail in paths:
             left_out.add(_leave_out(path, detail, values))
@@ -77,6 +78,17 @@ def _tell(path: ValuePath, detail: ErrorDetails, problems: Problems) -> None:
         limits = detail.get("ctx", {})
         message, cure = _WORDS_BY_TYPE.get(kind, _ANY_WORDS)
         problems.add(path, f"{_shown(found)} {message}", cure.format(**limits))
+
+
+def _mistyped_keys(paths: list[tuple[ValuePath, ErrorDetails]]) -> set[ValuePath]:
+    """Return the missing keys that an unknown one beside them stands for: told once is enough."""
+    missing = {path for path, detail in paths if detail["type"] == "missing"}
+    around = {path[:-1] for path in missing}
+    return missing & {
+        (*path[:-1], nearest.nearest_word(str(path[-1]), known_keys(path[:-1])))
+        for path, detail in paths
+        if detail["type"] == "extra_forbidden" and path[:-1] in around
+    }
 
 
 def _tell_unknown_key(path: ValuePath, problems: Problems) -> None:

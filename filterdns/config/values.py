@@ -1,7 +1,7 @@
 """A tree of nodes to plain values: keys unique, aliases unrolled, `!env` and `!file` fetched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from filterdns.config.reader import MOST_LEVELS, ListNode, MappingNode, Node, Sc
 from filterdns.config.units import quoted
 from filterdns.errors import ConfigError
 
-MOST_VALUES: Final = 1_000_000  # aliases of aliases grow without end ("billion laughs")
+MOST_REPEATED: Final = 100_000  # aliases of aliases grow without end ("billion laughs")
 MOST_SECRET_BYTES: Final = 65_536
 TAGS: Final = ("!env", "!file")
 
@@ -26,7 +26,8 @@ class ValueReader:
     problems: Problems
     folder: Path
     environment: Mapping[str, str]
-    count: int = 0
+    repeated: int = 0
+    seen: set[int] = field(default_factory=set)
 
     def read(self, node: Node, path: ValuePath) -> Any:
         """Return the value of *node*, which stands at *path*."""
@@ -39,10 +40,11 @@ class ValueReader:
         return self._read_mapping(node, path)
 
     def _guard(self, node: Node, path: ValuePath) -> None:
-        self.count += 1
-        if self.count > MOST_VALUES or len(path) > MOST_LEVELS:
-            self.problems.places.note_value(path, node.place)
-            self.problems.add(path, "the config grows too large", "use fewer aliases (*name)")
+        self.repeated += id(node) in self.seen
+        self.seen.add(id(node))
+        if self.repeated > MOST_REPEATED or len(path) > MOST_LEVELS:
+            cure_text = "use fewer aliases (*name)"
+            self.problems.add_at(node.place, path[:2], "the config grows too large", cure_text)
             raise ConfigError(self.problems.in_order())
 
     def _read_mapping(self, node: MappingNode, path: ValuePath) -> dict[str, Any]:

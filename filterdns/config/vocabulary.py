@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from filterdns.blocklists.catalog import Catalog
+from filterdns.config.model import Config
 from filterdns.config.nearest import cure
 from filterdns.config.places import Places, Problems, ValuePath
 from filterdns.config.units import quoted
-from filterdns.config.written import Config
 
 BYPASS_WORDS: Final = ("doh", "vpn", "proxy", "private-relay")
 LONGEST_NAME: Final = 64
