@@ -212,6 +212,9 @@ class ScriptedUpstream:
         )
         self._is_ready.set()
         await self._stopping.wait()
+        # A server that closes while it accepts a connection would forget the connection's socket.
+        while accepting := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*accepting)
         server.close()
         for stream in tuple(streams):
             stream.transport.abort()
