@@ -7,6 +7,7 @@ kind and minute, and the worker goes on.
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Final
 
 from filterdns.dns import answers, codes
@@ -65,12 +66,10 @@ class Service:
         if self.slots.has_token(slot, now):
             return None
         if self.slots.has_spare_token(slot):
-            try:
-                query = read_question(wire)
-            except MalformedMessage:
-                return b""
-            self.count(transport, Outcome.LIMITED)
-            return answers.truncated(query)
+            with suppress(MalformedMessage):
+                limited = answers.truncated(read_question(wire))
+                self.count(transport, Outcome.LIMITED)
+                return limited
         self.count(transport, Outcome.DROPPED)
         return b""
 
@@ -81,13 +80,13 @@ class Service:
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             return self._broken(query, error)
 
-    async def answer(self, query: Query, slot: ClientSlot) -> Answer:
-        """Answer *query*, asking the upstreams if need be; bounded per client."""
+    async def forward(self, query: Query, slot: ClientSlot) -> Answer:
+        """Answer what `try_answer` could not, by asking the upstreams; bounded per client."""
         if slot.in_flight >= self.slots.limits.in_flight_per_client:
             return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
         slot.in_flight += 1
         try:
-            return await self.resolver.answer(query, slot)
+            return await self.resolver.forward(query, slot)
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             return self._broken(query, error)
         finally:
@@ -105,6 +104,14 @@ class Service:
     def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
         """Count *count* queries over *transport* that ended in *outcome*."""
         self.counters.add("filterdns_queries_total", transport, outcome.value, count=count)
+
+    def broken(self, wire: bytes, error: Exception, transport: str) -> bytes:
+        """Return the answer to *wire*, which met *error* elsewhere on its road; maybe empty."""
+        self.count(transport, Outcome.FAILED)
+        try:
+            return self._broken(read_question(wire), error).wire
+        except MalformedMessage:
+            return answers.header_only(wire, codes.SERVFAIL)
 
     def _broken(self, query: Query, error: Exception) -> Answer:
         kind = type(error).__name__

@@ -148,10 +148,15 @@ class _Connection(asyncio.Protocol):
         now = service.now()
         ready = bytearray()
         for wire in messages:
-            answer = self._answer(wire, service.slots.slot_for(self.address, now), now)
+            try:
+                answer = self._answer(wire, service.slots.slot_for(self.address, now), now)
+            except Exception as error:  # noqa: BLE001 - only a slot can break here
+                answer = service.broken(wire, error, TRANSPORT)
+            if self._transport.is_closing():
+                return
             if answer:
                 ready += frame(answer)
-        if ready and not self._transport.is_closing():
+        if ready:
             self._transport.write(ready)
 
     def _answer(self, wire: bytes, slot: ClientSlot, now: float) -> bytes:
@@ -176,7 +181,7 @@ class _Connection(asyncio.Protocol):
         return b""
 
     async def _answer_later(self, query: Query, slot: ClientSlot) -> None:
-        answer = await self._service.answer(query, slot)
+        answer = await self._service.forward(query, slot)
         self._under_way -= 1
         self._service.note(answer, slot, TRANSPORT, self._service.now())
         if self._transport.is_closing():

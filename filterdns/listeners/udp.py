@@ -63,8 +63,7 @@ class UdpListener:
                 if slot.tokens < 0:  # before anything else: a flood meets the limit first
                     limited = service.limited(wire, slot, now, TRANSPORT)
                     if limited is not None:
-                        if limited:
-                            send(limited, address)
+                        self._send(limited, address)
                         continue
                 entry = slot.memo.entries.get(wire[2:])
                 if (
@@ -83,6 +82,8 @@ class UdpListener:
         except OSError:
             # An ICMP error of an earlier answer, or no route to one client: the next read goes on.
             service.count(TRANSPORT, Outcome.FAILED)
+        except Exception as error:  # noqa: BLE001 - only a slot or a memo can break here
+            self._send(service.broken(wire, error, TRANSPORT), address)
         if from_memo:
             service.count(TRANSPORT, Outcome.MEMO, from_memo)
 
@@ -108,8 +109,7 @@ class UdpListener:
         slot.last_used = now
         query = service.read(wire, slot, TRANSPORT)
         if isinstance(query, bytes):
-            if query:
-                self._send(query, address)
+            self._send(query, address)
             return
         answer = service.try_answer(query, slot, now)
         if answer is None:
@@ -120,13 +120,14 @@ class UdpListener:
         service.slots.memos.consider(slot.memo, query, answer, now)
 
     async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
-        answer: Answer = await self._service.answer(query, slot)
+        answer: Answer = await self._service.forward(query, slot)
         self._send(answer.wire, address)
         self._service.note(answer, slot, TRANSPORT, self._service.now())
 
     def _send(self, wire: bytes, address: Address) -> None:
-        """Send *wire*; a full queue or a vanished client costs this answer alone."""
+        """Send *wire*, if any; a full queue or a vanished client costs this answer alone."""
         try:
-            self._socket.sendto(wire, address)
+            if wire:
+                self._socket.sendto(wire, address)
         except OSError:
             self._service.count(TRANSPORT, Outcome.DROPPED)

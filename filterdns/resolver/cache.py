@@ -23,6 +23,10 @@ class Cached(NamedTuple):
     stored_at: float
     expires_at: float
 
+    def age_seconds(self, now: float) -> int:
+        """Return how old the answer is at *now*, the same for all of a second."""
+        return max(0, int(now) - int(self.stored_at))
+
 
 class Cache:
     """A bounded table of answers by question. *limit_bytes* is an estimate of all it holds."""

@@ -126,21 +126,28 @@ class ClientSlots:
 
         Between two refills at most *burst* are taken, so the bound is burst plus rate times time.
         """
-        limits = self.limits
-        elapsed = max(0.0, now - slot.refilled_at)
-        refill = min(limits.burst, int(elapsed * limits.queries_per_second))
+        burst, rate = self.limits.burst, self.limits.queries_per_second
+        if now < slot.refilled_at:  # the clock was set back
+            slot.refilled_at = now
+        refill = min(burst, int((now - slot.refilled_at) * rate))
         if refill <= 0:
             slot.tokens = -1
             return False
-        slot.refilled_at = now
+        # What is left of a token counts next time; what exceeds the burst is gone.
+        slot.refilled_at = max(slot.refilled_at + refill / rate, now - 1 / rate)
         slot.tokens = refill - 1
-        slot.spare_tokens = max(1, limits.burst // 10)
+        slot.spare_tokens = min(_spare_tokens(burst), slot.spare_tokens + refill)
         return True
 
     def has_spare_token(self, slot: ClientSlot) -> bool:
-        """Take one of the few tokens for answers that say "ask over TCP" (TC) before silence."""
+        """Take one of the few tokens for answers that say "ask over TCP" (TC) before silence.
+
+        They refill with the others and no faster: a flood is met with silence.
+        """
+        if slot.spare_tokens <= 0:
+            return False
         slot.spare_tokens -= 1
-        return slot.spare_tokens >= 0
+        return True
 
     def note_hit(self, slot: ClientSlot, record: BlockedRecord, now: float) -> None:
         """Count a blocked question of the client behind *slot*."""
@@ -178,7 +185,7 @@ class ClientSlots:
         policy = self._policies.policy_for(identity, now)
         slot = ClientSlot(address, identity, policy, self.memos.memo_for(policy), now)
         slot.tokens = self.limits.burst
-        slot.spare_tokens = max(1, self.limits.burst // 10)
+        slot.spare_tokens = _spare_tokens(self.limits.burst)
         self.slot_by_address[address] = slot
         return slot
 
@@ -190,7 +197,10 @@ class ClientSlots:
                 slot.identity = identity
             slot.is_allowed = self.is_allowed(slot.address)
             slot.generation = self.generation
-        slot.policy = policy = self._policies.policy_for(slot.identity, now)
+        policy = self._policies.policy_for(slot.identity, now)
+        if policy.log is not slot.policy.log:
+            self._depart(slot)  # what is counted under `log: blocked` may not go on under `none`
+        slot.policy = policy
         slot.memo = self.memos.memo_for(policy)
         slot.valid_from = policy.valid_from
         slot.valid_until = policy.valid_until
@@ -231,6 +241,10 @@ class ClientSlots:
                 return record._replace(name=record.listed)
             slot.names.add(record.name)
         return record
+
+
+def _spare_tokens(burst: int) -> int:
+    return max(1, burst // 10)
 
 
 def _rows(slot: ClientSlot, hits: dict[BlockedRecord, Hit]) -> Iterator[Row]:

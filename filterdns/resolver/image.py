@@ -72,12 +72,14 @@ class Image:
 def write_image(image: Image, path: Path) -> None:
     """Write *image* under *path*: a new file, fsynced, renamed over the old one.
 
-    Raises `StateError` when the disk does not take it; the old file is untouched then.
+    For the owner's eyes alone: it says who lives here and what they may do. Raises `StateError`
+    when the disk does not take it; the old file is untouched then.
     """
     lines = [json.dumps(line, separators=(",", ":")) for line in _records(image)]
     lines.append(json.dumps(["end", len(lines)]))
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
+        fresh.touch(mode=0o600)
         with fresh.open("w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
             file.flush()
@@ -117,7 +119,7 @@ def decode_image(path: Path) -> Generator[None, None, Image]:
                 _place(kind, rest, header, ruleset, path)
                 count += 1
                 yield
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StateError(f"{path}: the image cannot be read: {error}") from None
     raise StateError(f"{path}: the image was cut off after {count} lines")
 

@@ -46,7 +46,7 @@ class MemoEntry:
         if cached is not None:
             if now < cached.stored_at:
                 return False
-            age_seconds = int(now - cached.stored_at)
+            age_seconds = cached.age_seconds(now)
             wire = render(cached.answer, self.query, age_seconds, ttl_cap(policy, now))
             self.tail = wire[2:]
         self.second = second

@@ -1,7 +1,8 @@
 """The hub: verdict, cache, verdict about the answer, message. One order for every transport.
 
-`try_answer` does all that needs no waiting; `answer` begins with it. After every await the policy
-and the verdict are taken again, so no answer leaves under a policy that has ended.
+`try_answer` does all that needs no waiting; `answer` goes on where it had nothing to say. After
+every await the policy and the verdict are taken again, so no answer leaves under a policy that has
+ended.
 """
 
 import time
@@ -88,23 +89,20 @@ class Resolver:
         if cached.answer.targets:
             verdict = decide_answer(cached.answer.targets, verdict, policy)
             if verdict.action is Action.BLOCK:
-                return _blocked(query, verdict, policy, now)
+                blocked = _blocked(query, verdict, policy, now)
+                return blocked._replace(expires_at=min(blocked.expires_at, cached.expires_at))
         outcome = Outcome.FORWARDED if fetched else Outcome.CACHED
         if verdict.rule.category == LIFELINE:
             wire = answers.render(cached.answer, query, 0, LIFELINE_TTL_SECONDS)
             return Answer(wire, outcome, is_lifeline=True)
-        age_seconds = max(0, int(now - cached.stored_at))
+        age_seconds = cached.age_seconds(now)
         wire = answers.render(cached.answer, query, age_seconds, ttl_cap(policy, now))
         if cached.answer.rcode not in (codes.NOERROR, codes.NXDOMAIN):
             return Answer(wire, Outcome.FAILED)
         return Answer(wire, outcome, cached=cached, expires_at=cached.expires_at)
 
     async def answer(self, query: Query, slot: ClientSlot) -> Answer:
-        """Answer *query* of the client behind *slot*, asking the upstreams if need be."""
-        now = self._now()
-        answer = self.try_answer(query, self.slots.slot_for(slot.address, now).policy, now)
-        if answer is not None:
-            return answer
+        """Answer *query* of the client behind *slot*, for which `try_answer` has just had none."""
         try:
             fetched = await self.in_flight.fetch(_key(query), time.monotonic() + DEADLINE_SECONDS)
         except UpstreamError as error:
