@@ -80,13 +80,13 @@ class Service:
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             return self._broken(query, error)
 
-    async def forward(self, query: Query, slot: ClientSlot) -> Answer:
+    async def answer(self, query: Query, slot: ClientSlot) -> Answer:
         """Answer what `try_answer` could not, by asking the upstreams; bounded per client."""
         if slot.in_flight >= self.slots.limits.in_flight_per_client:
             return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
         slot.in_flight += 1
         try:
-            return await self.resolver.forward(query, slot)
+            return await self.resolver.answer(query, slot)
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             return self._broken(query, error)
         finally:

@@ -181,7 +181,7 @@ class _Connection(asyncio.Protocol):
         return b""
 
     async def _answer_later(self, query: Query, slot: ClientSlot) -> None:
-        answer = await self._service.forward(query, slot)
+        answer = await self._service.answer(query, slot)
         self._under_way -= 1
         self._service.note(answer, slot, TRANSPORT, self._service.now())
         if self._transport.is_closing():

@@ -120,7 +120,7 @@ class UdpListener:
         service.slots.memos.consider(slot.memo, query, answer, now)
 
     async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
-        answer: Answer = await self._service.forward(query, slot)
+        answer: Answer = await self._service.answer(query, slot)
         self._send(answer.wire, address)
         self._service.note(answer, slot, TRANSPORT, self._service.now())
 
