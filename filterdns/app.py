@@ -1,0 +1,296 @@
+"""The control process, put together: what is built, started and stopped, in which order.
+
+`python -m filterdns.app` is what the supervisor starts; not meant to be typed. Everything that can
+fail for the admin's sake fails before the plan goes to the supervisor, in words, with exit code 2
+(what was asked for) or 1 (this host).
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+from filterdns.blocklists.build import STARTER
+from filterdns.blocklists.index import Index
+from filterdns.clock import Clock
+from filterdns.config.compile import Compiled
+from filterdns.control.banner import write_banner
+from filterdns.control.in_force import InForce
+from filterdns.control.lists import Lists
+from filterdns.control.refresh import build_lists
+from filterdns.control.reload import apply_settings, check_with, problems_of, reload
+from filterdns.control.rules import read_config
+from filterdns.control.running import Options, RunningFilter
+from filterdns.control.supervisor_link import SupervisorLink
+from filterdns.control.upstreams import UpstreamReports
+from filterdns.control.workers import WorkerLinks
+from filterdns.errors import BlocklistError, ConfigError, ControlError, FilterdnsError, StateError
+from filterdns.folders import Folders
+from filterdns.history.metrics import Metrics
+from filterdns.history.recorder import Recorder
+from filterdns.logs import set_up_logging
+from filterdns.tasks import Tasks
+from filterdns.web.api import make_api
+from filterdns.web.metrics import make_metrics_site
+from filterdns.web.server import WebServer, tcp_listener, unix_listener
+
+logger: Final = logging.getLogger("filterdns")
+
+
+def main() -> int:
+    """Be the control process until the supervisor ends it; return the exit code."""
+    set_up_logging(os.environ)
+    options, descriptor = read_arguments(sys.argv[1:])
+    try:
+        asyncio.run(_App(options, os.environ, descriptor).run())
+    except ConfigError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 2
+    except ControlError as error:
+        logger.error("%s", error)
+        return 2
+    except FilterdnsError as error:
+        logger.error("%s", error)
+        return 1
+    return 0
+
+
+def read_arguments(arguments: Sequence[str]) -> tuple[Options, int]:
+    """Return the options and the descriptor of the channel in *arguments*; see `to_arguments`."""
+    parser = argparse.ArgumentParser(prog="filterdns-control")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--upstream", action="append", default=[])
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--test-clock", type=Path)
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--fd", type=int, required=True)
+    read = parser.parse_args(arguments)
+    options = Options(
+        config=read.config,
+        folders=Folders(read.state, read.run),
+        upstreams=tuple(read.upstream),
+        workers=read.workers,
+        test_clock=read.test_clock,
+        is_strict=read.strict,
+    )
+    return options, read.fd
+
+
+class _App:
+    def __init__(self, options: Options, environment: Mapping[str, str], descriptor: int) -> None:
+        self._options = options
+        self._environment = environment
+        self._descriptor = descriptor
+        self._clock = Clock(options.test_clock)
+        self._running: RunningFilter | None = None
+        self._servers: list[WebServer] = []
+
+    async def run(self) -> None:
+        """Start, control, and end when the supervisor says so or is gone."""
+        self._tasks = Tasks()
+        self._stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
+        supervisor = SupervisorLink(self._descriptor, self._on_order)
+        self._tasks.spawn(supervisor.beat())
+        try:
+            self._options.folders.make()
+            _refuse_second(self._options.folders)
+            compiled = await asyncio.to_thread(self._read_config)
+            await self._start(compiled, supervisor)
+            await self._stopped.wait()
+        finally:
+            await self._stop()
+            supervisor.close()
+
+    # Start.
+
+    def _read_config(self) -> Compiled:
+        options = self._options
+        compiled = read_config(options.config, self._environment, options.upstreams)
+        process = compiled.process
+        if options.workers is not None:
+            process = replace(process, workers=options.workers)
+        if options.test_clock is not None:
+            _refuse_moved_time(process.dns)
+        return replace(compiled, process=process)
+
+    async def _start(self, compiled: Compiled, supervisor: SupervisorLink) -> None:
+        folders = self._options.folders
+        workers = WorkerLinks(folders.workers_socket, self._on_worker, self._on_worker_gone)
+        history = compiled.process.history
+        self._running = running = RunningFilter(
+            options=self._options,
+            environment=self._environment,
+            clock=self._clock,
+            started_at=self._clock.now(),
+            supervisor=supervisor,
+            workers=workers,
+            in_force=InForce(folders.image, workers, self._clock),
+            lists=Lists(folders.lists),
+            recorder=await Recorder.open(
+                folders.history, history.keep_seconds, history.at_most_bytes, self._clock.now()
+            ),
+            metrics=Metrics(),
+            upstreams=UpstreamReports(),
+            tasks=self._tasks,
+        )
+        index = await self._first_index(running.lists, compiled)
+        if self._options.is_strict:
+            report = await asyncio.to_thread(check_with, compiled, index, self._clock.now())
+            if report.problems:
+                raise ConfigError(report.problems)
+        await running.in_force.replace(compiled, index)
+        apply_settings(running)
+        try:
+            workers.open()
+            self._serve(WebServer(make_api(running), unix_listener(folders.control_socket)))
+        except OSError as error:
+            raise StateError(f"{folders.run}: {error.strerror}") from None
+        self._serve_metrics(running)
+        self._tasks.spawn(running.recorder.run(self._clock.now))
+        supervisor.plan(compiled.process.dns, compiled.process.workers, self._worker_arguments())
+
+    async def _first_index(self, lists: Lists, compiled: Compiled) -> Index | None:
+        """Return the last index at once, or one of the starter lists: the others take longer."""
+        index = await asyncio.to_thread(lists.last_index)
+        if index is not None:
+            return index
+        starters = [spec for spec in compiled.sources if spec.name == STARTER]
+        try:
+            return await lists.build(starters)
+        except BlocklistError as error:
+            logger.error("no list could be built: %s", error)
+            return None
+
+    def _worker_arguments(self) -> list[str]:
+        folders = self._options.folders
+        arguments = ["--image", str(folders.image), "--workers-socket", str(folders.workers_socket)]
+        if self._options.test_clock is not None:
+            arguments += ["--test-clock", str(self._options.test_clock)]
+        return arguments
+
+    def _serve(self, server: WebServer) -> None:
+        self._servers.append(server)
+        self._tasks.spawn(server.run())
+
+    def _serve_metrics(self, running: RunningFilter) -> None:
+        endpoint = running.in_force.rules.compiled.process.metrics
+        if endpoint is None:
+            return
+        host, port = endpoint
+        try:
+            self._serve(WebServer(make_metrics_site(running), tcp_listener(host, port)))
+        except OSError as error:
+            logger.error("no metrics at %s port %d: %s", host, port, error.strerror)
+
+    # Life.
+
+    def _on_order(self, order: str) -> None:
+        if order == "stop":
+            self._stopped.set()
+        elif self._running is not None and order == "serving":
+            sys.stdout.write(write_banner(self._running))
+            sys.stdout.flush()
+            self._tasks.spawn(self._after_start(self._running))
+        elif self._running is not None and order == "reload":
+            self._tasks.spawn(_reload(self._running))
+
+    async def _after_start(self, running: RunningFilter) -> None:
+        """Do what must not hold up the first answer: all lists, doubts about the config."""
+        try:
+            await build_lists(running)
+        except FilterdnsError as error:
+            logger.error("lists are not built: %s", error)
+        rules = running.in_force.rules
+        report = await asyncio.to_thread(check_with, rules.compiled, rules.index, self._clock.now())
+        for problem in report.problems:
+            logger.error("%s", problem)
+        if report.warnings:
+            count = len(report.warnings)
+            logger.warning("`filterdns check` tells %d things about the config", count)
+
+    def _on_worker(self, worker: int, message: dict[str, Any]) -> None:
+        running = self._running
+        if running is None:
+            return
+        match message.get("t"):
+            case "records":
+                running.recorder.add(message["rows"], self._clock.now())
+            case "metrics":
+                running.metrics.apply(worker, message["values"])
+            case "upstreams":
+                running.upstreams.take(worker, message["values"])
+            case kind:
+                raise ValueError(f"{kind!r} is no kind of message")
+
+    def _on_worker_gone(self, worker: int) -> None:
+        if self._running is not None:
+            self._running.metrics.forget_worker(worker)
+            self._running.upstreams.forget_worker(worker)
+
+    # End.
+
+    async def _stop(self) -> None:
+        """Let readers go, write what has been recorded, close the rest."""
+        running = self._running
+        for server in self._servers:
+            server.stop()
+        if running is not None:
+            running.is_over.set()
+            await running.workers.drain(_DRAIN_SECONDS)
+            await running.recorder.close(self._clock.now())
+            running.workers.close()
+        await self._tasks.finish(_STOP_SECONDS)
+        if running is not None:
+            running.in_force.close()
+            running.options.folders.control_socket.unlink(missing_ok=True)
+
+
+_DRAIN_SECONDS: Final = 0.3
+_STOP_SECONDS: Final = 0.5
+
+
+async def _reload(running: RunningFilter) -> None:
+    try:
+        await reload(running)
+    except FilterdnsError as error:
+        for problem in problems_of(error):
+            logger.error("%s", problem)
+
+
+def _refuse_second(folders: Folders) -> None:
+    """Raise `StateError` if a filter answers already where this one would."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        try:
+            client.connect(str(folders.control_socket))
+        except OSError:
+            return
+    raise StateError(
+        f"a filter runs already with {folders.run}; stop it, or name another folder with --dir"
+    )
+
+
+def _refuse_moved_time(listen: Sequence[tuple[str, int]]) -> None:
+    """Raise `ControlError` if anybody but this host could ask a filter with a test clock."""
+    for host, _ in listen:
+        if not ip_address(host.partition("%")[0]).is_loopback:
+            raise ControlError(
+                f"--test-clock is for tests: every address in listen.dns has to be loopback, and"
+                f" {host} is not"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Building lists in view of whoever waits for it: a progress bar on a terminal."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from filterdns.blocklists import job
+from filterdns.control.lists import run_build
+
+
+class Show(Protocol):
+    """Takes how far a build is."""
+
+    def __call__(self, step: str, what: str, done: int, total: int) -> None:
+        """Show that *done* of *total* of a step are done."""
+        ...
+
+
+@contextmanager
+def progress_bar() -> Iterator[Show]:
+    """Give what shows progress on stderr; it stays silent where that is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        bar = progress.add_task("lists", total=None)
+
+        def show(step: str, what: str, done: int, total: int) -> None:
+            progress.update(bar, description=f"{step} {what}", completed=done, total=total)
+
+        yield show
+
+
+def build_here(sources: Sequence[job.SourceSpec], folder: Path) -> job.BuildReport:
+    """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress_bar() as show:
+        return asyncio.run(run_build(sources, folder, lambda each: show(*each)))
+
+
+def show_line(show: Show, line: dict[str, Any]) -> None:
+    """Show a line of progress that the running filter has sent."""
+    show(line["step"], line["what"], line["done"], line["total"])

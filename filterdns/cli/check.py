@@ -1,0 +1,55 @@
+"""`filterdns check`: whether a config is right, and does what it says."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from filterdns.cli.offline import built_index, compiled_config
+from filterdns.cli.options import USUAL_CONFIG, DirectoryOption, JsonOption, folders_to_serve
+from filterdns.cli.output import complain, say, say_json
+from filterdns.config.check import Report
+from filterdns.control.reload import check_with
+from filterdns.errors import ConfigError, Problem
+
+
+def check(
+    config: Annotated[Path, typer.Argument(help="The config file.")] = USUAL_CONFIG,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell every problem of a config, doubts about it, and whether its `expect:` holds."""
+    report = _report(config, directory)
+    if as_json:
+        say_json({"problems": _values(report.problems), "warnings": _values(report.warnings)})
+    else:
+        _tell(config, report)
+    if report.problems:
+        raise typer.Exit(2)
+
+
+def _report(config: Path, directory: Path | None) -> Report:
+    try:
+        compiled = compiled_config(config)
+    except ConfigError as error:
+        return Report(error.problems, ())
+    lists_folder = folders_to_serve(directory).lists if directory is not None else None
+    with built_index(compiled, lists_folder) as index:
+        return check_with(compiled, index, time.time())
+
+
+def _tell(config: Path, report: Report) -> None:
+    for problem in report.problems:
+        complain(str(problem))
+    for warning in report.warnings:
+        complain(f"{warning} (warning)")
+    if not report.problems:
+        count = len(report.warnings)
+        doubts = f", {count} warning{'s' if count != 1 else ''}" if count else ""
+        say(f"{config} is right{doubts}")
+
+
+def _values(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    return [problem._asdict() for problem in problems]

@@ -1,0 +1,107 @@
+"""Speaks to the running filter: JSON over HTTP over the control socket."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from filterdns.errors import ControlError
+
+PATIENCE_SECONDS: Final = 60.0
+
+
+class ControlClient:
+    """The running filter behind the control socket at *path*.
+
+    Every method raises `ControlError` in words for whoever typed the command: no filter runs there,
+    it is not allowed, or what the filter says against it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, target: str, **parameters: object) -> Any:
+        """Return the JSON that *target* answers with; parameters that are empty are left out."""
+        return self._ask("GET", _with_query(target, parameters), None)
+
+    def post(self, target: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Send *body* to *target* and return the JSON that it answers with."""
+        return self._ask("POST", target, body or {})
+
+    def follow(self, method: str, target: str, **parameters: object) -> Iterator[Any]:
+        """Yield each line of JSON that *target* sends, for as long as it does."""
+        with closing(_Connection(self._path)) as connection:
+            response = self._response(connection, method, _with_query(target, parameters), None)
+            connection.sock.settimeout(None)
+            try:
+                for line in response:
+                    if line.strip():
+                        yield json.loads(line)
+            except (OSError, http.client.HTTPException):
+                raise ControlError("the filter has ended") from None
+
+    def _ask(self, method: str, target: str, body: Mapping[str, Any] | None) -> Any:
+        with closing(_Connection(self._path)) as connection:
+            response = self._response(connection, method, target, body)
+            return json.loads(response.read())
+
+    def _response(
+        self,
+        connection: "_Connection",
+        method: str,
+        target: str,
+        body: Mapping[str, Any] | None,
+    ) -> http.client.HTTPResponse:
+        wire = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            connection.request(method, target, wire, headers)
+            response = connection.getresponse()
+        except (FileNotFoundError, ConnectionRefusedError):
+            raise ControlError(
+                f"no filter answers at {self._path}; start it with `filterdns serve`, or name its"
+                " folder with --dir"
+            ) from None
+        except PermissionError:
+            raise ControlError(
+                f"{self._path} may not be opened by this user; run the command as the user or in"
+                " the group of the filter"
+            ) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise ControlError(f"the filter at {self._path} does not answer: {error}") from None
+        if response.status >= http.HTTPStatus.BAD_REQUEST:
+            raise ControlError("\n".join(_problems(response)))
+        return response
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("filterdns", timeout=PATIENCE_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the socket in the file system instead of to a host."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect(str(self._path))
+        except OSError:
+            self.sock.close()
+            raise
+
+
+def _with_query(target: str, parameters: Mapping[str, object]) -> str:
+    query = urlencode({key: value for key, value in parameters.items() if value})
+    return f"{target}?{query}" if query else target
+
+
+def _problems(response: http.client.HTTPResponse) -> list[str]:
+    try:
+        problems = json.loads(response.read())["error"]["problems"]
+        return [str(problem) for problem in problems]
+    except (ValueError, KeyError, TypeError):
+        return [f"the filter answered {response.status} {response.reason}"]

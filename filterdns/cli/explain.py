@@ -1,0 +1,140 @@
+"""`filterdns explain`: what happens to a name for somebody at some time, and why."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from filterdns.cli.offline import built_index, compiled_config
+from filterdns.cli.options import (
+    DirectoryOption,
+    JsonOption,
+    OtherConfigOption,
+    folders_to_serve,
+    running_filter,
+)
+from filterdns.cli.output import complain, say, say_json, say_table
+from filterdns.control.explain import Asked
+from filterdns.control.explain import explain as explain_by
+from filterdns.control.rules import Rules
+from filterdns.dns.codes import TYPE_BY_TEXT
+from filterdns.errors import ControlError
+
+
+def explain(
+    who: Annotated[str, typer.Argument(help="A person, a device, an address, or `unknown`.")] = "",
+    name: Annotated[str, typer.Argument(help="The name that is asked.")] = "",
+    at: Annotated[
+        str, typer.Option(help='"Fri 21:15", "21:15", "2026-12-24 21:15"; now if not given.')
+    ] = "",
+    qtype: Annotated[str, typer.Option("--type", help="The type that is asked.")] = "A",
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="A file with a line `WHO NAME [TYPE] [AT]` each; - is stdin."),
+    ] = None,
+    config: OtherConfigOption = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell verdict, row of the table, rule and line of the file for a question."""
+    if batch is not None:
+        _explain_batch(list(_read_batch(batch)), config, directory, as_json)
+        return
+    if not who or not name:
+        raise typer.BadParameter("WHO and NAME are needed, or --batch FILE")
+    [found] = _answers([Asked(who, name, at, qtype)], config, directory)
+    if "error" in found:
+        raise ControlError("\n".join(found["error"]["problems"]))
+    if as_json:
+        say_json(found)
+    else:
+        _tell(found)
+
+
+def _answers(
+    questions: Sequence[Asked], config: Path | None, directory: Path | None
+) -> list[dict[str, Any]]:
+    if config is None:
+        body = {"questions": [question._asdict() for question in questions]}
+        answers: list[dict[str, Any]] = running_filter(directory).post("/api/explain", body)[
+            "answers"
+        ]
+        return answers
+    compiled = compiled_config(config)
+    lists_folder = folders_to_serve(directory).lists if directory is not None else None
+    with built_index(compiled, lists_folder) as index:
+        rules = Rules(compiled, index, {})
+        return [_answer(question, rules) for question in questions]
+
+
+def _answer(question: Asked, rules: Rules) -> dict[str, Any]:
+    try:
+        return explain_by(question, rules, time.time())
+    except ControlError as error:
+        return {"error": {"problems": [str(error)]}}
+
+
+def _read_batch(batch: Path) -> Iterator[Asked]:
+    try:
+        text = sys.stdin.read() if str(batch) == "-" else batch.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ControlError(f"{batch} cannot be read: {error}") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if len(words) == 1:
+            raise ControlError(f"{batch}:{number}: WHO and NAME are needed")
+        who, name, *rest = words
+        qtype = rest.pop(0) if rest and rest[0].upper() in TYPE_BY_TEXT else "A"
+        yield Asked(who, name, " ".join(rest), qtype)
+
+
+def _explain_batch(
+    questions: list[Asked], config: Path | None, directory: Path | None, as_json: bool
+) -> None:
+    answers = _answers(questions, config, directory)
+    if as_json:
+        for answer in answers:
+            say_json(answer)
+    else:
+        columns = ["who", "name", "type", "at", "verdict", "row", "rule", "where"]
+        say_table(columns, [[str(each[column]) for column in columns] for each in _right(answers)])
+    wrong = [
+        (asked, each["error"])
+        for asked, each in zip(questions, answers, strict=True)
+        if "error" in each
+    ]
+    for asked, error in wrong:
+        complain(f"{asked.who} {asked.name}: {'; '.join(error['problems'])}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _right(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [answer for answer in answers if "error" not in answer]
+
+
+def _tell(found: dict[str, Any]) -> None:
+    device = f" ({found['device']})" if found["device"] else ""
+    person = found["person"] or "an unknown device"
+    places = f" in {', '.join(found['places'])}" if found["places"] else ""
+    say(f"{found['name']} {found['type']} for {person}{device}{places} at {found['at']}")
+    say(f"  {found['verdict']} by row {found['row']}: {found['rule']}")
+    for key, label in _DETAILS:
+        if found[key]:
+            say(f"  {label:<10}{found[key]}")
+
+
+_DETAILS = (
+    ("where", "line"),
+    ("reason", "reason"),
+    ("category", "category"),
+    ("schedule", "schedule"),
+    ("listed", "listed as"),
+    ("answer", "answer"),
+    ("holds_until", "until"),
+)

@@ -1,0 +1,54 @@
+"""`filterdns log`: what was blocked for whom."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
+from filterdns.cli.output import local_time, say, say_json, say_table
+from filterdns.control.query_log import USUAL_ROWS
+
+
+def log(
+    who: Annotated[str, typer.Option(help="Only this person or device.")] = "",
+    since: Annotated[str, typer.Option(help="Only the last 30m, 2h, 7d, …")] = "",
+    category: Annotated[str, typer.Option(help="Only this category.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = USUAL_ROWS,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show blocked queries, the newest last; queries of lifelines are never logged."""
+    wanted = {"who": who, "since": since, "category": category, "limit": limit}
+    running = running_filter(directory)
+    if follow:
+        for row in running.follow("GET", "/api/log", follow=1, **wanted):
+            if as_json:
+                say_json(row)
+            else:
+                say("  ".join(_cells(row)))
+        return
+    rows = running.get("/api/log", **wanted)["rows"]
+    if as_json:
+        for row in rows:
+            say_json(row)
+    else:
+        say_table(_COLUMNS, [_cells(row) for row in rows])
+
+
+_COLUMNS = ["last seen", "who", "device", "name", "count", "category", "rule"]
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    return [
+        local_time(row["last_seen"]),
+        row["person"] or "unknown",
+        row["device"],
+        row["name"] or "(not named)",
+        str(row["count"]),
+        row["category"],
+        f"{row['row']} {row['rule']}".strip(),
+    ]

@@ -1,0 +1,64 @@
+"""The command `filterdns`: its verbs put together, and how an error ends it.
+
+Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command or the config is.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from filterdns.cli.check import check
+from filterdns.cli.explain import explain
+from filterdns.cli.lists import lists
+from filterdns.cli.log import log
+from filterdns.cli.output import complain
+from filterdns.cli.reload import reload
+from filterdns.cli.serve import serve
+from filterdns.cli.status import status
+from filterdns.cli.version import version
+from filterdns.errors import ConfigError, FilterdnsError
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+def main() -> None:
+    """Run the command of this process's arguments and end it with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out *arguments* and return the exit code; errors go to stderr, a line each."""
+    try:
+        code = make_application()(list(arguments), prog_name="filterdns", standalone_mode=False)
+    except click.ClickException as error:
+        complain(f"filterdns: {error.format_message()}")
+        return MISUSED
+    except ConfigError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        return MISUSED
+    except FilterdnsError as error:
+        complain(f"filterdns: {error}")
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read has had enough, as `head` does
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        return DONE
+    return code if isinstance(code, int) else DONE
+
+
+def make_application() -> typer.Typer:
+    """Return the application with all of its commands."""
+    application = typer.Typer(
+        help="A DNS filter for families and schools.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for command in (serve, check, explain, log, reload, status, version):
+        application.command()(command)
+    application.add_typer(lists, name="lists")
+    return application

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from filterdns.cli.client import ControlClient
+from filterdns.folders import Folders, find_folders, find_running
+
+USUAL_CONFIG: Final = Path("/etc/filterdns/config.yaml")
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="FILTERDNS_CONFIG", help="The config file."),
+]
+OtherConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Use this config file; no running filter is needed."),
+]
+DirectoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        "-d",
+        envvar="FILTERDNS_DIR",
+        help="The folder of the filter's files, instead of that of the system or user.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def folders_to_serve(directory: Path | None) -> Folders:
+    """Return the folders that a filter started now uses."""
+    return find_folders(directory, os.environ, os.getuid())
+
+
+def running_filter(directory: Path | None) -> ControlClient:
+    """Return the running filter that a command means."""
+    return ControlClient(find_running(directory, os.environ, os.getuid()).control_socket)

@@ -1,0 +1,47 @@
+"""`filterdns serve`: start the filter in the foreground."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from filterdns.cli.options import USUAL_CONFIG, ConfigOption, DirectoryOption, folders_to_serve
+
+
+def serve(
+    config: ConfigOption = USUAL_CONFIG,
+    directory: DirectoryOption = None,
+    upstream: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this server instead of the config's; may be given several times."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of workers, instead of the config's.")
+    ] = None,
+    test_clock: Annotated[
+        Path | None,
+        typer.Option(help="For tests: a file with an offset in seconds; loopback only."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse to start if `check` finds a problem.")
+    ] = False,
+) -> None:
+    """Answer DNS until stopped by SIGTERM or Ctrl-C; SIGHUP reloads the config."""
+    folders = folders_to_serve(directory)
+    arguments = ["--config", str(config.absolute())]
+    arguments += ["--state", str(folders.state), "--run", str(folders.run)]
+    for server in upstream or ():
+        arguments += ["--upstream", server]
+    if workers is not None:
+        arguments += ["--workers", str(workers)]
+    if test_clock is not None:
+        arguments += ["--test-clock", str(test_clock.absolute())]
+    if strict:
+        arguments.append("--strict")
+    # A new program in the same process: the supervisor lives for months and carries nothing of the
+    # command line. No module is to come from the folder that we happen to stand in.
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-m", "filterdns.supervisor", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is meant to be there

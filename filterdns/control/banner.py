@@ -1,0 +1,70 @@
+"""What `serve` says when it serves: where it listens, what it loaded, what to try next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from filterdns import __version__
+from filterdns.control.rules import entries_by_category
+from filterdns.control.running import RunningFilter
+from filterdns.control.upstreams import name_of_upstream
+
+EXAMPLE_NAME = "wikipedia.org"
+
+
+def write_banner(running: RunningFilter) -> str:
+    """Return a few lines for whoever has started the filter."""
+    lines = [f"filterdns {__version__} serves", *_lines(running)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(running: RunningFilter) -> Iterator[str]:
+    compiled = running.in_force.rules.compiled
+    ruleset = compiled.ruleset
+    state = running.supervisor.state
+    listening = [_endpoint(*each) for each in state.listening]
+    shown = ", ".join(listening[:6]) + (f" and {len(listening) - 6} more" * (len(listening) > 6))
+    workers = _count(len(state.workers), "worker")
+    yield f"  listens on  {shown} (UDP and TCP, {workers})"
+    counts = (
+        _count(len(ruleset.people), "person", "people"),
+        _count(len(ruleset.policies), "policy", "policies"),
+        _count(len(ruleset.schedules), "schedule"),
+        _count(len(ruleset.places), "group"),
+    )
+    yield f"  rules       {running.options.config}: {', '.join(counts)}"
+    yield f"  lists       {_lists(running)}"
+    yield f"  upstreams   {', '.join(map(name_of_upstream, compiled.upstreams))}"
+    host, port = state.listening[0] if state.listening else ("127.0.0.1", 53)
+    at_port = "" if port == 53 else f" -p {port}"
+    yield f"  try         dig @{host}{at_port} {EXAMPLE_NAME}"
+    who = next(iter(ruleset.people), "unknown")
+    yield f"              filterdns explain {who} {EXAMPLE_NAME}{_folder_option(running)}"
+
+
+def _lists(running: RunningFilter) -> str:
+    index = running.in_force.rules.index
+    entries = entries_by_category(index)
+    names = ", ".join(f"{category} {count:,}" for category, count in sorted(entries.items()))
+    total = f"{index.names:,} names" if index is not None else "none yet"
+    pending = running.in_force.pending
+    waiting = f"; still to come: {', '.join(pending)}" if pending else ""
+    return f"{total} ({names}){waiting}" if names else f"{total}{waiting}"
+
+
+def _folder_option(running: RunningFilter) -> str:
+    """Return the --dir that the next command needs to find this filter."""
+    run = running.options.folders.run
+    if run.name != "run":  # a folder of the system or of the user, which commands find themselves
+        return ""
+    folder = run.parent
+    here = Path.cwd()
+    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    return f" --dir {shown}"
+
+
+def _endpoint(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _count(number: int, word: str, plural: str = "") -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {plural or word + 's'}"

@@ -1,0 +1,138 @@
+"""Explaining what happens to a name for somebody at some time, and why."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+from filterdns.config.nearest import cure
+from filterdns.config.units import quoted
+from filterdns.control.at import read_at, write_at
+from filterdns.control.rules import Rules
+from filterdns.dns import codes, names
+from filterdns.errors import ControlError, InvalidName, InvalidValue
+from filterdns.policy.client import Identity
+from filterdns.policy.decide import decide
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.verdict import Action, Verdict
+
+
+class Asked(NamedTuple):
+    """What is to be explained, as it was typed. *at* empty is now."""
+
+    who: str
+    name: str
+    at: str = ""
+    type: str = "A"
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> "Asked":
+        """Return what a JSON object asks. Raises `ControlError`."""
+        unknown = values.keys() - set(cls._fields)
+        if unknown:
+            raise ControlError(f"{quoted(min(unknown))} cannot be asked; known are {_KNOWN}")
+        if not all(isinstance(value, str) for value in values.values()):
+            raise ControlError("what is asked has to be text")
+        if not values.get("who") or not values.get("name"):
+            raise ControlError("who and name are needed")
+        return cls(**{key: str(value) for key, value in values.items()})
+
+
+_KNOWN = ", ".join(Asked._fields)
+
+
+def explain(asked: Asked, rules: Rules, now: float) -> dict[str, Any]:
+    """Return the verdict on *asked* under *rules* and what decided, as plain values for JSON.
+
+    It is the verdict on the question; an answer that points to a blocked name is judged when it
+    arrives. *now* is Unix seconds. Raises `ControlError` for what cannot be asked.
+    """
+    try:
+        name = names.from_text(asked.name)
+        identity = identify(asked.who, rules)
+        zone = zone_of(identity, rules)
+        at = read_at(asked.at, zone, rules.ruleset.holidays, now)
+    except InvalidName as error:
+        raise ControlError(str(error)) from None
+    except InvalidValue as error:
+        raise ControlError(f"{error.message}; {error.cure}") from None
+    qtype = codes.TYPE_BY_TEXT.get(asked.type.upper())
+    if qtype is None:
+        known = cure(asked.type.upper(), codes.TYPE_BY_TEXT)
+        raise ControlError(f"{quoted(asked.type)} is no type that can be asked; {known}")
+    policy = rules.policies.policy_for(identity, at)
+    return {
+        "who": asked.who,
+        "person": identity.person,
+        "device": identity.device,
+        "places": list(identity.places),
+        "name": names.to_text(name),
+        "type": asked.type.upper(),
+        "at": write_at(at, zone),
+        "at_unix": at,
+        **_verdict_values(decide(name, qtype, policy), policy, zone),
+    }
+
+
+def identify(who: str, rules: Rules) -> Identity:
+    """Return the identity behind *who*: an address, a person, a device, or `person/device`.
+
+    A device is met where its first address is; a person alone is in no place. `unknown` is a device
+    that nobody has named. Raises `ControlError` where nobody is called so.
+    """
+    try:
+        ip_address(who)
+    except ValueError:
+        pass
+    else:
+        return rules.identifier.identify(who)
+    people = rules.ruleset.people
+    if who in people:
+        return Identity(who, "", ())
+    person_name, slash, device_name = who.rpartition("/")
+    found = [
+        (person.name, device)
+        for person in people.values()
+        for device in person.devices
+        if device.name == device_name and (not slash or person.name == person_name)
+    ]
+    if len(found) > 1:
+        choice = " or ".join(f"{person}/{device.name}" for person, device in found[:5])
+        raise ControlError(f"{quoted(who)} is the name of several devices; write {choice}")
+    if found:
+        person, device = found[0]
+        places = rules.identifier.identify(device.addresses[0]).places if device.addresses else ()
+        return Identity(person, device.name, places)
+    if who == "unknown":
+        return Identity("", "", ())
+    known = [*people, *(device.name for person in people.values() for device in person.devices)]
+    raise ControlError(f"nobody is called {quoted(who)}; {cure(who, known)}")
+
+
+def zone_of(identity: Identity, rules: Rules) -> str:
+    """Return the time zone whose clocks *identity* lives by."""
+    person = rules.ruleset.people.get(identity.person)
+    return person.timezone if person is not None else rules.ruleset.timezone
+
+
+def _verdict_values(verdict: Verdict, policy: EffectivePolicy, zone: str) -> dict[str, Any]:
+    is_blocked = verdict.action is Action.BLOCK
+    return {
+        "verdict": "blocked" if is_blocked else "allowed",
+        "row": verdict.row.value,
+        "rule": verdict.rule.text,
+        "where": verdict.rule.where,
+        "reason": verdict.rule.reason,
+        "category": verdict.rule.category,
+        "schedule": verdict.rule.schedule,
+        "listed": names.to_text(verdict.listed) if verdict.listed else "",
+        "answer": (verdict.answer or policy.answer).value if is_blocked else "",
+        "pending": verdict.is_pending,
+        "holds_until": write_at(policy.valid_until, zone) if _is_near(policy.valid_until) else "",
+    }
+
+
+def _is_near(moment: float) -> bool:
+    return moment < _YEAR_9999
+
+
+_YEAR_9999 = 253_370_764_800.0

@@ -1,0 +1,168 @@
+"""Building the lists into an index, in a process of its own, and what came of it."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from filterdns.blocklists.index import Index
+from filterdns.blocklists.job import BuildReport, Job, Progress, SourceReport, SourceSpec, from_line
+from filterdns.blocklists.unused import remove_unused
+from filterdns.errors import BlocklistError
+
+logger = logging.getLogger(__name__)
+
+Tell = Callable[[Progress], None]
+
+Stamps = tuple[tuple[SourceSpec, int, int], ...]
+
+NICENESS: Final = 10  # a build has time; answers have none
+MAX_LINE_BYTES: Final = 1 << 26  # the report lists every source
+
+
+class Lists:
+    """The lists of one filterdns, compiled in *folder*. One build at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.report: BuildReport | None = None
+        self.trouble = ""
+        self.is_building = False
+        self._folder = folder
+        self._built_from: Stamps = ()
+        self._lock = asyncio.Lock()
+
+    def last_index(self) -> Index | None:
+        """Return the newest index that can be used, opened; None where there is none."""
+        found = sorted(self._folder.glob("index-*.idx"), key=_modified_at, reverse=True)
+        for path in found:
+            with suppress(BlocklistError):
+                return Index.open(path)
+        return None
+
+    def is_current(self, sources: Sequence[SourceSpec]) -> bool:
+        """Whether the last build was of *sources* as they are on disk now, by size and time."""
+        return self._built_from == _stamps(sources)
+
+    async def build(self, sources: Sequence[SourceSpec], tell: Tell = lambda _: None) -> Index:
+        """Build the index of *sources* and return it, opened.
+
+        A source that fails keeps its last good copy, and is told in the log. Raises
+        `BlocklistError` when nothing could be built; all files are as before then.
+        """
+        async with self._lock:
+            self.is_building = True
+            stamps = _stamps(sources)
+            try:
+                report = await run_build(sources, self._folder, tell)
+                index = Index.open(report.index)
+            except BlocklistError as error:
+                self.trouble = str(error)
+                raise
+            finally:
+                self.is_building = False
+            self._tell_failures(report)
+            self.report, self.trouble = report, ""
+            self._built_from = stamps
+            return index
+
+    async def remove_unused(self) -> None:
+        """Remove what the last build does not use; to be called when all workers have its index."""
+        async with self._lock:
+            if self.report is None:
+                return
+            try:
+                await asyncio.to_thread(remove_unused, self.report, self._folder / "runs")
+            except BlocklistError as error:
+                logger.warning("%s", error)
+
+    def _tell_failures(self, report: BuildReport) -> None:
+        """Log what is wrong with a source, once for each change of the reason."""
+        before = {error_of(source) for source in self.report.sources} if self.report else set()
+        for source in report.sources:
+            if source.error and error_of(source) not in before:
+                stays = "its last good copy stays in force" if source.run else "it has no entry"
+                logger.warning("list %s; %s", error_of(source), stays)
+
+
+async def run_build(
+    sources: Sequence[SourceSpec], folder: Path, tell: Tell = lambda _: None
+) -> BuildReport:
+    """Build the index of *sources* in *folder* by a process of its own; return its report.
+
+    Raises `BlocklistError` when it fails.
+    """
+    job = Job(tuple(sources), folder / "runs", folder)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "filterdns.blocklists.build"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=MAX_LINE_BYTES,
+        process_group=0,
+    )
+    try:
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        return await _converse(process, job, tell)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _converse(process: asyncio.subprocess.Process, job: Job, tell: Tell) -> BuildReport:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(ConnectionError):
+        process.stdin.write(job.to_json().encode())
+        await process.stdin.drain()
+    process.stdin.close()
+    while line := await process.stdout.readline():
+        said = from_line(line)
+        if isinstance(said, BuildReport):
+            return said
+        tell(said)
+    code = await process.wait()
+    raise BlocklistError(f"the build ended with {code} and built nothing")
+
+
+def error_of(source: SourceReport) -> str:
+    """Return which source failed and why."""
+    return f"{source.category} {source.name}: {source.error}"
+
+
+def describe_source(source: SourceReport) -> dict[str, Any]:
+    """Return what became of *source* as plain values for JSON."""
+    found: dict[str, Any] = {"category": source.category, "name": source.name}
+    if source.run is not None:
+        run = source.run
+        found |= {
+            "lines": run.lines,
+            "names": run.names,
+            "duplicates": run.duplicates,
+            "covered": run.covered,
+            "skipped": {why.value: what.count for why, what in run.skipped.items()},
+        }
+    return found | {"error": source.error}
+
+
+def _stamps(sources: Sequence[SourceSpec]) -> Stamps:
+    return tuple((spec, *_size_and_time(spec.path)) for spec in sources)
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1  # the build will say why
+    return status.st_size, status.st_mtime_ns
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

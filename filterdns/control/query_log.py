@@ -1,0 +1,70 @@
+"""Reading the log of blocked queries, with what the workers have not sent up yet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from filterdns.config.units import read_duration
+from filterdns.control.running import RunningFilter
+from filterdns.errors import ControlError, InvalidValue
+from filterdns.history.query_log import Page, read
+
+USUAL_ROWS: Final = 200
+MOST_ROWS: Final = 100_000
+FOLLOW_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows: of whom, of which category, seen in the last so many seconds (0: ever)."""
+
+    who: str = ""
+    category: str = ""
+    since_seconds: int = 0
+    limit: int = USUAL_ROWS
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> "Wanted":
+        """Return what the parameters of a request ask for. Raises `ControlError`."""
+        try:
+            since = read_duration(texts["since"]) if texts.get("since") else 0
+        except InvalidValue as error:
+            raise ControlError(f"since: {error.message}; {error.cure}") from None
+        limit = texts.get("limit", str(USUAL_ROWS))
+        if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ROWS:
+            raise ControlError(f"limit: write a number from 1 to {MOST_ROWS}")
+        return cls(texts.get("who", ""), texts.get("category", ""), since, int(limit))
+
+
+async def read_log(running: RunningFilter, wanted: Wanted, after: int | None = None) -> Page:
+    """Return the newest rows that are *wanted*, the newest last; raises `StateError`.
+
+    With *after*, the cursor of a page, those that are new or have grown since.
+    """
+    await running.workers.flush()
+    now = running.clock.now()
+    await running.recorder.flush(now)
+    return await read(
+        running.options.folders.history,
+        since=now - wanted.since_seconds if wanted.since_seconds else None,
+        who=wanted.who,
+        category=wanted.category,
+        limit=wanted.limit,
+        after=after,
+    )
+
+
+async def follow_log(
+    running: RunningFilter, wanted: Wanted, page: Page
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the rows of *page*, then each that comes or grows, until the filter ends."""
+    while True:
+        for row in page.rows:
+            yield asdict(row)
+        try:
+            async with asyncio.timeout(FOLLOW_SECONDS):
+                await running.is_over.wait()
+            return
+        except TimeoutError:
+            page = await read_log(running, wanted, page.cursor)

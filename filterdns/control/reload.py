@@ -1,0 +1,109 @@
+"""Reloading: the config is read anew, checked by itself, and put in force, or nothing changes."""
+
+import asyncio
+import logging
+
+from filterdns.blocklists.index import Index
+from filterdns.config.check import Report, check
+from filterdns.config.compile import Compiled
+from filterdns.control.rules import lists_of, read_config
+from filterdns.control.running import ReloadOutcome, RunningFilter
+from filterdns.control.upstreams import name_of_upstream
+from filterdns.errors import ConfigError, FilterdnsError, Problem
+
+logger = logging.getLogger(__name__)
+
+
+async def reload(running: RunningFilter) -> list[str]:
+    """Put the config as it is on disk in force; return warnings about it.
+
+    Raises `ConfigError`, `BlocklistError` or `StateError`: the old config stays in force then.
+    """
+    running.supervisor.reloading()
+    try:
+        async with running.changes:
+            warnings = await _reload(running)
+    except FilterdnsError as error:
+        problems = problems_of(error)
+        running.last_reload = ReloadOutcome(running.clock.now(), problems)
+        running.metrics.count("filterdns_config_reloads_total", "refused")
+        logger.error("reload refused, the old config stays in force: %s", _brief(problems))
+        raise
+    finally:
+        running.supervisor.reloaded()
+    running.last_reload = ReloadOutcome(running.clock.now(), [])
+    running.metrics.count("filterdns_config_reloads_total", "applied")
+    logger.info("reloaded: %s", running.options.config)
+    return warnings
+
+
+async def _reload(running: RunningFilter) -> list[str]:
+    options = running.options
+    compiled = await asyncio.to_thread(
+        read_config, options.config, running.environment, options.upstreams
+    )
+    _refuse_restarts(running.in_force.rules.compiled, compiled)
+    # Lists first where they have changed: what `expect:` says has to hold with them.
+    index = running.in_force.rules.index
+    if not running.lists.is_current(compiled.sources):
+        index = await running.lists.build(compiled.sources)
+    report = await asyncio.to_thread(check_with, compiled, index, running.clock.now())
+    if report.problems:
+        _close_unless_in_force(running, index)
+        raise ConfigError(report.problems)
+    await running.in_force.replace(compiled, index)
+    await running.lists.remove_unused()
+    apply_settings(running)
+    return [str(warning) for warning in report.warnings]
+
+
+def check_with(compiled: Compiled, index: Index | None, now: float) -> Report:
+    """Return what `check` finds about *compiled* with *index*, at *now* (Unix seconds)."""
+    return check(compiled, lists_of(index), now)
+
+
+def apply_settings(running: RunningFilter) -> None:
+    """Let history and metrics go by the config in force."""
+    compiled = running.in_force.rules.compiled
+    history = compiled.process.history
+    running.recorder.retain(history.keep_seconds, history.at_most_bytes)
+    running.metrics.know(compiled.ruleset.categories, map(name_of_upstream, compiled.upstreams))
+
+
+def problems_of(error: FilterdnsError) -> list[str]:
+    """Return each problem that *error* tells, in words."""
+    if isinstance(error, ConfigError):
+        return [str(problem) for problem in error.problems]
+    return str(error).splitlines()
+
+
+def _refuse_restarts(old: Compiled, new: Compiled) -> None:
+    """Raise `ConfigError` if *new* changes what only a restart can change."""
+    changed = {
+        ("listen", "dns"): old.process.dns != new.process.dns,
+        ("listen", "workers"): old.process.workers != new.process.workers,
+        ("metrics", "listen"): old.process.metrics != new.process.metrics,
+    }
+    places = new.config.places
+    problems: list[Problem] = [
+        places.problem(
+            path,
+            "this changes only with a restart",
+            "restart filterdns, or change it back",
+            places.of_value(path),
+        )
+        for path, is_changed in changed.items()
+        if is_changed
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _close_unless_in_force(running: RunningFilter, index: Index | None) -> None:
+    if index is not None and index is not running.in_force.rules.index:
+        index.close()
+
+
+def _brief(problems: list[str]) -> str:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{problems[0] if problems else 'no reason given'}{more}"

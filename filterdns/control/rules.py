@@ -1,0 +1,84 @@
+"""A config compiled together with the index: all that is needed to decide, in this process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.index import Index
+from filterdns.blocklists.job import SourceSpec
+from filterdns.config.check import Lists
+from filterdns.config.compile import Compiled, compile_config
+from filterdns.config.load import load
+from filterdns.policy.client import Identifier
+from filterdns.policy.effective import EffectivePolicies
+
+
+def read_config(
+    path: Path, environment: Mapping[str, str], upstreams: Sequence[str] = ()
+) -> Compiled:
+    """Return what the config under *path* means.
+
+    *upstreams* stand in for those of the config. Raises `ConfigError` with all problems, and
+    `BlocklistError` where what ships with the project is damaged.
+    """
+    catalog = load_catalog()
+    return compile_config(load(path, environment, catalog), catalog, upstreams=upstreams)
+
+
+class Rules:
+    """What decides: *ruleset*, and what reads it. *index* is None where no list has been built.
+
+    *pending* maps each category that no list feeds yet to the Unix second until which it is waited
+    for. Owns *index*.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        index: Index | None,
+        pending: Mapping[str, float],
+        previous: "Rules | None" = None,
+    ) -> None:
+        self.compiled = compiled
+        self.index = index
+        self.ruleset = replace(compiled.ruleset, pending=pending)
+        self.identifier = Identifier(self.ruleset)
+        lists = lists_of(index)
+        key = index.key if index is not None else b""
+        kept: EffectivePolicies | None = None if previous is None else previous.policies
+        self.policies: EffectivePolicies = EffectivePolicies(
+            self.ruleset, lists, lists.categories_by_set(), key, kept
+        )
+
+    def close(self) -> None:
+        """Let go of the index. May be called twice."""
+        if self.index is not None:
+            self.index.close()
+
+
+def lists_of(index: Index | None) -> Lists:
+    """Return *index*, or lists without a name where there is none."""
+    return _Nothing() if index is None else index
+
+
+def entries_by_category(index: Index | None) -> dict[str, int]:
+    """Return how many entries the lists of each category hold."""
+    found: dict[str, int] = {}
+    for source in index.sources if index is not None else ():
+        found[source.category] = found.get(source.category, 0) + source.entries
+    return found
+
+
+def missing_categories(sources: Sequence[SourceSpec], index: Index | None) -> list[str]:
+    """Return the categories that have *sources* but no entry in *index*."""
+    entries = entries_by_category(index)
+    return sorted({spec.category for spec in sources if not entries.get(spec.category)})
+
+
+class _Nothing:
+    def claims(self, _name: bytes) -> Sequence[tuple[int, int]]:
+        return ()
+
+    def categories_by_set(self) -> Sequence[frozenset[str]]:
+        return ()

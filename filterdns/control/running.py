@@ -1,0 +1,61 @@
+"""The running filter as its verbs see it: what it was started with, and its parts."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filterdns.clock import Clock
+from filterdns.control.in_force import InForce
+from filterdns.control.lists import Lists
+from filterdns.control.supervisor_link import SupervisorLink
+from filterdns.control.upstreams import UpstreamReports
+from filterdns.control.workers import WorkerLinks
+from filterdns.folders import Folders
+from filterdns.history.metrics import Metrics
+from filterdns.history.recorder import Recorder
+from filterdns.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `serve` was asked to do. *workers* None: as the config says."""
+
+    config: Path
+    folders: Folders
+    upstreams: tuple[str, ...] = ()
+    workers: int | None = None
+    test_clock: Path | None = None
+    is_strict: bool = False
+
+
+@dataclass(slots=True)
+class ReloadOutcome:
+    """What came of a reload at *at* (Unix seconds); no *problems* where it is in force."""
+
+    at: float
+    problems: list[str]
+
+
+@dataclass(slots=True)
+class RunningFilter:
+    """Everything that the verbs of `control` work on. Made and ended by `app`.
+
+    Whoever changes what is in force holds *changes*. *is_over* is set when the filter ends.
+    """
+
+    options: Options
+    environment: Mapping[str, str]
+    clock: Clock
+    started_at: float
+    supervisor: SupervisorLink
+    workers: WorkerLinks
+    in_force: InForce
+    lists: Lists
+    recorder: Recorder
+    metrics: Metrics
+    upstreams: UpstreamReports
+    tasks: Tasks
+    changes: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    last_reload: ReloadOutcome | None = None

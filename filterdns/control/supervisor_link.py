@@ -1,0 +1,104 @@
+"""The control process's end of its channel to the supervisor."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from filterdns import channel
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS: Final = 1.0
+
+
+class WorkerProcess(NamedTuple):
+    """What the supervisor says of a worker; *restarts* counts those of this run."""
+
+    pid: int
+    is_ready: bool
+    restarts: int
+
+
+class SupervisorState(NamedTuple):
+    """What the supervisor has said last: where workers listen, what does not work, who works."""
+
+    listening: tuple[tuple[str, int], ...] = ()
+    troubles: tuple[str, ...] = ()
+    workers: tuple[WorkerProcess, ...] = ()
+
+
+class SupervisorLink:
+    """Speaks over *descriptor*. *on_order* is called with `serving`, `reload` or `stop`.
+
+    The end of the channel means stop, too: there is nothing to control without a supervisor.
+    """
+
+    def __init__(self, descriptor: int, on_order: Callable[[str], None]) -> None:
+        self.state = SupervisorState()
+        self._on_order = on_order
+        self._loop = asyncio.get_running_loop()
+        self._channel = socket.socket(fileno=descriptor)
+        self._channel.setblocking(False)
+        self._loop.add_reader(descriptor, self._read)
+
+    def plan(
+        self, dns: Sequence[tuple[str, int]], workers: int, worker_arguments: Sequence[str]
+    ) -> None:
+        """Let the supervisor listen on *dns* and start *workers* workers."""
+        message = {"t": "plan", "dns": dns, "workers": workers}
+        self._tell({**message, "worker_arguments": worker_arguments})
+
+    def reloading(self) -> None:
+        """Announce that a reload begins."""
+        self._tell({"t": "reloading"})
+
+    def reloaded(self) -> None:
+        """Announce that a reload has ended, whatever came of it."""
+        self._tell({"t": "reloaded"})
+
+    async def beat(self) -> None:
+        """Show the supervisor that this process moves, until cancelled."""
+        while True:
+            self._tell({"t": "beat"})
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def close(self) -> None:
+        """Let go of the channel. May be called twice."""
+        if self._channel.fileno() >= 0:
+            self._loop.remove_reader(self._channel.fileno())
+            self._channel.close()
+
+    def _read(self) -> None:
+        try:
+            received = channel.receive(self._channel)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            received = None
+        if received is None:
+            self.close()
+            self._on_order("stop")
+            return
+        message = received.message
+        if message["t"] == "state":
+            self.state = _state(message)
+        else:
+            self._on_order(message["t"])
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        if self._channel.fileno() < 0:
+            return
+        try:
+            channel.send(self._channel, message)
+        except OSError as error:
+            logger.warning("the supervisor does not listen: %s", error)
+
+
+def _state(message: dict[str, Any]) -> SupervisorState:
+    return SupervisorState(
+        tuple((host, port) for host, port in message["listening"]),
+        tuple(message["troubles"]),
+        tuple(WorkerProcess(*worker) for worker in message["workers"]),
+    )

@@ -1,0 +1,19 @@
+"""The metrics page for Prometheus, on a listener of its own."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from filterdns.control.metrics_page import metrics_page
+from filterdns.control.running import RunningFilter
+from filterdns.history.metrics import CONTENT_TYPE
+
+
+def make_metrics_site(running: RunningFilter) -> Starlette:
+    """Return the application that serves `/metrics` of *running*."""
+
+    async def metrics(_: Request) -> Response:
+        return Response(metrics_page(running), headers={"Content-Type": CONTENT_TYPE})
+
+    return Starlette(routes=[Route("/metrics", metrics)])
