@@ -224,9 +224,10 @@ class TestLifelines:
         ruleset = family(lifelines=both, essentials=both)
         assert verdict_of("help.example", ruleset=ruleset).rule.category == LIFELINE
 
-    def test_a_listed_lifeline_stays_open(self) -> None:
-        ruleset = family(lifelines=names("casino.example"))
-        assert verdict_of("casino.example", ruleset=ruleset).row is Row.LIFELINE
+    @pytest.mark.parametrize("name", ["casino.example", "tunnel.example", "reddit.com"])
+    def test_a_listed_or_blocked_lifeline_stays_open(self, name: str) -> None:
+        ruleset = family(lifelines=names(name))
+        assert verdict_of(name, ruleset=ruleset).row is Row.LIFELINE
 
 
 class TestBypass:
@@ -288,6 +289,13 @@ class TestPlaces:
         ruleset = school(policies={"child": policy, "adults": ADULTS})
         verdict = verdict_of("wikipedia.org", LENA_IN_CLASS, LESSON, ruleset)
         assert verdict.row is Row.SCHEDULE
+
+    def test_it_comes_before_the_persons_schedules(self) -> None:
+        homework_in_class = During("lessons", Rule("off"), internet_off=True)
+        policy = replace(CHILD, during=(homework_in_class,))
+        ruleset = school(policies={"child": policy, "adults": ADULTS})
+        verdict = verdict_of("news.example", LENA_IN_CLASS, LESSON, ruleset)
+        assert verdict.row is Row.PLACE
 
     def test_it_is_silent_between_lessons(self) -> None:
         assert verdict_of("www.news.example", LENA_IN_CLASS, moment("2026-03-05 12:15")) == ALLOWED

@@ -1,0 +1,65 @@
+"""What is the same for all people."""
+
+import pytest
+
+from filterdns.dns.names import from_text
+from filterdns.policy.house import House, names_above
+from filterdns.policy.ruleset import Category
+from tests.support.households import LISTS, DictionaryClaims, family, names
+
+
+def house(**changes: object) -> House:
+    lists = DictionaryClaims(LISTS)
+    return House(family(**changes), lists, lists.categories_by_set, b"1")
+
+
+def test_names_above_include_the_root_and_not_the_name() -> None:
+    assert names_above([from_text("a.b.example")]) == {
+        from_text("b.example"),
+        from_text("example"),
+        b"\x00",
+    }
+    assert from_text("b.example") in names_above([from_text("b.example"), from_text("a.b.example")])
+    assert names_above([]) == {b"\x00"}
+
+
+def test_categories_are_known_by_their_names() -> None:
+    both = {
+        "one": Category("one", names=(from_text("x.example"),)),
+        "two": Category("two", is_locked=True, names=(from_text("x.example"),)),
+    }
+    found = house(categories=both)
+    assert found.categories_by_name == {from_text("x.example"): {"one", "two"}}
+    assert found.locked_categories == {"two"}
+
+
+def test_a_category_is_fed_by_lists_or_by_the_config() -> None:
+    found = house()
+    assert {"adult", "games"} <= found.listed_categories
+    assert "school" in found.fed_categories
+    assert "school" not in found.listed_categories
+    assert "dating" not in found.fed_categories
+
+
+def test_the_key_is_equal_for_equal_content() -> None:
+    assert house().key == house().key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hosts": {}},
+        {"lifelines": {}},
+        {"essentials": names("pool.example")},
+        {"services": {}},
+        {"categories": {}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_key_changes_with_all_that_the_house_holds(change: dict[str, object]) -> None:
+    assert house(**change).key != house().key
+
+
+def test_the_key_changes_with_the_index() -> None:
+    lists = DictionaryClaims(LISTS)
+    assert House(family(), lists, lists.categories_by_set, b"2").key != house().key

@@ -1,0 +1,84 @@
+"""What a person and the policy together allow and block."""
+
+from dataclasses import replace
+
+from filterdns.dns.names import from_text
+from filterdns.policy.house import House
+from filterdns.policy.ruleset import Person, PolicyRules, Selection
+from filterdns.policy.verdict import Action, Row
+from filterdns.policy.wishes import (
+    blocked_categories,
+    blocked_services,
+    compile_names,
+    names_allowed_exactly,
+)
+from tests.support.households import BERLIN, LISTS, DictionaryClaims, family, selection
+
+CLAIMS = DictionaryClaims(LISTS)
+HOUSE = House(family(), CLAIMS, CLAIMS.categories_by_set, b"")
+
+
+def rules(*block: str, allow: Selection | None = None) -> PolicyRules:
+    return PolicyRules("p", allow=allow or Selection(), block=selection(*block))
+
+
+def person(*block: str, allow: Selection | None = None) -> Person:
+    return Person("kim", "p", BERLIN, allow=allow or Selection(), block=selection(*block))
+
+
+def action(written: PolicyRules, own: Person, name: str) -> Action:
+    return compile_names(written, own, HOUSE)[from_text(name)].action
+
+
+def test_in_one_place_a_name_wins_over_a_service() -> None:
+    allowed = selection("service:youtube")
+    assert action(rules("youtube.com", allow=allowed), person(), "youtube.com") is Action.BLOCK
+    assert action(rules(), person("youtube.com", allow=allowed), "youtube.com") is Action.BLOCK
+
+
+def test_in_one_place_a_block_wins_over_an_allow() -> None:
+    both = rules("x.example", allow=selection("x.example"))
+    assert action(both, person(), "x.example") is Action.BLOCK
+
+
+def test_a_persons_allowed_service_wins_over_the_policys_name() -> None:
+    own = person(allow=selection("service:youtube"))
+    assert action(rules("youtube.com"), own, "youtube.com") is Action.ALLOW
+
+
+def test_a_service_that_nobody_knows_has_no_names() -> None:
+    assert compile_names(rules(allow=selection("service:gone")), person(), HOUSE) == {}
+
+
+def test_the_verdict_knows_row_and_name() -> None:
+    verdict = compile_names(rules("x.example"), person(), HOUSE)[from_text("x.example")]
+    assert (verdict.row, verdict.listed) == (Row.NAME, from_text("x.example"))
+
+
+def test_only_names_in_so_many_words_are_exact() -> None:
+    written = rules(allow=selection("a.example", "service:youtube"))
+    own = person("a.example", allow=selection("b.example"))
+    names = compile_names(written, own, HOUSE)
+    assert names_allowed_exactly(written, own, names) == {from_text("b.example")}
+
+
+def test_services_of_both_are_blocked() -> None:
+    assert list(blocked_services(rules("service:tiktok"), person("service:roblox"))) == [
+        "tiktok",
+        "roblox",
+    ]
+
+
+def test_a_person_leaves_categories_but_no_locked_ones() -> None:
+    own = person("streaming", allow=selection("games", "gambling", "streaming"))
+    found = blocked_categories(rules("games", "gambling", "social"), own, HOUSE)
+    assert list(found) == ["gambling", "social", "streaming"]
+
+
+def test_a_rule_that_brings_its_own_words_keeps_them() -> None:
+    written = rules("x.example")
+    own_words = {
+        name: rule._replace(reason="Not here") for name, rule in written.block.names.items()
+    }
+    written = replace(written, block=replace(written.block, names=own_words))
+    assert compile_names(written, person(), HOUSE)[from_text("x.example")].rule.reason == "Not here"
