@@ -11,7 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from filterdns.config import units
 from filterdns.config.places import Places, ValuePath, path_fits
@@ -29,7 +37,9 @@ def _text(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value
 
 
 def _list(value: object) -> object:
@@ -59,7 +69,7 @@ def _workers(value: object) -> object:
     raise InvalidValue("that is no number of workers", f"write auto, or 1 to {MOST_WORKERS}")
 
 
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=1000)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000), BeforeValidator(_text)]
 Texts = tuple[Text, ...]
 TextOrTexts = Annotated[
     tuple[Text, ...],
@@ -70,11 +80,13 @@ TextOrTexts = Annotated[
 ]
 Duration = Annotated[
     int,
+    Field(strict=True),
     _read_with(units.read_duration),
     WithJsonSchema({"type": "string", "format": "duration text", "pattern": "^([0-9]+[smhdw])+$"}),
 ]
 Size = Annotated[
     int,
+    Field(strict=True),
     _read_with(units.read_size),
     WithJsonSchema({"type": "string", "format": "size text", "pattern": "^[0-9]+ ?[kKMG]i?B$"}),
 ]
@@ -83,7 +95,7 @@ Windows = Annotated[
     _read_with(units.read_windows),
     WithJsonSchema({"type": "string", "examples": ["20:30-06:30", "never", "always"]}),
 ]
-Count = Annotated[int, Field(ge=1, le=100_000_000)]
+Count = Annotated[int, Field(ge=1, le=100_000_000, strict=True), BeforeValidator(_number)]
 Log = Literal["blocked", "none"]
 
 

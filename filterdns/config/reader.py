@@ -202,6 +202,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     message, cure = "the YAML cannot be read here", "check indentation, quotes and brackets"
     if "quoted" in context and "end of stream" in problem:
         at, message, cure = opening, "a quote opens here and is never closed", "close it"
+    elif "flow node" in context:
+        message, cure = "a value or a closing bracket is missing here", "close the bracket"
     elif "flow" in context:
         at, message = opening, "a bracket opens here and does not close as it should"
         cure = "close it, and separate values by commas"
@@ -214,7 +216,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
         message = "this does not continue what stands above"
         cure = "check the indentation, and put quotes around text that has them inside"
     elif "escape" in problem:
-        message, cure = "this escape is not known", "write single quotes, or two backslashes"
+        at, message = opening, "the quoted text has an escape that is not known"
+        cure = "write single quotes, or two backslashes"
     place = Place(file, at.line + 1, at.column + 1) if at else Place(file, 1, 1)
     return Problem(*place, "", message, cure)
 
