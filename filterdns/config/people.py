@@ -26,7 +26,7 @@ def compile_people(
 
     An address or network that two devices have is a problem that names both places.
     """
-    devices = _DeviceReader(words.problems)
+    devices = _DeviceReader(words)
     people = {}
     for name, section in sections.items():
         path = ("people", name)
@@ -94,8 +94,9 @@ def check_timezone(name: str, path: ValuePath, problems: Problems) -> bool:
 class _DeviceReader:
     """Reads devices and remembers which addresses and networks are taken, and where."""
 
-    def __init__(self, problems: Problems) -> None:
-        self._problems = problems
+    def __init__(self, words: Vocabulary) -> None:
+        self._words = words
+        self._problems = words.problems
         self._path_by_owned: dict[str, ValuePath] = {}
 
     def read(self, sections: Sequence[DeviceSection], path: ValuePath) -> tuple[Device, ...]:
@@ -105,7 +106,7 @@ class _DeviceReader:
             if section.name in devices:
                 message = f"{quoted(section.name)} is another device of the same person"
                 self._problems.add((*here, "name"), message, "use another name")
-            if not section.ip and not section.network:
+            if not section.ip and not section.network and self._words.is_whole(here):
                 message = f"nothing tells how to know {quoted(section.name)}"
                 self._problems.add(here, message, "add ip: or network:")
             devices[section.name] = Device(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from filterdns.config.model import Bypass, DuringSection, PolicySection
-from filterdns.config.places import ValuePath
+from filterdns.config.places import Problems, ValuePath
 from filterdns.config.selections import read_selection, refuse_contradictions
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.policy.ruleset import During, PolicyRules, Selection
@@ -41,15 +41,8 @@ def compile_during(
 def _compile_entry(
     schedule: str, section: DuringSection, path: ValuePath, words: Vocabulary
 ) -> During:
-    if section.internet and section.allow_only is not None:
-        cure = "write the names under `except:`, or remove internet: off"
-        words.problems.add(path, "internet: off and allow-only exclude each other", cure)
-    elif section.exempt and not section.internet:
-        cure = "add internet: off, or write allow-only"
-        words.problems.add(path, "`except` stands without internet: off", cure)
-    elif not section.internet and section.allow_only is None and not section.block:
-        cure = "write internet: off, allow-only or block"
-        words.problems.add(path, "nothing happens in this time", cure)
+    if words.is_whole(path):
+        _check_entry(section, path, words.problems)
     what = "block"
     if section.internet:
         what = "internet: off"
@@ -70,6 +63,18 @@ def _compile_entry(
         allow_only=None if section.allow_only is None else read("allow-only", section.allow_only),
         block=read("block", section.block),
     )
+
+
+def _check_entry(section: DuringSection, path: ValuePath, problems: Problems) -> None:
+    if section.internet and section.allow_only is not None:
+        cure = "write the names under `except:`, or remove internet: off"
+        problems.add(path, "internet: off and allow-only exclude each other", cure)
+    elif section.exempt and not section.internet:
+        cure = "add internet: off, or write allow-only"
+        problems.add(path, "`except` stands without internet: off", cure)
+    elif not section.internet and section.allow_only is None and not section.block:
+        cure = "write internet: off, allow-only or block"
+        problems.add(path, "nothing happens in this time", cure)
 
 
 @dataclass(slots=True)

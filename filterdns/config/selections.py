@@ -73,8 +73,8 @@ def read_name(text: str) -> bytes:
 
     Raises `InvalidName` or `InvalidValue` for what people write in its place.
     """
-    bare = text.removeprefix("*.").removeprefix(".")
-    if bare != text:
+    bare = text.removeprefix("*").removeprefix(".")
+    if bare not in (text, ""):
         raise InvalidValue(
             f"{quoted(text)} is no name", f'write "{bare}": it covers what lies below it'
         )

@@ -60,6 +60,10 @@ class Vocabulary:
         """Whether *name* is a category, or was meant as one."""
         return name in self.categories or self._was_left_out("categories", name)
 
+    def is_whole(self, path: ValuePath) -> bool:
+        """Whether nothing in the value at *path* was wrong and left out."""
+        return all(each[: len(path)] != path for each in self.left_out)
+
     def _was_left_out(self, section: str, name: str) -> bool:
         return (section,) in self.left_out or (section, name) in self.left_out
 

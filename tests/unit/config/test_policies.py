@@ -1,0 +1,149 @@
+"""Policies: `extends` folded in, the nearer one wins."""
+
+from pathlib import Path
+
+import pytest
+
+from filterdns.config.policies import MOST_STEPS
+from filterdns.dns.names import from_text
+from filterdns.policy.ruleset import PolicyRules
+from filterdns.policy.verdict import AnswerMode, LogMode, Rule
+from tests.support.configs import catalog, compiled, complaints
+
+SCHEDULES = "schedules: {bedtime: {fri: always}, homework: {fri: always}}\n"
+
+
+def policy(folder: Path, body: str, name: str = "near") -> PolicyRules:
+    return compiled(folder, SCHEDULES + body).ruleset.policies[name]
+
+
+def folded(folder: Path, far: str, near: str) -> PolicyRules:
+    return policy(folder, f"policies:\n  near: {{extends: far, {near}}}\n  far: {{{far}}}\n")
+
+
+def test_what_is_blocked_adds_up(tmp_path: Path) -> None:
+    near = folded(tmp_path, "block: [adult, a.example]", "block: [gambling, service:tiktok]")
+    assert set(near.block.categories) == {"adult", "gambling"}
+    assert set(near.block.services) == {"tiktok"}
+    assert set(near.block.names) == {from_text("a.example")}
+
+
+def test_rules_keep_the_place_where_they_were_written(tmp_path: Path) -> None:
+    near = folded(tmp_path, "block: [adult]", "block: [gambling]")
+    assert near.block.categories["adult"].where == "config.yaml:6:17"
+    assert near.block.categories["gambling"].where == "config.yaml:5:32"
+
+
+@pytest.mark.parametrize("entry", ["games", "service:tiktok", "a.example"])
+def test_the_nearer_allow_wins(tmp_path: Path, entry: str) -> None:
+    near = folded(tmp_path, f"block: [{entry}]", f"allow: [{entry}]")
+    assert not (near.block.categories or near.block.services or near.block.names)
+
+
+@pytest.mark.parametrize("entry", ["games", "service:tiktok", "a.example"])
+def test_the_nearer_block_wins(tmp_path: Path, entry: str) -> None:
+    near = folded(tmp_path, f"allow: [{entry}]", f"block: [{entry}]")
+    assert not (near.allow.categories or near.allow.services or near.allow.names)
+
+
+def test_a_nearer_block_of_a_service_ends_allows_of_its_names(tmp_path: Path) -> None:
+    near = folded(tmp_path, "allow: [youtube.com]", "block: [service:youtube]")
+    assert not near.allow.names
+
+
+def test_a_nearer_allow_of_a_service_ends_blocks_of_its_names(tmp_path: Path) -> None:
+    near = folded(tmp_path, "block: [youtube.com]", "allow: [service:youtube]")
+    assert not near.block.names
+
+
+def test_a_nearer_block_of_a_name_leaves_the_rest_of_an_allowed_service(tmp_path: Path) -> None:
+    near = folded(tmp_path, "allow: [service:youtube]", "block: [youtube.com]")
+    names = set(catalog().services["youtube"].names)
+    assert not near.allow.services
+    assert set(near.allow.names) == names - {from_text("youtube.com")}
+
+
+def test_settings_come_from_the_nearest_that_has_them(tmp_path: Path) -> None:
+    near = folded(
+        tmp_path, "log: none, answer: {mode: nxdomain, max_ttl: 1m}", "answer: {mode: nodata}"
+    )
+    assert (near.answer, near.max_ttl_seconds, near.log) == (AnswerMode.NODATA, 60, LogMode.NONE)
+
+
+def test_settings_have_defaults(tmp_path: Path) -> None:
+    near = folded(tmp_path, "block: []", "block: []")
+    assert near.answer is AnswerMode.ZERO_IP
+    assert near.max_ttl_seconds == 300
+    assert near.log is LogMode.BLOCKED
+
+
+def test_a_bypass_is_inherited_until_it_is_allowed(tmp_path: Path) -> None:
+    near = folded(
+        tmp_path,
+        "bypass: {doh: block, vpn: block, private-relay: allow}",
+        "bypass: {vpn: allow, private-relay: block}",
+    )
+    assert set(near.bypass) == {"doh", "private-relay"}
+    assert near.bypass["doh"] == Rule("bypass: doh", "config.yaml:6:23")
+
+
+def test_the_nearer_times_come_first_and_replace_those_of_the_same_schedule(
+    tmp_path: Path,
+) -> None:
+    near = folded(
+        tmp_path,
+        "during: {homework: {block: [games]}, bedtime: {internet: off}}",
+        "during: {bedtime: {block: [social]}}",
+    )
+    assert [entry.schedule for entry in near.during] == ["bedtime", "homework"]
+    assert not near.during[0].internet_off
+    assert set(near.during[0].block.categories) == {"social"}
+
+
+def test_times_say_what_holds(tmp_path: Path) -> None:
+    near = policy(
+        tmp_path,
+        "categories: {school: {}}\n"
+        "policies: {near: {during: {bedtime: {internet: off, except: [school]},"
+        " homework: {allow-only: [a.example]}}}}\n",
+    )
+    bedtime, homework = near.during
+    assert bedtime.internet_off
+    assert set(bedtime.exempt.categories) == {"school"}
+    assert bedtime.allow_only is None
+    assert bedtime.rule == Rule("internet: off", "config.yaml:5:28", schedule="bedtime")
+    assert homework.allow_only is not None
+    assert set(homework.allow_only.names) == {from_text("a.example")}
+    assert homework.allow_only.names[from_text("a.example")].schedule == "homework"
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("{}", "nothing happens in this time"),
+        ("{except: [a.example]}", "`except` stands without internet: off"),
+        ("{internet: off, allow-only: []}", "exclude each other"),
+        ("{internet: on}", '"on" is not possible here; did you mean "off"?'),
+    ],
+)
+def test_a_time_must_say_something_that_can_be_done(
+    tmp_path: Path, entry: str, complaint: str
+) -> None:
+    body = f"{SCHEDULES}policies: {{a: {{during: {{bedtime: {entry}}}}}}}\n"
+    (found,) = complaints(tmp_path, body)
+    assert complaint in found
+
+
+def test_a_circle_is_told_once_with_its_chain(tmp_path: Path) -> None:
+    body = "policies: {a: {extends: b}, b: {extends: c}, c: {extends: a}}\n"
+    (complaint,) = complaints(tmp_path, body)
+    assert complaint == (
+        "config.yaml:3:59 policies.c.extends: the policies extend each other in a circle: "
+        "a → b → c → a; remove one `extends`"
+    )
+
+
+def test_a_chain_has_an_end(tmp_path: Path) -> None:
+    policies = ", ".join(f"p{at}: {{extends: p{at + 1}}}" for at in range(3000))
+    found = complaints(tmp_path, f"policies: {{{policies}, p3000: {{}}}}\n")
+    assert f"over more than {MOST_STEPS} steps" in found[0]
