@@ -53,6 +53,7 @@ class Group:
         self._members = [Member(upstream, patience) for upstream in upstreams]
         self._probe_names = ProbeNames(probe_key)
         self._clock = asyncio.get_running_loop().time
+        self._asking: set[tuple[Question, bool, bool]] = set()
 
     @property
     def counters_by_name(self) -> dict[str, Counters]:
@@ -67,34 +68,14 @@ class Group:
         Raises `UpstreamError` if none has, at the latest at the *deadline*: EDE 23 if the network
         refused every attempt, else 22.
         """
-        now = self._clock()
-        turns = self._turns(now)
-        poor_answer = None
-        errors = []
-        asked_before: Member | None = None
-        for turn, member in enumerate(turns, 1):
-            if poor_answer is not None and not member.is_up:
-                continue  # not worth the wait: there is something to give
-            if asked_before is not None:
-                asked_before.upstream.counters.failovers += 1
-            asked_before = member
-            until = deadline
-            if turn < len(turns) or poor_answer is not None:
-                until = min(deadline, now + member.limit_seconds)
-            try:
-                answer = await member.exchange(question, dnssec_ok, checking_disabled, now, until)
-            except UpstreamError as error:
-                errors.append(error)
-            else:
-                if not is_poor(answer):
-                    return answer
-                poor_answer = poor_answer or answer
-            now = self._clock()
-            if now >= deadline:
-                break
-        if poor_answer is not None:
-            return poor_answer
-        raise _no_answer(errors)
+        key = (question, dnssec_ok, checking_disabled)
+        # Equal questions at once would give a forger one chance more each (RFC 5452 section 5).
+        assert key not in self._asking, "equal questions are to be merged"
+        self._asking.add(key)
+        try:
+            return await self._exchange(question, dnssec_ok, checking_disabled, deadline)
+        finally:
+            self._asking.discard(key)
 
     async def probe(self) -> None:
         """Find upstreams that lead back to us: they are not asked until a later probe is silent.
@@ -137,16 +118,48 @@ class Group:
         for member in self._members:
             await member.close()
 
+    async def _exchange(
+        self, question: Question, dnssec_ok: bool, checking_disabled: bool, deadline: float
+    ) -> bytes:
+        now = self._clock()
+        turns = self._turns(now)
+        poor_answer = None
+        errors = []
+        asked_before: Member | None = None
+        for turn, member in enumerate(turns, 1):
+            if poor_answer is not None and not member.is_up:
+                continue  # not worth the wait: there is something to give
+            if asked_before is not None:
+                asked_before.upstream.counters.failovers += 1
+            asked_before = member
+            until = deadline
+            if turn < len(turns) or poor_answer is not None:
+                until = min(deadline, now + member.limit_seconds)
+            try:
+                answer = await member.exchange(question, dnssec_ok, checking_disabled, now, until)
+            except UpstreamError as error:
+                errors.append(error)
+            else:
+                if not is_poor(answer):
+                    return answer
+                poor_answer = poor_answer or answer
+            now = self._clock()
+            if now >= deadline:
+                break
+        if poor_answer is not None:
+            return poor_answer
+        raise _no_answer(errors)
+
     def _turns(self, now: float) -> list[Member]:
         """Whom to ask, in this order; never those that lead back to us."""
+        for member in self._members:
+            if member.health.state is not State.UP:
+                break
+        else:  # the usual case, worth a microsecond for every question
+            return self._members
         due = [member for member in self._members if member.health.is_due(now)]
-        if len(due) == len(self._members):
-            return due
-        return due + [
-            member
-            for member in self._members
-            if member.health.state is State.DOWN and member not in due
-        ]
+        down = [member for member in self._members if member.health.state is State.DOWN]
+        return due + [member for member in down if member not in due]
 
 
 def _make_upstream(host: str, port: int, transport: str) -> Upstream:

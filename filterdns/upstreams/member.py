@@ -61,7 +61,8 @@ class Member:
         deadline: float,
     ) -> bytes:
         """Ask the upstream, count and judge what happens; raise `UpstreamError` as it does."""
-        self.health.try_again(now)
+        if self.health.state is not State.UP:
+            self.health.try_again(now)
         try:
             answer = await self.upstream.exchange(
                 question,
@@ -134,7 +135,7 @@ class Member:
 
 def is_poor(answer: bytes) -> bool:
     """Whether another upstream might have a better answer."""
-    return message.rcode(answer) in _POOR_BY_RCODE
+    return answer[3] & codes.RCODE_MASK in _POOR_BY_RCODE
 
 
 _POOR_BY_RCODE: Final = {

@@ -157,7 +157,7 @@ class UdpSocket:
         try:
             for _ in range(DATAGRAMS_PER_WAKE_UP):
                 self._take(receive(DATAGRAM_SIZE + 1), now)
-                if self._is_closed:
+                if not self.waiting:  # closed, or the next read would most likely find nothing
                     return
         except BlockingIOError:
             return

@@ -45,7 +45,7 @@ def play(script: Script, scene: Scene, patience: Patience = HASTE) -> ScriptedUp
     return server
 
 
-async def ask(member: Member, seconds: float = 0.1) -> bytes:
+async def ask(member: Member, seconds: float = 5.0) -> bytes:
     now = time.monotonic()
     return await member.exchange(WWW, False, False, now, now + seconds)
 

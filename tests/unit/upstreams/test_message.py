@@ -2,6 +2,8 @@
 
 import dnslib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filterdns.dns import codes
 from filterdns.dns.question import Question
@@ -74,6 +76,13 @@ def test_another_case_fits_only_where_case_does_not_count() -> None:
 def test_the_case_of_type_and_class_is_not_a_case() -> None:
     https = message.write_question(Question(NAME, codes.HTTPS, codes.IN))  # 65 is "A"
     assert not message.fits_in_any_case(RESPONSE[:-3] + b"a" + RESPONSE[-2:], https)
+
+
+@given(st.binary(max_size=64), st.integers(0, len(RESPONSE)), st.integers(0, len(RESPONSE)))
+def test_no_bytes_make_the_first_look_fail(junk: bytes, start: int, end: int) -> None:
+    for received in (junk, RESPONSE[:start] + junk + RESPONSE[end:]):
+        message.fits(received, SECTION)
+        message.fits_in_any_case(received, SECTION)
 
 
 def test_a_settled_answer_has_id_0_and_the_canonical_name() -> None:

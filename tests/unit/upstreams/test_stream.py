@@ -102,7 +102,7 @@ def test_silence_ends_at_the_deadline_with_extended_error_22() -> None:
         with pytest.raises(UpstreamError) as caught:
             await ask(upstream, seconds=0.1)
         assert caught.value.ede_code == codes.EDE_NO_REACHABLE_AUTHORITY
-        assert time.monotonic() - started_at < 0.3
+        assert time.monotonic() - started_at < 0.6
         assert upstream.waiting == 0
 
     play(drop, StreamUpstream, scene)

@@ -273,25 +273,25 @@ def test_the_second_answer_to_a_repeated_question_is_no_misfit() -> None:
 def test_silence_ends_at_the_deadline_with_extended_error_22() -> None:
     error, late_seconds = unanswered(drop, 0.2)
     assert error.ede_code == codes.EDE_NO_REACHABLE_AUTHORITY
-    assert 0 <= late_seconds < 0.15
+    assert 0 <= late_seconds < 0.5
 
 
 def test_misfits_do_not_hold_the_deadline_up() -> None:
     error, late_seconds = unanswered(lambda asked: [other_id(asked)], 0.2)
     assert error.ede_code == codes.EDE_NO_REACHABLE_AUTHORITY
-    assert 0 <= late_seconds < 0.15
+    assert 0 <= late_seconds < 0.5
 
 
 def test_a_deadline_that_is_over_ends_the_question_soon() -> None:
     _, late_seconds = unanswered(drop, -1.0)
-    assert late_seconds < 1.15
+    assert late_seconds < 1.5
 
 
 def test_the_deadline_holds_over_tcp_too() -> None:
     truncates_then_drops = by_transport(lambda asked: [Send(truncated(asked))], drop)
     error, late_seconds = unanswered(truncates_then_drops, 0.2)
     assert error.ede_code == codes.EDE_NO_REACHABLE_AUTHORITY
-    assert 0 <= late_seconds < 0.15
+    assert 0 <= late_seconds < 0.5
 
 
 def test_a_port_where_nobody_listens_fails_at_once_with_extended_error_23() -> None:
@@ -301,7 +301,7 @@ def test_a_port_where_nobody_listens_fails_at_once_with_extended_error_23() -> N
         with pytest.raises(UpstreamError, match="refused") as caught:
             await ask(upstream)
         assert caught.value.ede_code == codes.EDE_NETWORK_ERROR
-        assert time.monotonic() - started_at < 0.2
+        assert time.monotonic() - started_at < 1
         await upstream.close()
 
     asyncio.run(scene())
