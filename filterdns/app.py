@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,7 +27,7 @@ from filterdns.control.banner import write_banner
 from filterdns.control.in_force import InForce
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists
-from filterdns.control.reload import apply_settings, check_with, problems_of, reload
+from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
@@ -205,7 +206,7 @@ class _App:
             sys.stdout.flush()
             self._tasks.spawn(self._after_start(self._running))
         elif self._running is not None and order == "reload":
-            self._tasks.spawn(_reload(self._running))
+            self._tasks.spawn(self._reload(self._running))
 
     async def _after_start(self, running: RunningFilter) -> None:
         """Do what must not hold up the first answer: all lists, doubts about the config."""
@@ -220,6 +221,10 @@ class _App:
         if report.warnings:
             count = len(report.warnings)
             logger.warning("`filterdns check` tells %d things about the config", count)
+
+    async def _reload(self, running: RunningFilter) -> None:
+        with suppress(FilterdnsError):  # the log has it; nobody waits for an answer
+            await reload(running)
 
     def _on_worker(self, worker: int, message: dict[str, Any]) -> None:
         running = self._running
@@ -260,14 +265,6 @@ class _App:
 
 _DRAIN_SECONDS: Final = 0.3
 _STOP_SECONDS: Final = 0.5
-
-
-async def _reload(running: RunningFilter) -> None:
-    try:
-        await reload(running)
-    except FilterdnsError as error:
-        for problem in problems_of(error):
-            logger.error("%s", problem)
 
 
 def _refuse_second(folders: Folders) -> None:

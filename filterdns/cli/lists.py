@@ -18,7 +18,7 @@ from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.lists import describe_source
 from filterdns.errors import ControlError
 
-lists = typer.Typer(help="Build the blocklists, tell what they hold.", no_args_is_help=True)
+lists = typer.Typer(help="Build the blocklists, tell what they hold.")
 
 
 @lists.command()

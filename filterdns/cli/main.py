@@ -6,7 +6,6 @@ Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from filterdns.cli.check import check
@@ -22,6 +21,9 @@ from filterdns.errors import ConfigError, FilterdnsError
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
+# Of click, which newer versions of Typer carry inside, Typer exports only a child of this class.
+_UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+
 
 def main() -> None:
     """Run the command of this process's arguments and end it with its exit code."""
@@ -32,29 +34,33 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out *arguments* and return the exit code; errors go to stderr, a line each."""
     try:
         code = make_application()(list(arguments), prog_name="filterdns", standalone_mode=False)
-    except click.ClickException as error:
-        complain(f"filterdns: {error.format_message()}")
+    except _UsageError as error:
+        complain(f"filterdns: {error.format_message().rstrip('.')}; see `{_help_of(error)} --help`")
         return MISUSED
     except ConfigError as error:
         for problem in error.problems:
             complain(str(problem))
         return MISUSED
     except FilterdnsError as error:
-        complain(f"filterdns: {error}")
+        for line in str(error).splitlines():
+            complain(f"filterdns: {line}")
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()  # whoever read has had enough, as `head` does
         return FAILED
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return DONE
     return code if isinstance(code, int) else DONE
+
+
+def _help_of(error: typer.BadParameter) -> str:
+    return error.ctx.command_path if error.ctx is not None else "filterdns"
 
 
 def make_application() -> typer.Typer:
     """Return the application with all of its commands."""
     application = typer.Typer(
         help="A DNS filter for families and schools.",
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )

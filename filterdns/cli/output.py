@@ -26,16 +26,19 @@ def complain(text: str) -> None:
 
 
 def say_table(columns: list[str], rows: list[list[str]]) -> None:
-    """Write *rows* under *columns*; in a pipe as wide as they are."""
+    """Write *rows* under *columns*: as wide as the terminal, in a pipe as wide as they are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console = Console(markup=False, highlight=False, soft_wrap=not sys.stdout.isatty())
-    console.print(table)
+    width = None if sys.stdout.isatty() else _ANY_WIDTH
+    Console(markup=False, highlight=False, width=width).print(table)
 
 
 def local_time(moment: float) -> str:
     """Return *moment* (Unix seconds) on the clocks of whoever reads."""
     return f"{datetime.fromtimestamp(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+_ANY_WIDTH = 10_000

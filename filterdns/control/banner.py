@@ -31,7 +31,7 @@ def _lines(running: RunningFilter) -> Iterator[str]:
         _count(len(ruleset.schedules), "schedule"),
         _count(len(ruleset.places), "group"),
     )
-    yield f"  rules       {running.options.config}: {', '.join(counts)}"
+    yield f"  rules       {_shown(running.options.config)}: {', '.join(counts)}"
     yield f"  lists       {_lists(running)}"
     yield f"  upstreams   {', '.join(map(name_of_upstream, compiled.upstreams))}"
     host, port = state.listening[0] if state.listening else ("127.0.0.1", 53)
@@ -56,10 +56,13 @@ def _folder_option(running: RunningFilter) -> str:
     run = running.options.folders.run
     if run.name != "run":  # a folder of the system or of the user, which commands find themselves
         return ""
-    folder = run.parent
+    return f" --dir {_shown(run.parent)}"
+
+
+def _shown(path: Path) -> Path:
+    """Return *path* as whoever has started the filter would type it."""
     here = Path.cwd()
-    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return f" --dir {shown}"
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _endpoint(host: str, port: int) -> str:

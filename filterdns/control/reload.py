@@ -27,7 +27,9 @@ async def reload(running: RunningFilter) -> list[str]:
         problems = problems_of(error)
         running.last_reload = ReloadOutcome(running.clock.now(), problems)
         running.metrics.count("filterdns_config_reloads_total", "refused")
-        logger.error("reload refused, the old config stays in force: %s", _brief(problems))
+        logger.error("reload refused, the old config stays in force")
+        for problem in problems:
+            logger.error("%s", problem)
         raise
     finally:
         running.supervisor.reloaded()
@@ -102,8 +104,3 @@ def _refuse_restarts(old: Compiled, new: Compiled) -> None:
 def _close_unless_in_force(running: RunningFilter, index: Index | None) -> None:
     if index is not None and index is not running.in_force.rules.index:
         index.close()
-
-
-def _brief(problems: list[str]) -> str:
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{problems[0] if problems else 'no reason given'}{more}"
