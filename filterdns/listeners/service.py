@@ -107,16 +107,20 @@ class Service:
 
     def broken(self, wire: bytes, error: Exception, transport: str) -> bytes:
         """Return the answer to *wire*, which met *error* elsewhere on its road; maybe empty."""
+        self._tell(error)
         self.count(transport, Outcome.FAILED)
         try:
-            return self._broken(read_question(wire), error).wire
+            return answers.failure(read_question(wire), codes.SERVFAIL)
         except MalformedMessage:
             return answers.header_only(wire, codes.SERVFAIL)
 
     def _broken(self, query: Query, error: Exception) -> Answer:
+        self._tell(error)
+        return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
+
+    def _tell(self, error: Exception) -> None:
         kind = type(error).__name__
         monotonic = time.monotonic()
         if monotonic >= self._silent_until_by_kind.get(kind, 0.0):
             self._silent_until_by_kind[kind] = monotonic + _TRACEBACK_SECONDS
             logger.error("a query could not be answered", exc_info=error)
-        return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)

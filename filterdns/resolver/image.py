@@ -10,6 +10,7 @@ import os
 import types
 import typing
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
@@ -86,7 +87,8 @@ def write_image(image: Image, path: Path) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise StateError(f"{path}: the image cannot be written: {error.strerror}") from None
 
 

@@ -55,13 +55,13 @@ class ControlLink:
         sock.setblocking(False)
         try:
             sock.connect(str(self._path))
+            channel.send(sock, self._greet())
         except OSError:
             sock.close()
             self._schedule_retry()
             return
         self._socket = sock
         self._loop.add_reader(sock.fileno(), self._read)
-        self._waiting.appendleft(self._greet())
         self._write()
 
     def send(self, message: Message) -> None:

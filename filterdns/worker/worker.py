@@ -156,17 +156,22 @@ class Worker:
     async def _load_wanted(self) -> None:
         """Load the image named last; one that was named and named over meanwhile is skipped."""
         self._is_loading = True
-        while (message := self._wanted_image) is not None:
-            self._wanted_image = None
-            version = message["version"]
-            try:
-                await self._engine.replace(Path(message["path"]))
-            except (StateError, BlocklistError) as error:
-                logger.error("image %s is refused: %s", version, error)
-                self._link.send({"t": "refused", "version": version, "why": str(error)})
-            else:
-                self._link.send({"t": "loaded", "version": self._engine.image.version})
-        self._is_loading = False
+        try:
+            while (message := self._wanted_image) is not None:
+                self._wanted_image = None
+                await self._load(message)
+        finally:
+            self._is_loading = False
+
+    async def _load(self, message: Message) -> None:
+        version = message["version"]
+        try:
+            await self._engine.replace(Path(message["path"]))
+        except (StateError, BlocklistError) as error:
+            logger.error("image %s is refused: %s", version, error)
+            self._link.send({"t": "refused", "version": version, "why": str(error)})
+        else:
+            self._link.send({"t": "loaded", "version": self._engine.image.version})
 
     async def _flush_for(self, token: object) -> None:
         await self._flush()
