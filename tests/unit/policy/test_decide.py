@@ -197,6 +197,10 @@ class TestLocalNames:
         local = verdict_of("printer.home").local
         assert local == LocalAnswer(addresses=("192.168.1.40", "fd00::40"))
 
+    def test_a_host_comes_before_an_essential(self) -> None:
+        ruleset = family(hosts={from_text("time.apple.com"): ("192.168.1.2",)})
+        assert verdict_of("time.apple.com", ruleset=ruleset).row is Row.LOCAL
+
     def test_only_the_exact_name_is_a_host(self) -> None:
         assert verdict_of("www.printer.home") == ALLOWED
 
@@ -585,6 +589,16 @@ class TestStrictest:
 
     def test_what_all_allow_is_allowed(self) -> None:
         assert verdict_of("news.example", STRANGER) == ALLOWED
+
+    def test_what_only_some_allow_by_name_is_looked_at_as_closely_as_for_the_others(self) -> None:
+        trusting = replace(ADULTS, allow=selection("news.example"))
+        for order in ({"adults": trusting, "child": CHILD}, {"child": CHILD, "adults": trusting}):
+            assert verdict_of("news.example", STRANGER, ruleset=family(policies=order)) == ALLOWED
+
+    def test_a_person_in_another_zone_has_another_bedtime(self) -> None:
+        people = {"kim": Person("kim", "child", "America/Denver")}
+        at = moment("2026-03-05 23:00", "America/Denver")  # seven in the morning in Berlin
+        assert verdict_of("news.example", STRANGER, at, family(people=people)).row is Row.SCHEDULE
 
     def test_lifelines_are_open_to_it(self) -> None:
         assert verdict_of("childline.org.uk", STRANGER, BEDTIME).rule.category == LIFELINE

@@ -259,6 +259,49 @@ class TestContent:
             decide(from_text("news.example"), codes.A, after).rule.reason == "Bedtime until 06:40"
         )
 
+    def test_the_words_for_the_end_are_content(self) -> None:
+        own = schedule("bedtime", nights=("21:30-07:30", "23:00-09:00"))
+        people = {
+            "ann": Person("ann", "child", BERLIN),
+            "eleni": Person("eleni", "child", "Europe/Athens", schedules={"bedtime": own}),
+        }
+        held = store(family(people=people))
+        ann, eleni = (
+            held.policy_for(Identity(name, "", ()), moment("2026-03-05 23:00")) for name in people
+        )
+        assert ann.valid_until == eleni.valid_until
+        reasons = [
+            decide(from_text("news.example"), codes.A, policy).rule.reason
+            for policy in (ann, eleni)
+        ]
+        assert reasons == ["Bedtime until 06:30", "Bedtime until 07:30"]
+
+    def test_the_list_that_is_waited_for_is_content(self) -> None:
+        held = store(family(pending={"dating": EVENING + 60}))
+        waiting = held.policy_for(LENA, EVENING)
+        other = store(family(pending={"gambling": EVENING + 60}), held).policy_for(LENA, EVENING)
+        assert other is not waiting
+        assert held.policy_for(LENA, EVENING + 60).rules_key != waiting.rules_key
+
+    def test_the_rules_of_a_place_are_content(self) -> None:
+        pupil, lesson = Identity("lena", "tablet", ("room-12",)), moment("2026-03-05 09:00")
+        room = school().places["room-12"]
+        entry = replace(room.during[0], allow_only=selection("school", "news.example"))
+        first = store(school())
+        before = first.policy_for(pupil, lesson)
+        changed = replace(school(), places={"room-12": replace(room, during=(entry,))})
+        after = store(changed, first).policy_for(pupil, lesson)
+        assert after is not before
+        assert decide(from_text("news.example"), codes.A, after) == ALLOWED
+
+    def test_a_place_is_content_while_its_window_is_open(self) -> None:
+        held = store(school())
+        pupil = Identity("parents", "laptop", ("room-12",))
+        lesson, lunch = (
+            held.policy_for(pupil, moment(f"2026-03-05 {clock}")) for clock in ("12:00", "12:30")
+        )
+        assert lesson.rules_key != lunch.rules_key
+
     def test_the_rules_key_leaves_time_out(self) -> None:
         held = store(family())
         thursday, friday = (
