@@ -1,0 +1,319 @@
+"""The memo's contract, clause by clause: what gets in, how it ages, when it ends."""
+
+from dataclasses import replace
+
+import pytest
+
+from filterdns.dns import codes
+from filterdns.dns.question import Query, read_question
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.resolver.answer import Answer
+from filterdns.resolver.memo import MAX_SEEN, Memo, MemoEntry, Memos
+from tests.support.households import family, lena_at_bedtime, lena_in_the_afternoon, selection
+from tests.support.messages import parsed, query_bytes
+from tests.support.plane import AFTERNOON, BEDTIME, LENA_ADDRESS, TOM_ADDRESS, Plane
+
+NAME = "www.example.com"
+PLAIN = query_bytes(NAME)
+WITH_OPT = query_bytes(NAME, payload_size=1232)
+
+
+@pytest.fixture
+def plane() -> Plane:
+    plane = Plane()
+    plane.exchange.says(NAME, "A", f"{NAME}. 100 IN A 192.0.2.1")
+    return plane
+
+
+def consider(plane: Plane, query: Query, times: int = 2) -> MemoEntry | None:
+    """Have *query* answered and considered *times* times; return what the memo has then."""
+    plane.answer(query)  # fills the cache
+    slot = plane.slot()
+    for _ in range(times):
+        answer = plane.answer(query)
+        plane.slots.memos.consider(slot.memo, query, answer, plane.clock.now())
+    return slot.memo.entries.get(query.wire[2:])
+
+
+def with_flags(wire: bytes, flags: int) -> Query:
+    """Return *wire* read, its flags changed behind the reader's back where it would refuse them."""
+    changed = wire[:2] + flags.to_bytes(2) + wire[4:]
+    return read_question(wire)._replace(wire=changed, flags=flags)
+
+
+def with_opt(tail: str) -> Query:
+    """Return a query whose OPT record has *tail* (hex) behind its payload size."""
+    return read_question(WITH_OPT[:-6] + bytes.fromhex(tail))
+
+
+def with_class(qclass: int) -> Query:
+    return read_question(PLAIN[:-2] + qclass.to_bytes(2))
+
+
+A_RECORD = bytes.fromhex("c00c 0001 0001 00000000 0004 7f000001")
+
+
+def with_additional(record: bytes) -> Query:
+    return read_question(PLAIN[:11] + b"\x01" + PLAIN[12:] + record)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        read_question(PLAIN),
+        read_question(WITH_OPT),
+        read_question(query_bytes(NAME, payload_size=1232, dnssec_ok=True)),
+        with_flags(PLAIN, codes.RD | codes.AD),
+        with_flags(PLAIN, codes.RD | codes.CD),
+        read_question(query_bytes("WWW.Example.COM")),
+        read_question(query_bytes(NAME, "MX")),
+    ],
+    ids=["plain", "OPT", "DO", "AD", "CD", "mixed case", "NODATA"],
+)
+def test_plain_queries_are_admitted(plane: Plane, query: Query) -> None:
+    assert consider(plane, query) is not None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        with_flags(PLAIN, codes.RD | codes.QR),
+        with_flags(PLAIN, codes.RD | 0x0800),
+        with_flags(PLAIN, 0),
+        with_class(3),
+        with_additional(A_RECORD),
+        read_question(PLAIN + b"\x00"),
+        with_opt("0001 0000 0000"),
+        with_opt("0000 0000 000c 000a0008 0011223344556677"),
+        with_opt("0000 0000 0004 000c0000"),
+        read_question(WITH_OPT + b"\x00"),
+    ],
+    ids=[
+        "QR 1",
+        "opcode 1",
+        "RD 0",
+        "class CH",
+        "another record",
+        "bytes at the end",
+        "EDNS version 1",
+        "cookie",
+        "empty padding",
+        "bytes behind OPT",
+    ],
+)
+def test_others_take_the_cached_road(plane: Plane, query: Query) -> None:
+    assert consider(plane, query, times=5) is None
+
+
+def test_an_answer_gets_in_on_second_sight(plane: Plane) -> None:
+    """Names that are asked for once are most of all names: they cost no memory."""
+    assert consider(plane, read_question(PLAIN), times=1) is None
+    assert consider(plane, read_question(PLAIN), times=1) is not None
+
+
+def test_the_id_is_no_part_of_what_is_the_same(plane: Plane) -> None:
+    assert consider(plane, read_question(query_bytes(NAME, message_id=1)), times=1) is None
+    assert consider(plane, read_question(query_bytes(NAME, message_id=2)), times=1) is not None
+
+
+@pytest.mark.parametrize("rcode", [codes.NOERROR, codes.NXDOMAIN])
+def test_negative_answers_are_admitted(plane: Plane, rcode: int) -> None:
+    soa = "example.com. 60 IN SOA ns.example.com. host.example.com. 1 2 3 4 60"
+    plane.exchange.says(NAME, "A", rcode=rcode, authority=soa)
+    assert consider(plane, read_question(PLAIN)) is not None
+
+
+@pytest.mark.parametrize("rcode", [codes.SERVFAIL, codes.REFUSED, codes.NOTIMP])
+def test_failures_are_not(plane: Plane, rcode: int) -> None:
+    plane.exchange.says(NAME, "A", rcode=rcode)
+    assert consider(plane, read_question(PLAIN)) is None
+
+
+def test_an_answer_with_ttl_0_is_not(plane: Plane) -> None:
+    plane.exchange.says(NAME, "A", f"{NAME}. 0 IN A 192.0.2.1")
+    assert consider(plane, read_question(PLAIN)) is None
+
+
+def test_a_truncated_answer_is_not(plane: Plane) -> None:
+    zone = "\n".join(f"{NAME}. 100 IN A 192.0.2.{number}" for number in range(60))
+    plane.exchange.says(NAME, "A", zone)
+    assert consider(plane, read_question(PLAIN)) is None
+    assert consider(plane, read_question(WITH_OPT)) is not None
+
+
+def test_a_lifeline_never_is(plane: Plane) -> None:
+    assert consider(plane, read_question(query_bytes("childline.org.uk")), times=5) is None
+
+
+@pytest.mark.parametrize("name", ["printer.home", "localhost", "1.0.168.192.in-addr.arpa"])
+def test_what_the_house_answers_itself_never_is(plane: Plane, name: str) -> None:
+    assert consider(plane, read_question(query_bytes(name)), times=5) is None
+
+
+def test_a_blocked_answer_is_admitted_with_its_record(plane: Plane) -> None:
+    entry = consider(plane, read_question(query_bytes("casino.example")))
+    assert entry is not None
+    assert entry.record is not None
+    assert entry.record.category == "gambling"
+
+
+# How an entry lives.
+
+
+def admitted(plane: Plane, wire: bytes = PLAIN) -> tuple[MemoEntry, EffectivePolicy]:
+    entry = consider(plane, read_question(wire))
+    assert entry is not None
+    return entry, plane.slot().policy
+
+
+def ttl_of(entry: MemoEntry) -> int:
+    message = parsed(b"\x00\x00" + entry.tail)
+    return int((message.rr or message.auth)[0].ttl)
+
+
+def test_it_is_aged_in_each_second(plane: Plane) -> None:
+    entry, policy = admitted(plane)
+    assert ttl_of(entry) == 100
+    for seconds, ttl in ((1.0, 99), (1.9, 99), (2.0, 98), (99.9, 1)):
+        assert entry.refresh(policy, AFTERNOON + seconds)
+        assert (ttl_of(entry), entry.second) == (ttl, int(AFTERNOON + seconds))
+
+
+def test_it_ends_with_the_cache_entry_that_it_was_made_from(plane: Plane) -> None:
+    plane.clock.move(-40)
+    plane.answer(PLAIN)
+    plane.clock.move(40)
+    entry, policy = admitted(plane)
+    assert ttl_of(entry) == 60
+    assert entry.refresh(policy, AFTERNOON + 59)
+    assert not entry.refresh(policy, AFTERNOON + 60)
+
+
+def test_a_clock_set_back_behind_the_cache_entry_ends_it(plane: Plane) -> None:
+    entry, policy = admitted(plane)
+    assert not entry.refresh(policy, AFTERNOON - 1)
+
+
+def test_its_ttl_is_capped_at_the_change_of_policy() -> None:
+    plane = Plane(now=BEDTIME - 60)
+    plane.exchange.says(NAME, "A", f"{NAME}. 3600 IN A 192.0.2.1")
+    entry, policy = admitted(plane)
+    assert ttl_of(entry) <= 60
+    for left in range(60, 0, -1):
+        assert entry.refresh(policy, BEDTIME - left + 0.999)
+        assert ttl_of(entry) < left
+
+
+def test_a_blocked_entry_keeps_its_ttl_and_ends_before_that_gets_shorter() -> None:
+    plane = Plane(now=BEDTIME - 100)
+    entry, policy = admitted(plane, query_bytes("casino.example"))
+    assert entry.refresh(policy, BEDTIME - 31)
+    assert ttl_of(entry) == 30
+    assert not entry.refresh(policy, BEDTIME - 30)
+
+
+def test_a_blocked_entry_is_not_admitted_when_its_ttl_would_get_shorter() -> None:
+    plane = Plane(now=BEDTIME - 30)
+    assert consider(plane, read_question(query_bytes("casino.example"))) is None
+
+
+def test_what_is_blocked_for_where_it_leads_ends_with_the_alias(plane: Plane) -> None:
+    """The next answer may lead elsewhere."""
+    zone = f"{NAME}. 20 IN CNAME casino.example.\ncasino.example. 60 IN A 192.0.2.1"
+    plane.exchange.says(NAME, "A", zone)
+    entry, policy = admitted(plane)
+    assert entry.record is not None
+    assert entry.refresh(policy, AFTERNOON + 19)
+    assert not entry.refresh(policy, AFTERNOON + 20)
+
+
+# The budget over all memos.
+
+
+LENA, ASLEEP = lena_in_the_afternoon(), lena_at_bedtime()
+
+
+def admit(memos: Memos, memo: Memo, answer: Answer, query: Query) -> None:
+    for _ in range(2):
+        memos.consider(memo, query, answer, AFTERNOON)
+
+
+def blocked(plane: Plane, number: int) -> tuple[Answer, Query]:
+    query = read_question(query_bytes(f"n{number:03}.casino.example"))
+    return plane.answer(query), query
+
+
+def test_when_the_budget_is_spent_what_grew_most_is_cleared(plane: Plane) -> None:
+    memos = Memos(8000)
+    quiet, busy = memos.memo_for(LENA), memos.memo_for(ASLEEP)
+    admit(memos, quiet, *blocked(plane, 0))
+    for number in range(1, 50):
+        admit(memos, busy, *blocked(plane, number))
+        assert memos.used_bytes <= memos.limit_bytes
+        assert memos.used_bytes == quiet.used_bytes + busy.used_bytes
+    assert len(quiet.entries) == 1
+    assert len(busy.entries) < 10
+
+
+def test_what_is_taken_out_gives_its_bytes_back(plane: Plane) -> None:
+    memos = Memos(1 << 20)
+    memo = memos.memo_for(LENA)
+    answer, query = blocked(plane, 0)
+    admit(memos, memo, answer, query)
+    assert memos.used_bytes > len(answer.wire)
+    memos.discard(memo, query.wire[2:])
+    memos.discard(memo, query.wire[2:])
+    assert (memos.used_bytes, memo.used_bytes, memos.entries) == (0, 0, 0)
+
+
+def test_what_was_seen_once_is_forgotten_in_time(plane: Plane) -> None:
+    memo = plane.slot().memo
+    answer, query = blocked(plane, 0)
+    for number in range(MAX_SEEN + 10):
+        one = query._replace(wire=query.wire[:12] + b"\x04%04x" % number + query.wire[17:])
+        plane.slots.memos.consider(memo, one, answer, AFTERNOON)
+    assert len(memo.seen) <= MAX_SEEN
+
+
+# Policies come and go.
+
+
+def test_a_memo_belongs_to_what_a_policy_says(plane: Plane) -> None:
+    memos = Memos(1 << 20)
+    assert memos.memo_for(LENA) is memos.memo_for(replace(LENA))
+    assert memos.memo_for(LENA) is not memos.memo_for(ASLEEP)
+
+
+def test_a_memo_whose_policy_has_ended_is_swept(plane: Plane) -> None:
+    admitted(plane)
+    memos = plane.slots.memos
+    memos.sweep(BEDTIME - 1)
+    assert memos.entries == 1
+    memos.sweep(BEDTIME)
+    assert (memos.entries, memos.used_bytes) == (0, 0)
+
+
+def test_a_new_ruleset_keeps_the_memo_of_whom_it_does_not_change(plane: Plane) -> None:
+    entry, _ = admitted(plane)
+    tom = plane.slot(TOM_ADDRESS)
+    tom_memo = tom.memo
+    ruleset = family()
+    people = dict(ruleset.people)
+    people["tom"] = replace(people["tom"], block=selection("chess.com"))
+    plane.replace_ruleset(replace(ruleset, people=people))
+    lena = plane.slot(LENA_ADDRESS)
+    assert lena.memo.entries[PLAIN[2:]] is entry
+    assert plane.slot(TOM_ADDRESS).memo is not tom_memo
+
+
+def test_after_a_new_ruleset_memos_that_nobody_uses_are_swept(plane: Plane) -> None:
+    admitted(plane)
+    memos = plane.slots.memos
+    memos.unlink()
+    plane.slots.forget_validity()
+    plane.slot()
+    memos.sweep(AFTERNOON)
+    assert memos.entries == 1
+    memos.unlink()
+    memos.sweep(AFTERNOON)
+    assert (memos.entries, memos.used_bytes) == (0, 0)
