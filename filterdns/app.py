@@ -205,6 +205,8 @@ class _App:
             sys.stdout.write(write_banner(self._running))
             sys.stdout.flush()
             self._tasks.spawn(self._after_start(self._running))
+        elif self._running is not None and order == "resumed":
+            self._tasks.spawn(self._after_start(self._running))
         elif self._running is not None and order == "reload":
             self._tasks.spawn(self._reload(self._running))
 

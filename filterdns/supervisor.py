@@ -230,7 +230,7 @@ class Supervisor:
     def _tell_control(self) -> None:
         assert self._endpoints is not None
         workers = [[each.pid, each.is_ready, each.starts - 1] for each in self._workers]
-        state = {"listening": list(self._endpoints.bound), "troubles": self._endpoints.troubles}
+        state = {"listening": self._endpoints.listening, "troubles": self._endpoints.troubles}
         self._control.tell({"t": "state", **state, "workers": workers})
 
     # Death.

@@ -104,7 +104,7 @@ def identify(who: str, rules: Rules) -> Identity:
         return Identity(person, device.name, places)
     if who == "unknown":
         return Identity("", "", ())
-    known = [*people, *(device.name for person in people.values() for device in person.devices)]
+    known = {*people, *(device.name for person in people.values() for device in person.devices)}
     raise ControlError(f"nobody is called {quoted(who)}; {cure(who, known)}")
 
 

@@ -30,9 +30,11 @@ class SupervisorState(NamedTuple):
 
 
 class SupervisorLink:
-    """Speaks over *descriptor*. *on_order* is called with `serving`, `reload` or `stop`.
+    """Speaks over *descriptor*. *on_order* is called with an order's word.
 
-    The end of the channel means stop, too: there is nothing to control without a supervisor.
+    `serving` means that clients are answered for the first time, `resumed` that they have been all
+    the while; `reload` and `stop` say what to do. The end of the channel means stop, too: there is
+    nothing to control without a supervisor.
     """
 
     def __init__(self, descriptor: int, on_order: Callable[[str], None]) -> None:

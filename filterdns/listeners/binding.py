@@ -28,8 +28,9 @@ class Endpoint(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """The sockets of one endpoint: UDP by worker, TCP for all."""
+    """The sockets of one endpoint: UDP by worker, TCP for all. *endpoint* has the real port."""
 
+    endpoint: Endpoint
     udp: tuple[socket.socket, ...]
     tcp: socket.socket
 
@@ -67,7 +68,7 @@ def bind(
     """Return the sockets of *endpoint* for *workers* workers; raises `OSError`.
 
     Sockets that the service manager has bound (*adopted*) are taken instead of new ones; workers
-    share copies of such a UDP socket.
+    share copies of such a UDP socket. Of port 0 the kernel makes a free one, the same for both.
     """
     ready = {one.type: one for one in adopted.get(endpoint, ())}
     opened: list[socket.socket] = []
@@ -76,8 +77,9 @@ def bind(
         # would quietly share it.
         tcp = _copy_or_bind(ready.get(socket.SOCK_STREAM), endpoint, socket.SOCK_STREAM)
         opened.append(tcp)
+        real = endpoint._replace(port=tcp.getsockname()[1])
         opened.extend(
-            _copy_or_bind(ready.get(socket.SOCK_DGRAM), endpoint, socket.SOCK_DGRAM)
+            _copy_or_bind(ready.get(socket.SOCK_DGRAM), real, socket.SOCK_DGRAM)
             for _ in range(workers)
         )
         tcp.listen(_BACKLOG)
@@ -85,7 +87,7 @@ def bind(
         for one in opened:
             one.close()
         raise
-    return Bound(tuple(opened[1:]), tcp)
+    return Bound(real, tuple(opened[1:]), tcp)
 
 
 def granted_buffer_bytes(udp: socket.socket) -> int:

@@ -70,6 +70,11 @@ class Endpoints:
         self.troubles = [describe(error, each) for each, error in self._errors.items()]
         return Change(added, gone, [each for each in self.troubles if each not in told])
 
+    @property
+    def listening(self) -> list[Endpoint]:
+        """Where clients can ask, with the ports that the kernel chose for port 0."""
+        return [each.endpoint for each in self.bound.values()]
+
     def failure(self) -> str:
         """Return why nothing can be served; empty where something can.
 

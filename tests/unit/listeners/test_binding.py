@@ -86,6 +86,14 @@ def test_a_refused_bind_leaves_nothing_open(endpoint: Endpoint) -> None:
     bind(endpoint, 1, {}).close()
 
 
+def test_port_0_becomes_one_free_port_for_udp_and_tcp() -> None:
+    free = bind(Endpoint("127.0.0.1", 0), 2, {})
+    names = {one.getsockname() for one in (*free.udp, free.tcp)}
+    free.close()
+    assert names == {free.endpoint}
+    assert free.endpoint.port > 0
+
+
 def test_ipv6_does_not_take_the_port_of_ipv4() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
