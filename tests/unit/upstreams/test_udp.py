@@ -4,12 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import dnslib
 import pytest
 
 from filterdns.dns import codes
+from filterdns.dns.names import from_text
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import MAX_CHANGED_IN_A_ROW
@@ -18,7 +23,7 @@ from filterdns.upstreams.udp import MAX_SOCKETS, UdpUpstream
 from filterdns.upstreams.udp_socket import MAX_MISFITS, MAX_QUESTIONS
 from tests.support.asking import WWW, address_in, ask, numbered
 from tests.support.asking import play as play_any
-from tests.support.peers import free_port
+from tests.support.peers import free_port, nsd, unbound
 from tests.support.upstream import (
     Asked,
     Script,
@@ -369,3 +374,30 @@ def test_the_time_of_an_exchange_is_measured() -> None:
         assert 0.05 < upstream.rtt_seconds < 0.5
 
     play(later(right, 0.06), scene)
+
+
+@pytest.mark.peer("nsd", "unbound")
+@pytest.mark.parametrize("serve", [nsd, unbound])
+def test_real_servers_keep_the_case_and_give_large_answers_over_tcp(
+    serve: Callable[..., AbstractContextManager[tuple[str, int]]], tmp_path: Path
+) -> None:
+    large = " ".join(f'"{"x" * 250}"' for _ in range(8))
+
+    async def scene() -> None:
+        upstream = UdpUpstream(Endpoint(*where))
+        for number in range(MAX_QUESTIONS + 1):
+            assert address_in_first(await ask(upstream, numbered(number))) == RIGHT
+        assert (upstream.counters.misfits, upstream.counters.tcp_retries) == (0, 0)
+        big = Question(from_text("big.example.org"), codes.TXT, codes.IN)
+        assert len(await ask(upstream, big)) > 2000
+        assert (upstream.counters.misfits, upstream.counters.tcp_retries) == (0, 1)
+        await upstream.close()
+
+    zones = {"example.org": f"*.www A {RIGHT}\nbig TXT {large}", "test": "ready A 192.0.2.3"}
+    with serve(tmp_path, zones) as where:
+        asyncio.run(scene())
+
+
+def address_in_first(answer: bytes) -> str:
+    """Return the address of the first answer, whatever sections follow it."""
+    return str(dnslib.DNSRecord.parse(answer).rr[0].rdata)
