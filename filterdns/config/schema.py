@@ -45,3 +45,7 @@ def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
         write = _WRITERS.get(tidy.get("format", ""))
         tidy["default"] = write(default) if write else default
     return tidy
+
+
+if __name__ == "__main__":
+    print(schema_text(), end="")  # noqa: T201 - the file in docs/ is what this prints

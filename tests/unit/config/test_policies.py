@@ -123,7 +123,7 @@ def test_times_say_what_holds(tmp_path: Path) -> None:
         ("{}", "nothing happens in this time"),
         ("{except: [a.example]}", "`except` stands without internet: off"),
         ("{internet: off, allow-only: []}", "exclude each other"),
-        ("{internet: on}", '"on" is not possible here; did you mean "off"?'),
+        ("{internet: on}", '"on" is not possible here; known are: off'),
     ],
 )
 def test_a_time_must_say_something_that_can_be_done(

@@ -1,0 +1,115 @@
+"""What a config says that is right and probably not meant."""
+
+from pathlib import Path
+
+import pytest
+
+from filterdns.config.check import check
+from tests.support.configs import Listed, compiled
+from tests.support.households import moment
+
+LISTED = Listed({"porn.example": ["adult"], "play.example": ["games"], "bet.example": ["gambling"]})
+
+
+def doubts(folder: Path, body: str) -> list[str]:
+    report = check(compiled(folder, body), LISTED, moment("2026-03-05 12:00"))
+    assert not report.problems
+    return [str(warning) for warning in report.warnings]
+
+
+def with_policies(policies: str, person: str = "") -> str:
+    """A config in which everything but *policies* and *person* is in order."""
+    device = "devices: [{name: phone, ip: 127.0.0.2}]"
+    return f"people: {{mia: {{policy: a, {device}{person}}}}}\npolicies: {{{policies}}}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        with_policies("a: {block: [adult, x.example]}"),
+        with_policies("a: {extends: b, block: [games]}, b: {block: [adult]}"),
+        with_policies("a: {block: [x.example], allow: [b.x.example]}"),
+        with_policies("a: {block: [x.example, a.b.x.example], allow: [b.x.example]}"),
+        with_policies("a: {block: [service:tiktok]}", ", allow: [service:tiktok]"),
+        with_policies("a: {bypass: {doh: block, private-relay: block}}"),
+        "policies: {a: {}}\nunknown_devices: {policy: a}\n",
+    ],
+)
+def test_what_is_meant_raises_no_doubt(tmp_path: Path, body: str) -> None:
+    assert not doubts(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "doubt"),
+    [
+        (
+            with_policies("a: {}, b: {}"),
+            "config.yaml:4:19 policies.b: nobody has this policy",
+        ),
+        (
+            with_policies("a: {}") + "schedules: {s: {fri: always}}\n",
+            "config.yaml:5:13 schedules.s: nothing uses this schedule",
+        ),
+        (
+            with_policies("a: {during: {s: {block: [games]}}}") + "schedules: {s: {fri: never}}\n",
+            "config.yaml:5:13 schedules.s: this schedule is never on",
+        ),
+        (
+            "people: {mia: {policy: a}}\npolicies: {a: {}}\n",
+            "config.yaml:3:10 people.mia: mia has no devices",
+        ),
+        (
+            with_policies("a: {block: [drugs]}"),
+            'config.yaml:4:24 the category "drugs" has no entries',
+        ),
+        (
+            with_policies("a: {during: {s: {allow-only: [school]}}}")
+            + "schedules: {s: {fri: always}}\ncategories: {school: {}}\n",
+            'the category "school" has no entries',
+        ),
+        (
+            with_policies("a: {block: [x.example, b.x.example]}"),
+            'policies.a.block[1]: "b.x.example" is blocked already by block: x.example',
+        ),
+        (
+            with_policies("a: {block: [x.example, X.example]}"),
+            'policies.a.block[1]: "X.example" stands in this list twice',
+        ),
+        (
+            with_policies("a: {extends: b, block: [x.example]}, b: {block: [x.example]}"),
+            'policies.a.block[0]: "x.example" is blocked already by block: x.example',
+        ),
+        (
+            with_policies("a: {block: [adult]}", ", block: [adult]"),
+            'people.mia.block[0]: "adult" is blocked already by block: adult at config.yaml:4:24',
+        ),
+        (
+            with_policies("a: {block: [service:tiktok]}", ", block: [service:tiktok]"),
+            'people.mia.block[0]: "service:tiktok" is blocked already',
+        ),
+        (
+            with_policies("a: {block: [www.childline.org.uk]}"),
+            'policies.a.block[0]: "www.childline.org.uk" stays open: lifeline: ',
+        ),
+        (
+            with_policies("a: {during: {s: {block: [games, games]}}}")
+            + "schedules: {s: {fri: always}}\n",
+            'policies.a.during.s.block[1]: "games" stands in this list twice',
+        ),
+        (
+            with_policies("a: {block: [x.example]}", ", allow: [x.example]"),
+            'people.mia: "x.example" is allowed at config.yaml:3:76, which wins, and blocked at',
+        ),
+        (
+            with_policies("a: {allow: [x.example]}", ", block: [x.example]"),
+            'people.mia: "x.example" is blocked at config.yaml:3:76, which wins, and allowed at',
+        ),
+        (
+            with_policies("a: {extends: b, allow: [x.example]}, b: {block: [x.example]}"),
+            'policies.a: "x.example" is allowed at config.yaml:4:36, which wins, and blocked at',
+        ),
+    ],
+)
+def test_what_does_nothing_or_contradicts_is_told(tmp_path: Path, body: str, doubt: str) -> None:
+    (found,) = doubts(tmp_path, body)
+    assert doubt in found

@@ -1,0 +1,94 @@
+"""People with their devices, groups with their networks."""
+
+from pathlib import Path
+
+import pytest
+
+from filterdns.dns.names import from_text
+from filterdns.policy.ruleset import Device
+from filterdns.policy.verdict import LogMode
+from tests.support.configs import compiled, complaints
+
+POLICY = "policies: {child: {}}\n"
+
+
+def mia(devices: str, more: str = "") -> str:
+    return f"{POLICY}people: {{mia: {{policy: child, devices: [{devices}]{more}}}}}\n"
+
+
+def test_a_person_has_what_is_written(tmp_path: Path) -> None:
+    body = mia(
+        "{name: phone, ip: 10.0.0.1}, {name: room, network: [10.1.0.0/16, 'FD00::/64']}",
+        ", timezone: America/Denver, log: none, allow: [a.example], block: [games]",
+    )
+    person = compiled(tmp_path, body).ruleset.people["mia"]
+    assert person.policy == "child"
+    assert person.timezone == "America/Denver"
+    assert person.log is LogMode.NONE
+    assert person.devices == (
+        Device("phone", ("10.0.0.1",)),
+        Device("room", (), ("10.1.0.0/16", "fd00::/64")),
+    )
+    assert set(person.allow.names) == {from_text("a.example")}
+    assert set(person.block.categories) == {"games"}
+
+
+def test_the_timezone_of_the_house_is_for_all(tmp_path: Path) -> None:
+    person = compiled(tmp_path, mia("")).ruleset.people["mia"]
+    assert person.timezone == "Europe/Berlin"
+    assert person.log is None
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [
+        ("{name: b, ip: 10.0.0.1}", '"10.0.0.1" is another device already, at config.yaml:4:55'),
+        ("{name: b, ip: '::ffff:10.0.0.1'}", '"10.0.0.1" is another device already'),
+        ("{name: a, ip: 10.0.0.2}", '"a" is another device of the same person'),
+        ("{name: b}", 'nothing tells how to know "b"; add ip: or network:'),
+        ("{name: b, ip: 10.0.0}", '"10.0.0" is no address'),
+        ("{name: b, network: 10.0.0.1/8}", 'write "10.0.0.0/8"'),
+    ],
+)
+def test_a_device_that_cannot_be_known_is_told(tmp_path: Path, second: str, complaint: str) -> None:
+    (found,) = complaints(tmp_path, mia(f"{{name: a, ip: 10.0.0.1}}, {second}"))
+    assert "people.mia.devices[1]" in found
+    assert complaint in found
+
+
+def test_an_address_belongs_to_one_of_two_people(tmp_path: Path) -> None:
+    body = (
+        f"{POLICY}people:\n"
+        "  mia: {policy: child, devices: [{name: a, network: 10.1.0.0/24}]}\n"
+        "  ben: {policy: child, devices: [{name: a, network: [10.1.0.0/24]}]}\n"
+    )
+    (complaint,) = complaints(tmp_path, body)
+    assert complaint.startswith("config.yaml:6:54 people.ben.devices[0].network[0]: ")
+    assert "config.yaml:5:53" in complaint
+
+
+def test_a_network_may_hold_the_address_of_somebody_else(tmp_path: Path) -> None:
+    body = mia("{name: a, ip: 10.0.0.1}, {name: b, network: 10.0.0.0/24}")
+    assert not complaints(tmp_path, body)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berln", "../../etc/passwd", "Europe", "UTC+1"])
+def test_a_timezone_is_one_of_the_world(tmp_path: Path, zone: str) -> None:
+    (complaint,) = complaints(tmp_path, mia("", f", timezone: {zone}"))
+    assert "people.mia.timezone: " in complaint
+    assert "is not a time zone" in complaint
+
+
+def test_a_group_is_a_place(tmp_path: Path) -> None:
+    place = compiled(
+        tmp_path,
+        "schedules: {lessons: {mon-fri: always}}\n"
+        "groups: {room-12: {networks: 10.12.0.0/24, during: {lessons: {block: [games]}}}}\n",
+    ).ruleset.places["room-12"]
+    assert place.networks == ("10.12.0.0/24",)
+    assert [entry.schedule for entry in place.during] == ["lessons"]
+
+
+def test_a_group_is_nobody(tmp_path: Path) -> None:
+    (complaint,) = complaints(tmp_path, mia("") + "groups: {mia: {networks: [10.0.0.0/8]}}\n")
+    assert 'groups: "mia" is a person already' in complaint
