@@ -54,3 +54,14 @@ def response_bytes(
 def parsed(wire: bytes) -> dnslib.DNSRecord:
     """Return *wire* as the other implementation reads it."""
     return dnslib.DNSRecord.parse(wire)
+
+
+def extended_errors(wire: bytes) -> list[tuple[int, str]]:
+    """Return the (code, text) of all extended errors in *wire* (RFC 8914 section 2), in order."""
+    return [
+        (int.from_bytes(option.data[:2]), option.data[2:].decode())
+        for record in parsed(wire).ar
+        if record.rtype == dnslib.QTYPE.OPT
+        for option in record.rdata
+        if option.code == 15
+    ]

@@ -1,0 +1,516 @@
+"""The hub: verdict, cache, verdict about the answer, message, in this order."""
+
+import asyncio
+from dataclasses import replace
+
+import dnslib
+import pytest
+
+from filterdns.dns import codes
+from filterdns.dns.names import from_text
+from filterdns.dns.question import Question, read_question
+from filterdns.errors import UpstreamError
+from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.verdict import AnswerMode
+from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
+from tests.support.households import ADULTS, CHILD, family, selection
+from tests.support.messages import extended_errors, parsed, query, query_bytes, response_bytes
+from tests.support.plane import (
+    AFTERNOON,
+    BEDTIME,
+    LENA_ADDRESS,
+    NIGHT,
+    PARENT_ADDRESS,
+    TOM_ADDRESS,
+    Plane,
+)
+
+NAME = "www.example.com"
+CASINO = "casino.example"
+ZONE = f"{NAME}. 3600 IN A 192.0.2.1"
+ALIAS = f"{NAME}. 3600 IN CNAME {CASINO}.\n{CASINO}. 3600 IN A 192.0.2.66"
+SOA = "example.com. {ttl} IN SOA ns.example.com. host.example.com. 1 2 3 4 {minimum}"
+
+
+@pytest.fixture
+def plane() -> Plane:
+    return Plane()
+
+
+def ask(
+    plane: Plane, name: str, qtype: str = "A", address: str = LENA_ADDRESS, **options: object
+) -> Answer:
+    """Return the answer to a query with EDNS, unless *options* say otherwise."""
+    return plane.answer(query(name, qtype, **{"payload_size": 1232, **options}), address)
+
+
+def ttls(answer: Answer) -> list[int]:
+    message = parsed(answer.wire)
+    return [record.ttl for record in (*message.rr, *message.auth)]
+
+
+def data(answer: Answer) -> list[str]:
+    return [str(record.rdata) for record in parsed(answer.wire).rr]
+
+
+def rcode(answer: Answer) -> int:
+    return int(parsed(answer.wire).header.rcode)
+
+
+# What is allowed.
+
+
+def test_an_allowed_question_is_forwarded_once_and_cached(plane: Plane) -> None:
+    plane.exchange.says(NAME, "A", ZONE)
+    first, second = ask(plane, NAME), ask(plane, "WWW.example.COM")
+    assert (first.outcome, second.outcome) == (Outcome.FORWARDED, Outcome.CACHED)
+    assert data(first) == data(second) == ["192.0.2.1"]
+    assert [asked.question for asked in plane.exchange.asked] == [
+        Question(from_text(NAME), codes.A, codes.IN)
+    ]
+
+
+def test_a_forwarded_question_is_looked_up_once(plane: Plane) -> None:
+    """The way over the upstreams begins where the quick one ended, not with it again."""
+    ask(plane, NAME)
+    assert (plane.cache.misses, plane.cache.hits) == (1, 0)
+
+
+def test_askers_of_different_policies_share_what_upstreams_said(plane: Plane) -> None:
+    for address in (LENA_ADDRESS, TOM_ADDRESS, PARENT_ADDRESS):
+        ask(plane, NAME, address=address)
+    assert len(plane.exchange.asked) == 1
+
+
+def test_do_and_cd_are_handed_on_and_cached_apart(plane: Plane) -> None:
+    checking_disabled = bytearray(query_bytes(NAME))
+    checking_disabled[3] |= codes.CD
+    for _ in range(2):
+        plane.answer(query(NAME))
+        plane.answer(query(NAME, payload_size=1232, dnssec_ok=True))
+        plane.answer(bytes(checking_disabled))
+    asked = [(each.dnssec_ok, each.checking_disabled) for each in plane.exchange.asked]
+    assert asked == [(False, False), (True, False), (False, True)]
+
+
+@pytest.mark.parametrize("address", [LENA_ADDRESS, PARENT_ADDRESS])
+@pytest.mark.parametrize("dnssec_ok", [False, True])
+def test_do_never_changes_a_verdict(plane: Plane, address: str, dnssec_ok: bool) -> None:
+    answer = ask(plane, CASINO, address=address, dnssec_ok=dnssec_ok)
+    assert (answer.outcome is Outcome.BLOCKED) == (address == LENA_ADDRESS)
+
+
+def test_upstreams_are_given_a_deadline_that_clients_wait_for(plane: Plane) -> None:
+    async def scene() -> float:
+        now = asyncio.get_running_loop().time()
+        await plane.resolver.answer(query(NAME), plane.slot())
+        return plane.exchange.asked[0].deadline - now
+
+    assert 4 < asyncio.run(scene()) <= DEADLINE_SECONDS + 0.5 <= 5
+
+
+# Policy comes before the cache.
+
+
+def test_what_a_parent_has_asked_for_opens_nothing_for_the_child(plane: Plane) -> None:
+    assert ask(plane, CASINO, address=PARENT_ADDRESS).outcome is Outcome.FORWARDED
+    assert ask(plane, CASINO, address=LENA_ADDRESS).outcome is Outcome.BLOCKED
+    assert ask(plane, CASINO, address=PARENT_ADDRESS).outcome is Outcome.CACHED
+
+
+def test_a_blocked_question_never_leaves_the_house(plane: Plane) -> None:
+    ask(plane, CASINO)
+    assert plane.exchange.asked == []
+    assert plane.cache.misses == 0
+
+
+def test_a_blocked_question_is_recorded_with_what_blocked_it(plane: Plane) -> None:
+    record = ask(plane, f"www.{CASINO}").record
+    assert record is not None
+    assert record._asdict() == {
+        "name": from_text(f"www.{CASINO}"),
+        "listed": from_text(CASINO),
+        "category": "gambling",
+        "row": "A11",
+        "rule": "gambling",
+    }
+
+
+def test_an_alias_to_a_blocked_name_is_judged_for_each_asker_from_one_cache(plane: Plane) -> None:
+    plane.exchange.says(NAME, "A", ALIAS)
+    for _ in range(2):
+        blocked, open_ = ask(plane, NAME), ask(plane, NAME, address=PARENT_ADDRESS)
+        assert data(blocked) == ["0.0.0.0"]
+        assert data(open_)[1] == "192.0.2.66"
+    assert len(plane.exchange.asked) == 1
+    assert blocked.record is not None
+    assert (blocked.record.name, blocked.record.row) == (from_text(NAME), "C")
+
+
+def test_no_byte_of_the_real_answer_is_in_a_blocked_one(plane: Plane) -> None:
+    plane.exchange.says(NAME, "A", ALIAS)
+    for mode in AnswerMode:
+        plane.replace_ruleset(
+            family(policies={"child": replace(CHILD, answer=mode), "adults": ADULTS})
+        )
+        wire = ask(plane, NAME).wire
+        assert from_text(CASINO)[:-9] not in wire
+        assert bytes([192, 0, 2, 66]) not in wire
+
+
+# The verdict is taken again after every await.
+
+
+def answer_over(plane: Plane, name: str, address: str, meanwhile: object) -> Answer:
+    """Ask, let *meanwhile* happen while the upstream takes its time, return the answer."""
+
+    async def scene() -> Answer:
+        plane.exchange.hold(name)
+        asked = query(name, payload_size=1232)
+        assert plane.try_answer(asked, address) is None
+        answering = asyncio.create_task(plane.resolver.answer(asked, plane.slot(address)))
+        await plane.exchange.heard(1)
+        assert callable(meanwhile)
+        meanwhile()
+        plane.exchange.release(name)
+        return await answering
+
+    return asyncio.run(scene())
+
+
+def test_no_answer_leaves_under_a_policy_that_has_ended_meanwhile() -> None:
+    plane = Plane(now=BEDTIME - 0.1)
+    answer = answer_over(plane, NAME, LENA_ADDRESS, lambda: plane.clock.move(0.2))
+    assert answer.outcome is Outcome.BLOCKED
+    assert extended_errors(answer.wire)[-1][1] == "Bedtime until 08:00"
+
+
+def test_a_new_ruleset_decides_about_what_was_under_way(plane: Plane) -> None:
+    people = dict(family().people)
+    people["lena"] = replace(people["lena"], block=selection(NAME))
+    answer = answer_over(
+        plane, NAME, LENA_ADDRESS, lambda: plane.replace_ruleset(family(people=people))
+    )
+    assert answer.outcome is Outcome.BLOCKED
+
+
+def test_a_policy_that_opens_meanwhile_is_taken_as_it_is_now() -> None:
+    plane = Plane(now=BEDTIME - 0.1)
+    answer = answer_over(plane, NAME, PARENT_ADDRESS, lambda: plane.clock.move(0.2))
+    assert answer.outcome is Outcome.FORWARDED
+
+
+def test_the_ttl_is_capped_at_the_time_of_sending() -> None:
+    plane = Plane(now=BEDTIME - 60)
+    plane.exchange.says(NAME, "A", ZONE)
+    answer = answer_over(plane, NAME, LENA_ADDRESS, lambda: plane.clock.move(50))
+    assert ttls(answer)[0] <= 10
+
+
+# Times to live.
+
+
+@pytest.mark.parametrize(
+    ("now", "most_seconds"),
+    [(AFTERNOON, 300), (BEDTIME - 60, 60), (BEDTIME - 1, 1), (BEDTIME - 0.5, 0)],
+)
+def test_a_ttl_of_an_hour_ends_with_the_policy(now: float, most_seconds: int) -> None:
+    plane = Plane(now=now)
+    plane.exchange.says(NAME, "A", ZONE, authority="example.com. 7200 IN NS ns.example.com.")
+    for _ in range(2):
+        assert max(ttls(ask(plane, NAME))) <= most_seconds
+
+
+def test_a_policys_max_ttl_reaches_its_people_alone(plane: Plane) -> None:
+    quick = replace(CHILD, max_ttl_seconds=5)
+    plane.replace_ruleset(family(policies={"child": quick, "adults": ADULTS}))
+    plane.exchange.says(NAME, "A", ZONE)
+    assert ttls(ask(plane, NAME)) == [5]
+    assert ttls(ask(plane, NAME, address=PARENT_ADDRESS)) == [300]
+
+
+def test_a_ttl_runs_down_with_the_cache(plane: Plane) -> None:
+    plane.exchange.says(NAME, "A", f"{NAME}. 100 IN A 192.0.2.1")
+    assert ttls(ask(plane, NAME)) == [100]
+    plane.clock.move(40)
+    assert ttls(ask(plane, NAME)) == [60]
+    plane.clock.move(60)
+    assert ask(plane, NAME).outcome is Outcome.FORWARDED
+
+
+# Blocked names, as docs/policy.md says.
+
+ZERO_IP, NXDOMAIN, NODATA = AnswerMode.ZERO_IP, AnswerMode.NXDOMAIN, AnswerMode.NODATA
+REASON = (codes.EDE_BLOCKED, "Blocked: gambling")
+FORGED = [(codes.EDE_FORGED_ANSWER, ""), REASON]
+
+
+def answering(mode: AnswerMode, **changes: object) -> Ruleset:
+    return family(policies={"child": replace(CHILD, answer=mode), "adults": ADULTS}, **changes)
+
+
+@pytest.mark.parametrize(("qtype", "address"), [("A", "0.0.0.0"), ("AAAA", "::")])
+def test_zero_ip_forges_an_address_and_says_so_first(
+    plane: Plane, qtype: str, address: str
+) -> None:
+    """RFC 8914 section 4.5 on the errors."""
+    answer = ask(plane, CASINO, qtype)
+    message = parsed(answer.wire)
+    assert (rcode(answer), message.auth, data(answer), ttls(answer)) == (0, [], [address], [30])
+    assert extended_errors(answer.wire) == FORGED
+
+
+@pytest.mark.parametrize(
+    ("mode", "qtypes", "code"),
+    [
+        (ZERO_IP, ("HTTPS", "MX", "TXT"), codes.NOERROR),
+        (NXDOMAIN, ("A", "AAAA", "HTTPS", "MX", "TXT"), codes.NXDOMAIN),
+        (NODATA, ("A", "AAAA", "HTTPS", "MX", "TXT"), codes.NOERROR),
+    ],
+)
+def test_negative_answers_carry_an_soa_record_and_the_reason(
+    mode: AnswerMode, qtypes: tuple[str, ...], code: int
+) -> None:
+    """RFC 2308 sections 2 and 3: the SOA record's TTL and MINIMUM say how long."""
+    plane = Plane(answering(mode))
+    for qtype in qtypes:
+        answer = ask(plane, f"www.{CASINO}", qtype)
+        (soa,) = parsed(answer.wire).auth
+        assert (rcode(answer), data(answer)) == (code, [])
+        assert (soa.rtype, str(soa.rname)) == (codes.SOA, f"{CASINO}.")
+        assert soa.ttl == soa.rdata.times[4] == 30
+        assert extended_errors(answer.wire) == [REASON]
+
+
+@pytest.mark.parametrize("mode", AnswerMode)
+@pytest.mark.parametrize("qtype", ["A", "TXT"])
+def test_without_edns_there_is_no_opt_record(mode: AnswerMode, qtype: str) -> None:
+    answer = ask(Plane(answering(mode)), CASINO, qtype, payload_size=None)
+    assert parsed(answer.wire).ar == []
+
+
+@pytest.mark.parametrize("mode", AnswerMode)
+def test_a_blocked_answer_ends_with_the_policy(mode: AnswerMode) -> None:
+    plane = Plane(answering(mode), now=BEDTIME - 10)
+    assert 0 < max(ttls(ask(plane, CASINO))) <= 10
+
+
+@pytest.mark.parametrize("mode", AnswerMode)
+def test_a_blocked_answer_heeds_max_ttl(mode: AnswerMode) -> None:
+    quick = replace(CHILD, answer=mode, max_ttl_seconds=3)
+    plane = Plane(family(policies={"child": quick}, people={"lena": family().people["lena"]}))
+    assert ttls(ask(plane, CASINO)) == [3]
+
+
+def test_nxdomain_denies_nothing_below_that_is_allowed() -> None:
+    """RFC 8020 section 2."""
+    people = dict(family().people)
+    people["lena"] = replace(people["lena"], allow=selection(f"fair.{CASINO}"))
+    plane = Plane(answering(NXDOMAIN, people=people))
+    assert rcode(ask(plane, CASINO)) == codes.NOERROR
+    assert parsed(ask(plane, CASINO).wire).auth[0].rtype == codes.SOA
+    assert rcode(ask(plane, f"www.{CASINO}")) == codes.NXDOMAIN
+    assert ask(plane, f"fair.{CASINO}").outcome is Outcome.FORWARDED
+
+
+@pytest.mark.parametrize("qtype", ["DS", "DNSKEY"])
+def test_what_validators_ask_about_blocked_names_is_forwarded(plane: Plane, qtype: str) -> None:
+    assert ask(plane, CASINO, qtype).outcome is Outcome.FORWARDED
+
+
+def test_firefoxs_check_name_never_gets_an_address(plane: Plane) -> None:
+    """An address, even zero, would switch its own DNS on."""
+    for qtype in ("A", "AAAA"):
+        answer = ask(plane, "use-application-dns.net", qtype)
+        assert (rcode(answer), data(answer)) == (codes.NXDOMAIN, [])
+
+
+def test_bedtime_says_until_when() -> None:
+    plane = Plane(now=NIGHT)
+    assert extended_errors(ask(plane, NAME).wire)[-1] == (codes.EDE_BLOCKED, "Bedtime until 08:00")
+
+
+def test_while_a_list_is_missing_names_are_told_to_come_back() -> None:
+    until = AFTERNOON + 60
+    child = replace(CHILD, block=selection("hate"))
+    plane = Plane(family(policies={"child": child, "adults": ADULTS}, pending={"hate": until}))
+    answer = ask(plane, NAME)
+    assert (rcode(answer), data(answer)) == (codes.NOERROR, [])
+    assert ttls(answer) == [5]
+    assert [code for code, _ in extended_errors(answer.wire)] == [codes.EDE_NOT_READY]
+    assert answer.record is None
+    plane.clock.seconds = until
+    assert ask(plane, NAME).outcome is Outcome.FORWARDED
+
+
+# What the house answers itself.
+
+
+@pytest.mark.parametrize(
+    ("name", "qtype", "code", "expected"),
+    [
+        ("printer.home", "A", codes.NOERROR, ["192.168.1.40"]),
+        ("printer.home", "AAAA", codes.NOERROR, ["fd00::40"]),
+        ("printer.home", "MX", codes.NOERROR, []),
+        ("40.1.168.192.in-addr.arpa", "PTR", codes.NOERROR, ["printer.home."]),
+        ("41.1.168.192.in-addr.arpa", "PTR", codes.NXDOMAIN, []),
+        ("localhost", "A", codes.NOERROR, ["127.0.0.1"]),
+        ("any.localhost", "AAAA", codes.NOERROR, ["::1"]),
+        ("_dns.resolver.arpa", "SVCB", codes.NOERROR, []),
+        ("shop.onion", "A", codes.NXDOMAIN, []),
+    ],
+)
+def test_local_names_never_leave_the_house(
+    name: str, qtype: str, code: int, expected: list[str]
+) -> None:
+    plane = Plane(now=NIGHT)
+    answer = ask(plane, name, qtype)
+    assert (rcode(answer), data(answer), answer.outcome) == (code, expected, Outcome.LOCAL)
+    assert extended_errors(answer.wire) == []
+    assert plane.exchange.asked == []
+
+
+def test_any_gets_one_small_record(plane: Plane) -> None:
+    """RFC 8482 section 4.2."""
+    (record,) = parsed(ask(plane, NAME, "ANY").wire).rr
+    assert record.rtype == codes.HINFO
+    assert plane.exchange.asked == []
+
+
+def test_any_of_a_blocked_name_is_blocked(plane: Plane) -> None:
+    answer = ask(plane, CASINO, "ANY")
+    assert (answer.outcome, data(answer)) == (Outcome.BLOCKED, [])
+
+
+@pytest.mark.parametrize("qtype", ["AXFR", "IXFR", "OPT"])
+def test_what_no_forwarder_serves_is_refused(plane: Plane, qtype: str) -> None:
+    answer = ask(plane, NAME, qtype)
+    assert (rcode(answer), answer.outcome) == (codes.REFUSED, Outcome.REFUSED)
+    assert plane.exchange.asked == []
+
+
+def test_classes_but_in_are_refused(plane: Plane) -> None:
+    chaos = dnslib.DNSRecord(q=dnslib.DNSQuestion("version.bind", dnslib.QTYPE.TXT, 3))
+    answer = plane.answer(bytes(chaos.pack()))
+    assert (rcode(answer), answer.outcome) == (codes.REFUSED, Outcome.REFUSED)
+
+
+def test_a_later_edns_is_badvers(plane: Plane) -> None:
+    """RFC 6891 section 6.1.3."""
+    wire = bytearray(query_bytes(NAME, payload_size=1232))
+    wire[-5] = 1
+    message = parsed(plane.answer(bytes(wire)).wire)
+    assert message.ar[0].edns_rcode << 4 | message.header.rcode == codes.BADVERS
+    assert message.ar[0].edns_ver == 0
+
+
+def test_our_own_probe_coming_back_is_refused(plane: Plane) -> None:
+    plane.exchange.own_probes.add(from_text("x.loop-probe.example"))
+    answer = ask(plane, "x.loop-probe.example")
+    assert (rcode(answer), answer.outcome) == (codes.REFUSED, Outcome.REFUSED)
+    assert plane.exchange.asked == []
+
+
+# When upstreams have no answer.
+
+
+@pytest.mark.parametrize("code", [codes.EDE_NO_REACHABLE_AUTHORITY, codes.EDE_NETWORK_ERROR])
+def test_without_an_upstream_it_is_servfail_with_the_reason(plane: Plane, code: int) -> None:
+    plane.exchange.fails(NAME, "A", UpstreamError("nobody is there", code))
+    answer = ask(plane, NAME)
+    assert (rcode(answer), answer.outcome) == (codes.SERVFAIL, Outcome.FAILED)
+    assert extended_errors(answer.wire) == [(code, "")]
+
+
+@pytest.mark.parametrize("code", [codes.SERVFAIL, codes.REFUSED, codes.FORMERR, codes.NOTIMP])
+def test_an_upstreams_failure_is_servfail_and_spares_it_for_a_second(
+    plane: Plane, code: int
+) -> None:
+    """REFUSED would make devices ask another resolver. RFC 9520 section 3.2 on the second."""
+    plane.exchange.says(NAME, "A", rcode=code)
+    for _ in range(3):
+        answer = ask(plane, NAME)
+        assert (rcode(answer), answer.outcome) == (codes.SERVFAIL, Outcome.FAILED)
+    assert len(plane.exchange.asked) == 1
+    plane.clock.move(1)
+    ask(plane, NAME)
+    assert len(plane.exchange.asked) == 2
+
+
+def test_an_answer_that_cannot_be_read_is_servfail(plane: Plane) -> None:
+    plane.exchange.sends(NAME, "A", response_bytes(ZONE)[:-2])
+    answer = ask(plane, NAME)
+    assert rcode(answer) == codes.SERVFAIL
+    assert extended_errors(answer.wire) == [(codes.EDE_NETWORK_ERROR, "")]
+
+
+def test_askers_of_one_moment_share_one_exchange(plane: Plane) -> None:
+    async def scene() -> list[Answer]:
+        asked = [query(NAME, message_id=number) for number in range(10)]
+        return await asyncio.gather(*(plane.resolver.answer(each, plane.slot()) for each in asked))
+
+    answers = asyncio.run(scene())
+    assert [parsed(answer.wire).header.id for answer in answers] == list(range(10))
+    assert len(plane.exchange.asked) == 1
+
+
+# Negative answers of upstreams (RFC 2308).
+
+
+@pytest.mark.parametrize("code", [codes.NXDOMAIN, codes.NOERROR])
+def test_a_negative_answer_is_not_asked_for_twice(plane: Plane, code: int) -> None:
+    soa = SOA.format(ttl=600, minimum=60)
+    plane.exchange.says(NAME, "A", rcode=code, authority=soa)
+    for seconds in (0, 59):
+        plane.clock.seconds = AFTERNOON + seconds
+        answer = ask(plane, NAME)
+        assert (rcode(answer), ttls(answer)) == (code, [60 - seconds])
+    assert len(plane.exchange.asked) == 1
+    plane.clock.seconds = AFTERNOON + 60
+    ask(plane, NAME)
+    assert len(plane.exchange.asked) == 2
+
+
+@pytest.mark.parametrize("code", [codes.NXDOMAIN, codes.NOERROR])
+def test_a_negative_answer_without_soa_is_not_kept(plane: Plane, code: int) -> None:
+    plane.exchange.says(NAME, "A", rcode=code)
+    for _ in range(2):
+        assert rcode(ask(plane, NAME)) == code
+    assert len(plane.exchange.asked) == 2
+
+
+# Lifelines and essentials.
+
+
+@pytest.mark.parametrize("now", [AFTERNOON, BEDTIME - 1, NIGHT])
+def test_a_lifeline_is_open_and_its_ttl_tells_nobody_who_asked_before(now: float) -> None:
+    plane = Plane(now=now)
+    plane.exchange.says("childline.org.uk", "A", "childline.org.uk. 3600 IN A 192.0.2.7")
+    for seconds in (0, 1, 1000):
+        plane.clock.seconds = now + seconds
+        answer = ask(plane, "childline.org.uk")
+        assert (data(answer), ttls(answer)) == (["192.0.2.7"], [LIFELINE_TTL_SECONDS])
+        assert (answer.is_lifeline, answer.record, answer.expires_at) == (True, None, 0)
+
+
+def test_an_essential_is_open_at_bedtime() -> None:
+    answer = ask(Plane(now=NIGHT), "time.apple.com")
+    assert (answer.outcome, answer.is_lifeline) == (Outcome.FORWARDED, False)
+
+
+def test_what_a_lifeline_leads_to_is_not_looked_at() -> None:
+    """A shared CDN name on a list must not close it."""
+    plane = Plane(now=NIGHT)
+    zone = f"childline.org.uk. 60 IN CNAME {CASINO}.\n{CASINO}. 60 IN A 192.0.2.7"
+    plane.exchange.says("childline.org.uk", "A", zone)
+    assert ask(plane, "childline.org.uk").outcome is Outcome.FORWARDED
+
+
+def test_the_id_and_the_case_of_the_asker_come_back(plane: Plane) -> None:
+    """Also where the cache answers: 0x20 of a client behind us must survive."""
+    for name in (NAME, "wWw.eXaMpLe.CoM"):
+        wire = query_bytes(name, message_id=0xBEEF)
+        answer = plane.answer(read_question(wire))
+        assert answer.wire[:2] == b"\xbe\xef"
+        assert answer.wire[12 : len(wire)] == wire[12:]
