@@ -93,7 +93,9 @@ class Supervisor:
     def _on_plan(self, plan: Mapping[str, Any]) -> None:
         self._control.is_ready = True
         if self._endpoints is not None:
-            self._tell_control()  # a control process that was born again: the sockets stay
+            log.info("%s is back", self._control.name)  # the sockets stay as they are
+            self._tell_control()
+            self._control.tell({"t": "resumed"})
             return
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
