@@ -15,7 +15,7 @@ from filterdns.dns.question import Query, read_question
 from filterdns.errors import MalformedMessage
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.client_slot import ClientSlot, ClientSlots
-from filterdns.resolver.record import Counters
+from filterdns.resolver.record import BlockedRecord, Counters
 from filterdns.resolver.resolver import Resolver
 
 logger = logging.getLogger(__name__)
@@ -96,10 +96,19 @@ class Service:
         """Count *answer*, and what the log keeps of it."""
         self.count(transport, answer.outcome)
         if answer.record is not None:
-            self.counters.add("filterdns_blocked_total", answer.record.row, answer.record.category)
-            self.slots.note_hit(slot, answer.record, now)
+            self.note_blocked(answer.record, slot, now)
         elif answer.is_lifeline:
             self.slots.note_lifeline(slot, now)
+
+    def note_blocked(self, record: BlockedRecord, slot: ClientSlot, now: float) -> None:
+        """Count a blocked question, for the metrics and for the log."""
+        self.counters.add("filterdns_blocked_total", record.row, record.category)
+        hit = slot.hits.get(record)
+        if hit is not None:
+            hit.count += 1
+            hit.last_seen = now
+        else:
+            self.slots.note_hit(slot, record, now)
 
     def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
         """Count *count* queries over *transport* that ended in *outcome*."""

@@ -74,7 +74,7 @@ class UdpListener:
                     send(wire[:2] + entry.tail, address)
                     from_memo += 1
                     if entry.record is not None:
-                        self._note_hit(entry, slot, now)
+                        service.note_blocked(entry.record, slot, now)
                     continue
                 self._answer(wire, address, slot, now)
         except (BlockingIOError, InterruptedError):
@@ -93,16 +93,6 @@ class UdpListener:
             return True
         self._service.slots.memos.discard(slot.memo, wire[2:])
         return False
-
-    def _note_hit(self, entry: MemoEntry, slot: ClientSlot, now: float) -> None:
-        record = entry.record
-        assert record is not None
-        hit = slot.hits.get(record)
-        if hit is not None:
-            hit.count += 1
-            hit.last_seen = now
-        else:
-            self._service.slots.note_hit(slot, record, now)
 
     def _answer(self, wire: bytes, address: Address, slot: ClientSlot, now: float) -> None:
         service = self._service
