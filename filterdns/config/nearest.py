@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Final
 
 LONGEST_LIST: Final = 12
+MOST_COMPARED: Final = 1000  # beyond it, only words with the same first letter
 LONGEST_WORD: Final = 60  # the search is quadratic in the length
 
 
@@ -13,6 +14,8 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     if len(word) > LONGEST_WORD:
         return ""
     by_lower = {each.lower(): each for each in known}
+    if len(by_lower) > MOST_COMPARED:
+        by_lower = {each: by_lower[each] for each in by_lower if each[:1] == word[:1].lower()}
     near = get_close_matches(word.lower(), by_lower, 1, 0.5)
     return by_lower[near[0]] if near else ""
 

@@ -81,7 +81,10 @@ class Places:
 
 
 class Problems:
-    """Collects everything that is wrong with a config, to be told at once."""
+    """Collects everything that is wrong with a config, to be told at once.
+
+    Whoever adds the last that is worth telling gets the `ConfigError` with all of them.
+    """
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -117,11 +120,6 @@ class Problems:
         """Whether a problem with the value at just this *path* is known already."""
         return path in self._paths
 
-    @property
-    def is_full(self) -> bool:
-        """Whether more problems would not be kept."""
-        return len(self._found) >= MOST_PROBLEMS
-
     def in_order(self) -> tuple[Problem, ...]:
         """Return the problems file by file from top to bottom, each once."""
         return tuple(sorted(self._found))
@@ -132,8 +130,10 @@ class Problems:
             raise ConfigError(self.in_order())
 
     def _add(self, problem: Problem) -> None:
-        if not self.is_full:
-            self._found[problem] = None
+        self._found[problem] = None
+        if len(self._found) == MOST_PROBLEMS:
+            end = Problem(problem.file, 0, 0, "", "there may be more problems", "mend these first")
+            raise ConfigError((*self.in_order(), end))
 
 
 def path_text(path: ValuePath) -> str:

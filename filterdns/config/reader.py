@@ -187,7 +187,7 @@ def _new_node(event: yaml.NodeEvent, place: Place) -> Node:
 
 def _scalar(event: yaml.ScalarEvent, tag: str, place: Place) -> ScalarNode:
     text: str = event.value
-    if _UNPRINTABLE.search(text):
+    if event.style == '"' and _UNPRINTABLE.search(text):
         raise _stop(place, "the text has a control character", "remove the escape")
     if tag or event.style:
         return ScalarNode(place, text, text, tag if tag != "!" else "")

@@ -7,11 +7,12 @@ from pydantic_core import ErrorDetails
 
 from filterdns.config import nearest, unbuilt
 from filterdns.config.model import Document, known_keys
-from filterdns.config.places import Problems, ValuePath
+from filterdns.config.places import MOST_PROBLEMS, Problems, ValuePath
 from filterdns.config.units import quoted
 from filterdns.errors import InvalidValue
 
 MOST_ROUNDS: Final = 4
+MOST_TOLD: Final = 2 * MOST_PROBLEMS  # of a round: some fall together
 
 
 class Validated(NamedTuple):
@@ -37,9 +38,9 @@ def validate(values: dict[str, Any], problems: Problems) -> Validated:
         except ValidationError as error:
             details = error.errors(include_url=False)
         paths = [(_value_path(detail, values), detail) for detail in details]
-        mistyped = _mistyped_keys(paths)
-        for path, detail in paths:
-            if not (problems.is_full or problems.has_value(path) or path in mistyped):
+        mistyped = _mistyped_keys(paths[:MOST_TOLD])
+        for path, detail in paths[:MOST_TOLD]:
+            if not problems.has_value(path) and path not in mistyped:
                 _tell(path, detail, problems)
         for path, detail in paths:
             left_out.add(_leave_out(path, detail, values))

@@ -27,3 +27,9 @@ def test_a_cure_says_when_there_are_no_words() -> None:
 
 def test_a_cure_names_no_more_words_than_anybody_reads() -> None:
     assert cure("zzz", [f"policy-{at}" for at in range(100)]) == "check the spelling"
+
+
+def test_among_thousands_the_first_letter_has_to_be_right() -> None:
+    people = [f"pupil-{at}" for at in range(5000)] + ["mia"]
+    assert nearest_word("mai", people) == "mia"
+    assert nearest_word("nia", people) == ""

@@ -52,10 +52,13 @@ def test_problems_come_in_the_order_of_the_file_and_once() -> None:
 
 def test_there_is_an_end_to_problems() -> None:
     problems = Problems(Places("config.yaml"))
-    for line in range(2 * MOST_PROBLEMS):
-        problems.add_at(Place("config.yaml", line, 1), (), "is wrong")
-    assert problems.is_full
-    assert len(problems.in_order()) == MOST_PROBLEMS
+    with pytest.raises(ConfigError) as caught:
+        for line in range(2 * MOST_PROBLEMS):
+            problems.add_at(Place("config.yaml", line + 1, 1), (), "is wrong")
+    assert len(caught.value.problems) == MOST_PROBLEMS + 1
+    assert str(caught.value.problems[-1]) == (
+        "config.yaml there may be more problems; mend these first"
+    )
 
 
 def test_nothing_is_raised_for_no_problems() -> None:
