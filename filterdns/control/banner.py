@@ -1,5 +1,7 @@
 """What `serve` says when it serves: where it listens, what it loaded, what to try next."""
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +40,9 @@ def _lines(running: RunningFilter) -> Iterator[str]:
     at_port = "" if port == 53 else f" -p {port}"
     yield f"  try         dig @{host}{at_port} {EXAMPLE_NAME}"
     who = next(iter(ruleset.people), "unknown")
-    yield f"              filterdns explain {who} {EXAMPLE_NAME}{_folder_option(running)}"
+    folder = _folder_option(running)
+    yield f"              {_command()} explain {who} {EXAMPLE_NAME}{folder}"
+    yield f"              {_command()} log --follow{folder}"
 
 
 def _lists(running: RunningFilter) -> str:
@@ -49,6 +53,13 @@ def _lists(running: RunningFilter) -> str:
     pending = running.in_force.pending
     waiting = f"; still to come: {', '.join(pending)}" if pending else ""
     return f"{total} ({names}){waiting}" if names else f"{total}{waiting}"
+
+
+def _command() -> str:
+    """Return how our command is typed here: its path where the shell would not find it."""
+    ours = Path(sys.executable).with_name("filterdns")
+    found = shutil.which("filterdns")
+    return "filterdns" if found and Path(found) == ours else str(_shown(ours))
 
 
 def _folder_option(running: RunningFilter) -> str:
