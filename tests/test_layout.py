@@ -34,7 +34,7 @@ TOO_HEAVY = {
 }
 
 # Modules whose tests stand under another name than tests/unit/<room>/test_<module>.py.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE = {"worker.__main__": "tests/unit/worker/test_worker.py"}
 
 
 class Module(NamedTuple):
