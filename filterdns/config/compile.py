@@ -24,6 +24,7 @@ from filterdns.config.servers import (
 )
 from filterdns.config.units import quoted, read_address, read_endpoint
 from filterdns.config.vocabulary import Vocabulary, collect_words
+from filterdns.dns.names import to_text
 from filterdns.errors import InvalidName, InvalidValue
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
@@ -132,15 +133,15 @@ def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) ->
 def _compile_essentials(
     texts: Sequence[str], catalog: Catalog, problems: Problems
 ) -> dict[bytes, Rule]:
-    own = read_names(texts, ("essentials",), problems)
-    built_in = {
+    rules = {
         each.name: Rule(f"essential: {each.kind}", category=ESSENTIAL)
         for each in catalog.essentials
     }
-    return built_in | {
-        name: Rule("essentials", str(problems.places.of_value(path)), category=ESSENTIAL)
-        for name, path in own.items()
-    }
+    places = problems.places
+    for name, path in read_names(texts, ("essentials",), problems).items():
+        text = f"essentials: {places.shown(path, to_text(name))}"
+        rules[name] = Rule(text, str(places.of_value(path)), category=ESSENTIAL)
+    return rules
 
 
 def _compile_hosts(

@@ -69,8 +69,7 @@ class Places:
         path = self._written(path)
         origin = self._secret_by_path.get(path)
         if origin:
-            message = _QUOTED.sub(f"the value of {origin}", message)
-            cure = "check what it holds"
+            message, cure = _without_value(message, origin), "check what it holds"
         return Problem(*place, path_text(path), message, cure)
 
     def _written(self, path: ValuePath) -> ValuePath:
@@ -149,6 +148,13 @@ def path_fits(path: ValuePath, pattern: Sequence[str]) -> bool:
     return len(path) == len(pattern) and all(
         part in ("*", step) for step, part in zip(path, pattern, strict=True)
     )
+
+
+def _without_value(message: str, origin: str) -> str:
+    """Return *message* without what it quotes, and without details after a colon."""
+    hidden = f"the value of {origin}"
+    masked = _QUOTED.sub(lambda _: hidden, message).partition(": ")[0]
+    return masked if masked != hidden else f"{hidden} is not possible here"
 
 
 _QUOTED: Final = re.compile(r'".*"', re.DOTALL)

@@ -7,9 +7,10 @@ Rules of the file:
 - The parser of libyaml is used where PyYAML has it: the other one is thirty times slower.
 """
 
+import codecs
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -83,10 +84,11 @@ def _decode(data: bytes, file: str) -> str:
         raise _stop(Place(file, 1, 1), f"is larger than {MOST_BYTES // 10**6} MB", cure)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _stop(Place(file, 1, 1), "is written in UTF-16", "save it as UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        text = data[: error.start].decode("utf-8-sig")
+        text = data[: error.start].decode()
         _refuse_unprintable(text, file)
         raise _stop(_end_of(text, file), "a byte here is no UTF-8", "save it as UTF-8") from None
     _refuse_unprintable(text, file)
@@ -196,28 +198,66 @@ def _scalar(event: yaml.ScalarEvent, tag: str, place: Place) -> ScalarNode:
     return ScalarNode(place, text, int(text) if _INTEGER.fullmatch(text) else text)
 
 
+class _Misreading(NamedTuple):
+    """How PyYAML says that it is stuck, and what that means to a person."""
+
+    context: str
+    problem: str
+    message: str
+    cure: str
+    is_where_it_opened: bool = False
+
+
+_MISREADINGS: Final = (  # the first that fits; the words of both parsers
+    _Misreading(
+        "quoted",
+        "end of stream",
+        "a quote opens here and is never closed",
+        "close it",
+        is_where_it_opened=True,
+    ),
+    _Misreading(
+        "quoted",
+        "escape",
+        "the quoted text has an escape that is not known",
+        "write single quotes, or two backslashes",
+        is_where_it_opened=True,
+    ),
+    _Misreading(
+        "flow node", "", "a value or a closing bracket is missing here", "close the bracket"
+    ),
+    _Misreading(
+        "flow",
+        "",
+        "a bracket opens here and does not close as it should",
+        "close it, and separate values by commas",
+        is_where_it_opened=True,
+    ),
+    _Misreading(
+        "",
+        "mapping values",
+        'a ": " stands where no key can be',
+        "put quotes around the text, or check the indentation",
+    ),
+    _Misreading(
+        "block",
+        "",
+        "this does not continue what stands above",
+        "check the indentation, and put quotes around text that has them inside",
+    ),
+    _Misreading("", "", "the YAML cannot be read here", "check indentation, quotes and brackets"),
+)
+
+
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     context, problem = error.context or "", error.problem or ""
-    at, opening = error.problem_mark, error.context_mark
-    message, cure = "the YAML cannot be read here", "check indentation, quotes and brackets"
-    if "quoted" in context and "end of stream" in problem:
-        at, message, cure = opening, "a quote opens here and is never closed", "close it"
-    elif "flow node" in context:
-        message, cure = "a value or a closing bracket is missing here", "close the bracket"
-    elif "flow" in context:
-        at, message = opening, "a bracket opens here and does not close as it should"
-        cure = "close it, and separate values by commas"
-    elif "cannot start" in problem:
+    found = next(
+        each for each in _MISREADINGS if each.context in context and each.problem in problem
+    )
+    at = error.context_mark if found.is_where_it_opened else error.problem_mark
+    message, cure = found.message, found.cure
+    if "cannot start" in problem:
         message, cure = _bad_start(text, at)
-    elif "mapping values" in problem:
-        message = 'a ": " stands where no key can be'
-        cure = "put quotes around the text, or check the indentation"
-    elif "block" in context:
-        message = "this does not continue what stands above"
-        cure = "check the indentation, and put quotes around text that has them inside"
-    elif "escape" in problem:
-        at, message = opening, "the quoted text has an escape that is not known"
-        cure = "write single quotes, or two backslashes"
     place = Place(file, at.line + 1, at.column + 1) if at else Place(file, 1, 1)
     return Problem(*place, "", message, cure)
 

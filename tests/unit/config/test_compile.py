@@ -53,7 +53,7 @@ def test_lifelines_and_essentials_ship(tmp_path: Path) -> None:
     assert ruleset.lifelines[from_text("childline.org.uk")].category == LIFELINE
     assert ruleset.essentials[from_text("amazontrust.com")].category == ESSENTIAL
     assert ruleset.essentials[from_text("pump.example")] == Rule(
-        "essentials", "config.yaml:3:14", category=ESSENTIAL
+        "essentials: pump.example", "config.yaml:3:14", category=ESSENTIAL
     )
 
 

@@ -43,6 +43,18 @@ def test_a_secret_is_never_quoted() -> None:
     assert "the value of !env ZONE is no zone" in str(problem)
 
 
+def test_what_is_said_about_a_secret_ends_where_details_begin() -> None:
+    problems = Problems(Places("config.yaml"))
+    problems.places.note_value(("a",), Place("config.yaml", 2, 11))
+    problems.places.note_secret(("a",), "!env A")
+    for message in ('"hunter2": tls is not built', "\"hunter2\" is no name: 'hunter2' is short"):
+        problems.reject(("a",), InvalidValue(message))
+    assert [problem.message for problem in problems.in_order()] == [
+        "the value of !env A is no name",
+        "the value of !env A is not possible here",
+    ]
+
+
 def test_problems_come_in_the_order_of_the_file_and_once() -> None:
     problems = Problems(Places("config.yaml"))
     for line in (9, 3, 9):

@@ -113,6 +113,7 @@ def test_an_empty_document_is_none_or_null(data: bytes) -> None:
         (b'a: "\\x07"\n', "config.yaml:1:4 the text has a control character"),
         (b'a: "\\ud800"\n', "config.yaml:1:4 "),
         (b"a: \x00\n", "config.yaml:1:4 a control character (code 0) stands here"),
+        (b"\xef\xbb\xbfa: \xff\n", "config.yaml:1:4 a byte here is no UTF-8"),
         (b"a: 1\nb: \xff\n", "config.yaml:2:4 a byte here is no UTF-8"),
         ("a: 1".encode("utf-16"), "config.yaml:1:1 is written in UTF-16; save it as UTF-8"),
     ],
