@@ -43,16 +43,24 @@ class Connection:
 class WorkerLinks:
     """Listens for workers on a SEQPACKET socket at *path*.
 
-    *receive* gets (worker, message) for what this module does not read itself; *leave* gets the
-    number of a worker that is gone.
+    *receive* gets (worker, message) for what this module does not read itself, and raises
+    `KeyError`, `TypeError` or `ValueError` for what is no message; *leave* gets the number of a
+    worker that is gone.
     """
 
     def __init__(
-        self, path: Path, receive: Callable[[int, Message], None], leave: Callable[[int], None]
+        self,
+        path: Path,
+        receive: Callable[[int, Message], None],
+        leave: Callable[[int], None],
+        offer_seconds: float = OFFER_SECONDS,
+        flush_seconds: float = FLUSH_SECONDS,
     ) -> None:
         self._path = path
         self._receive = receive
         self._leave = leave
+        self._offer_seconds = offer_seconds
+        self._flush_seconds = flush_seconds
         self._loop = asyncio.get_running_loop()
         self._listener: socket.socket | None = None
         self._connections: list[Connection] = []
@@ -90,7 +98,7 @@ class WorkerLinks:
             self._send(connection, self._image)
         await self._until(
             lambda: all(version in (each.version, each.refused) for each in self.connected),
-            OFFER_SECONDS,
+            self._offer_seconds,
         )
         return [
             f"worker {each.worker}: {each.why if each.refused == version else 'no answer'}"
@@ -105,7 +113,7 @@ class WorkerLinks:
         for connection in self.connected:
             self._send(connection, {"t": "flush", "token": token})
         return await self._until(
-            lambda: all(each.flushed >= token for each in self.connected), FLUSH_SECONDS
+            lambda: all(each.flushed >= token for each in self.connected), self._flush_seconds
         )
 
     async def drain(self, seconds: float) -> None:

@@ -1,0 +1,40 @@
+import asyncio
+from pathlib import Path
+
+from filterdns.control.refresh import build_lists
+from filterdns.dns.names import from_text
+from tests.support.control import FAMILY, running_filter
+
+WITH_LIST = FAMILY.replace("categories: {", "categories: {gambling: {sources: ['file:list']}, ")
+
+
+def test_a_changed_list_is_in_force_after_its_build(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("casino.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await build_lists(running)
+            first = running.in_force.version
+            (tmp_path / "list").write_text("casino.example\npoker.example\n")
+            report = await build_lists(running)
+            assert report.is_new
+            assert running.in_force.version > first
+            index = running.in_force.rules.index
+            assert index is not None
+            assert index.claims(from_text("poker.example"))
+            assert list(running.options.folders.lists.glob("*.idx")) == [index.path]
+
+    asyncio.run(run())
+
+
+def test_lists_that_have_not_changed_change_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("casino.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await build_lists(running)
+            rules = running.in_force.rules
+            assert not (await build_lists(running)).is_new
+            assert running.in_force.rules is rules
+            assert rules.index is not None
+            assert rules.index.claims(from_text("casino.example"))
+
+    asyncio.run(run())

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+
+from filterdns.blocklists.build import build_index
+from filterdns.blocklists.index import Index
+from filterdns.blocklists.job import SourceSpec
+from filterdns.control.rules import (
+    Rules,
+    entries_by_category,
+    lists_of,
+    missing_categories,
+    read_config,
+)
+from filterdns.dns import codes
+from filterdns.dns.names import from_text
+from filterdns.errors import ConfigError
+from filterdns.policy.decide import decide
+from filterdns.policy.verdict import Action
+from tests.support.control import FAMILY, family
+from tests.support.households import moment
+
+NOW = moment("2026-03-05 12:00")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    (tmp_path / "list").write_text("casino.example\npoker.example\n")
+    sources = [SourceSpec("gambling", "file:list", tmp_path / "list")]
+    return Index.open(build_index(sources, tmp_path / "runs", tmp_path).index)
+
+
+def test_upstreams_of_the_command_line_stand_in_for_those_of_the_config(tmp_path: Path) -> None:
+    family(tmp_path)
+    compiled = read_config(tmp_path / "config.yaml", {}, ["127.0.0.1:5399"])
+    assert [server.port for server in compiled.upstreams] == [5399]
+
+
+def test_a_wrong_config_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("people: 7")
+    with pytest.raises(ConfigError):
+        read_config(tmp_path / "config.yaml", {})
+
+
+def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:
+    body = FAMILY.replace("games.example", "games.example, gambling")
+    rules = Rules(family(tmp_path, body), index, {})
+    policy = rules.policies.policy_for(rules.identifier.identify("127.0.0.2"), NOW)
+    verdict = decide(from_text("www.casino.example"), codes.A, policy)
+    assert (verdict.action, verdict.rule.category) == (Action.BLOCK, "gambling")
+    rules.close()
+
+
+def test_rules_decide_without_an_index(tmp_path: Path) -> None:
+    rules = Rules(family(tmp_path), None, {})
+    policy = rules.policies.policy_for(rules.identifier.identify("127.0.0.2"), NOW)
+    assert decide(from_text("www.casino.example"), codes.A, policy).action is Action.ALLOW
+
+
+def test_policies_that_stay_the_same_are_kept(tmp_path: Path) -> None:
+    old = Rules(family(tmp_path), None, {})
+    identity = old.identifier.identify("127.0.0.9")
+    kept = old.policies.policy_for(identity, NOW)
+    new = Rules(family(tmp_path, FAMILY.replace("games.example", "play.example")), None, {}, old)
+    assert new.policies.policy_for(identity, NOW) is kept
+
+
+def test_a_category_whose_list_has_not_come_is_missing(tmp_path: Path, index: Index) -> None:
+    sources = [
+        SourceSpec("gambling", "file:list", tmp_path / "list"),
+        SourceSpec("adult", "file:list", tmp_path / "list"),
+    ]
+    assert missing_categories(sources, index) == ["adult"]
+    assert missing_categories(sources, None) == ["adult", "gambling"]
+    assert entries_by_category(index) == {"gambling": 2}
+    index.close()
+
+
+def test_no_index_lists_nothing() -> None:
+    assert lists_of(None).claims(from_text("casino.example")) == ()
+    assert lists_of(None).categories_by_set() == ()
