@@ -15,7 +15,6 @@ import dnslib
 
 from filterdns.dns.names import from_text, to_text
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
 from tests.support.messages import response_bytes
 
 TTL_SECONDS: Final = 300
@@ -37,7 +36,7 @@ class ScriptedExchange:
         self.asked: list[Exchanged] = []
         self.own_probes: set[bytes] = set()
         self._news = asyncio.Event()
-        self._script: dict[tuple[bytes, int], bytes | UpstreamError] = {}
+        self._script: dict[tuple[bytes, int], bytes | Exception] = {}
         self._gates: dict[bytes, asyncio.Event] = {}
 
     def says(
@@ -51,7 +50,7 @@ class ScriptedExchange:
         """From now on answer this question with these very bytes."""
         self._script[from_text(name), dnslib.QTYPE.reverse[qtype]] = wire
 
-    def fails(self, name: str, qtype: str, error: UpstreamError) -> None:
+    def fails(self, name: str, qtype: str, error: Exception) -> None:
         """From now on have nothing but *error* for this question."""
         self._script[from_text(name), dnslib.QTYPE.reverse[qtype]] = error
 
@@ -77,7 +76,7 @@ class ScriptedExchange:
         gate = self._gates.get(question.name)
         await (gate.wait() if gate is not None else asyncio.sleep(0))
         answer = self._script.get((question.name, question.qtype))
-        if isinstance(answer, UpstreamError):
+        if isinstance(answer, Exception):
             raise answer
         return _usual(question) if answer is None else answer
 
