@@ -39,7 +39,9 @@ def main() -> None:
     load_core, server_core = (cores[0], cores[-1]) if len(cores) > 1 else (None, None)
     with tempfile.TemporaryDirectory(prefix="filterdns-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        workloads = write_workloads(names, options.workloads, options.rounds, folder)
+        workloads = write_workloads(
+            names, options.workloads, options.rounds, options.queries, folder
+        )
         with pinned(load_core):
             authority = stack.enter_context(upstream(folder / "nsd"))
         servers = []
@@ -57,6 +59,7 @@ def main() -> None:
         "servers": {server.name: server.version for server in servers},
         "popular_names": {"count": len(names.popular), "origin": names.popular_origin},
         "blocked_names": {"count": len(names.blocked), "origin": names.blocked_origin},
+        "queries": options.queries,
         "dnsperf": {"clients": CLIENTS, "outstanding": OUTSTANDING, "seconds": options.seconds},
     }
     path = write_result(options.results, measured, memory_by_server, settings)
@@ -99,6 +102,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="of each measurement")
+    parser.add_argument("--queries", type=int, default=100_000, help="of each workload")
     parser.add_argument("--popular", type=int, default=10_000, help="how many names are allowed")
     parser.add_argument("--blocked", type=int, help="how many are blocked; default: all there are")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results")

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from bench.names import Names
 
-QUERY_COUNT = 100_000
 BLOCKED_SHARE = 0.15
 AAAA_SHARE = 0.3
 NAMES = ("mix", "allowed", "blocked", "unseen")
@@ -27,30 +26,35 @@ class Workload(NamedTuple):
     once: bool
 
 
-def write_workloads(names: Names, wanted: list[str], rounds: int, folder: Path) -> list[Workload]:
-    """Write the files of *wanted*; of `unseen` one for each round. The same names in every run."""
+def write_workloads(
+    names: Names, wanted: list[str], rounds: int, query_count: int, folder: Path
+) -> list[Workload]:
+    """Write the files of *wanted*, *query_count* queries each; of `unseen` one for each round.
+
+    The same queries come out in every run.
+    """
     workloads = []
     for name in wanted:
         for number in range(rounds if name == "unseen" else 1):
             path = folder / f"{name}-{number}.queries"
-            path.write_text(_text(name, names, number))
+            path.write_text(_text(name, names, number, query_count))
             workloads.append(Workload(name, path, once=name == "unseen"))
     return workloads
 
 
-def _text(workload: str, names: Names, number: int) -> str:
+def _text(workload: str, names: Names, number: int, query_count: int) -> str:
     random = Random(f"{workload} {number}")
     if workload == "allowed":
-        asked = _by_zipf(random, names.popular, QUERY_COUNT)
+        asked = _by_zipf(random, names.popular, query_count)
     elif workload == "blocked":
-        asked = random.choices(names.blocked, k=QUERY_COUNT)
+        asked = random.choices(names.blocked, k=query_count)
     elif workload == "mix":
-        blocked_count = int(QUERY_COUNT * BLOCKED_SHARE)
-        asked = _by_zipf(random, names.popular, QUERY_COUNT - blocked_count)
+        blocked_count = int(query_count * BLOCKED_SHARE)
+        asked = _by_zipf(random, names.popular, query_count - blocked_count)
         asked += random.choices(names.blocked, k=blocked_count)
         random.shuffle(asked)
     else:
-        above = random.choices(names.popular, k=QUERY_COUNT)
+        above = random.choices(names.popular, k=query_count)
         asked = [f"u{number}-{i}.{name}"[:253] for i, name in enumerate(above)]
     types = random.choices(("A", "AAAA"), (1 - AAAA_SHARE, AAAA_SHARE), k=len(asked))
     return "".join(f"{name} {rrtype}\n" for name, rrtype in zip(asked, types, strict=True))

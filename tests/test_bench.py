@@ -11,7 +11,7 @@ import pytest
 from bench.measure import Measured, cpu_seconds, family
 from bench.names import load_names
 from bench.report import Ratio, ratios
-from bench.workloads import QUERY_COUNT, write_workloads
+from bench.workloads import write_workloads
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,17 +46,26 @@ def test_no_popular_name_is_blocked_and_every_round_has_unseen_names(tmp_path: P
     names = load_names(popular_count=100, blocked_count=200)
     assert (len(names.popular), len(names.blocked)) == (100, 200)
     assert not set(names.popular) & set(names.blocked)
-    first, second = write_workloads(names, ["unseen"], 2, tmp_path)
+    first, second = write_workloads(names, ["unseen"], rounds=2, query_count=500, folder=tmp_path)
     asked = [set(workload.path.read_text().splitlines()) for workload in (first, second)]
     assert not asked[0] & asked[1]
-    assert len(asked[0]) == QUERY_COUNT
+    assert len(asked[0]) == 500
 
 
 @pytest.mark.peer("dnsperf", "nsd", "unbound", "dnsmasq")
 def test_a_short_run_measures_the_peers(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench.run", "--servers", "unbound", "dnsmasq"]
     command += ["--workloads", "blocked", "--rounds", "1", "--seconds", "0.2"]
-    command += ["--popular", "50", "--blocked", "100", "--results", str(tmp_path)]
+    command += [
+        "--popular",
+        "50",
+        "--blocked",
+        "100",
+        "--queries",
+        "500",
+        "--results",
+        str(tmp_path),
+    ]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     result = json.loads(next(tmp_path.glob("*.json")).read_text())

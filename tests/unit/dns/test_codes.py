@@ -15,7 +15,6 @@ def test_a_type_has_its_number(text: str) -> None:
 
 @pytest.mark.parametrize("name", RESPONSE_CODES)
 def test_a_response_code_has_its_number(name: str) -> None:
-
     assert getattr(codes, name) == getattr(RCODE, name)
 
 
