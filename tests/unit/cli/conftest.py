@@ -1,0 +1,3 @@
+from tests.support.commands import command
+
+__all__ = ["command"]

@@ -1,0 +1,63 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.broken_configs import BROKEN_CONFIGS, BrokenConfig
+from tests.support.commands import Command
+from tests.support.control import FAMILY
+
+
+def config(folder: Path, body: str = FAMILY) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(body)
+    return path
+
+
+def test_a_right_config_is_told_so(command: Command, tmp_path: Path) -> None:
+    path = config(tmp_path)
+    typed = command("check", path)
+    assert typed == (0, f"{path} is right\n", "")
+
+
+@pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=lambda broken: broken.name)
+def test_a_broken_config_is_told_with_place_and_cure_soon(
+    command: Command, tmp_path: Path, broken: BrokenConfig
+) -> None:
+    began = time.monotonic()
+    typed = command("check", broken.write(tmp_path))
+    assert (typed.code, typed.out) == (2, "")
+    assert typed.err.startswith(broken.place)
+    assert broken.cure in typed.err
+    assert "Traceback" not in typed.err
+    assert time.monotonic() - began < 2
+
+
+def test_an_expectation_that_does_not_hold_is_a_problem(command: Command, tmp_path: Path) -> None:
+    body = FAMILY + "expect: [{who: ada, at: 'Fri 12:00', name: games.example, is: blocked}]\n"
+    typed = command("check", config(tmp_path, body))
+    assert typed.code == 2
+    assert "games.example" in typed.err
+    assert "is allowed" in typed.err
+
+
+def test_a_doubt_is_told_and_is_no_problem(command: Command, tmp_path: Path) -> None:
+    typed = command("check", config(tmp_path, FAMILY.replace("adults: {}", "adults: {}\n  x: {}")))
+    assert typed.code == 0
+    assert "is right, 1 warning" in typed.out
+    assert "nobody has this policy" in typed.err
+
+
+def test_json_has_each_problem_in_its_parts(command: Command, tmp_path: Path) -> None:
+    typed = command("check", config(tmp_path, FAMILY + "peple: {}\n"), "--json")
+    [problem] = json.loads(typed.out)["problems"]
+    assert typed.code == 2
+    assert (problem["file"], problem["line"]) == ("config.yaml", FAMILY.count("\n") + 1)
+    assert "peple" in problem["message"]
+    assert "people" in problem["cure"]
+
+
+def test_lists_are_kept_where_a_folder_is_named(command: Command, tmp_path: Path) -> None:
+    assert command("check", config(tmp_path), "--dir", tmp_path).code == 0
+    assert list((tmp_path / "state" / "lists").glob("*.idx"))

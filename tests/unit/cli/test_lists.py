@@ -1,0 +1,47 @@
+import json
+from pathlib import Path
+
+from tests.support.commands import Command, typed_to
+from tests.support.control import FAMILY, family
+
+WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
+
+
+def test_the_running_filter_builds_its_lists(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("pills.example\n")
+    typed = typed_to(tmp_path, command, "lists", "build", body=WITH_LIST)
+    assert (typed.code, typed.err) == (0, "")
+    assert "drugs" in typed.out
+    assert " names in " in typed.out.splitlines()[-1]
+
+
+def test_lists_can_be_built_without_a_running_filter(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("pills.example\n")
+    family(tmp_path, WITH_LIST)
+    config = ("--config", tmp_path / "config.yaml", "--dir", tmp_path)
+    typed = command("lists", "build", *config, "--json")
+    assert typed.code == 0
+    by_category = {each["category"]: each["names"] for each in json.loads(typed.out)["sources"]}
+    assert by_category["drugs"] == 1
+    assert list((tmp_path / "state" / "lists").glob("index-*.idx"))
+
+
+def test_a_list_that_fails_is_told_and_the_others_are_built(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text("pills.example\n")
+    family(tmp_path, WITH_LIST)
+    (tmp_path / "list").write_bytes(b"\x1f\x8b damaged")
+    typed = command("lists", "build", "--config", tmp_path / "config.yaml", "--dir", tmp_path)
+    assert typed.code == 1
+    assert "drugs file:" in typed.err
+    assert "gambling" in typed.out
+
+
+def test_the_status_tells_of_each_list(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "lists", "status")
+    assert typed.code == 0
+    assert "0 names" in typed.out
+    assert "the list of gambling has not come yet" in typed.err
+    found = json.loads(typed_to(tmp_path, command, "lists", "status", "--json").out)
+    assert "gambling" in found["pending"]

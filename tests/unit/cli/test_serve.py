@@ -1,0 +1,84 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import filterdns
+from tests.support.control import FAMILY
+from tests.support.house import open_house
+from tests.support.peers import free_port
+
+HOUSE = FAMILY.replace('listen: {dns: ["127.0.0.1:5300"]}\n', "")
+
+
+def config(folder: Path, listen: str, body: str = FAMILY) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(body.replace("127.0.0.1:5300", listen))
+    return path
+
+
+@pytest.mark.peer("dig")
+def test_it_serves_says_so_and_ends_in_time(tmp_path: Path) -> None:
+    with open_house(tmp_path, HOUSE) as house:
+        assert house.dig("games.example", client="127.0.0.2").addresses == ["0.0.0.0"]
+        said = house.log_text()
+        assert f"listens on  {house.server} (UDP and TCP, 1 worker)" in said
+        assert "3 people, 2 policies" in said
+        assert "explain mia" in said
+        assert house.stop() < 5
+
+
+@pytest.mark.parametrize(
+    ("listen", "options", "code", "complaint"),
+    [
+        ("192.0.2.1:5300", ["--test-clock", "clock"], 2, "--test-clock is for tests"),
+        ("127.0.0.1:5300", ["--upstream", "somewhere"], 2, '--upstream "somewhere" is a name'),
+        (
+            "192.0.2.77:5300",
+            [],
+            1,
+            "cannot listen on 192.0.2.77:5300: this host has no such address",
+        ),
+    ],
+)
+def test_what_cannot_be_served_is_one_line(
+    tmp_path: Path, listen: str, options: list[str], code: int, complaint: str
+) -> None:
+    outcome = filterdns("serve", "--config", config(tmp_path, listen), "--dir", tmp_path, *options)
+    assert (outcome.code, outcome.out) == (code, "")
+    [line] = outcome.err.splitlines()
+    assert complaint in line
+
+
+def test_a_missing_config_is_told(tmp_path: Path) -> None:
+    outcome = filterdns("serve", "--config", tmp_path / "none.yaml", "--dir", tmp_path)
+    assert outcome.code == 2
+    assert "none.yaml" in outcome.err
+
+
+def test_a_taken_port_is_told_with_who_has_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        outcome = filterdns("serve", "--config", config(tmp_path, listen), "--dir", tmp_path)
+    assert outcome.code == 1
+    [line] = outcome.err.splitlines()
+    assert f"cannot listen on {listen}: " in line
+    assert "has the port; stop it, or choose another in listen.dns" in line
+
+
+def test_a_second_filter_with_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with open_house(tmp_path, HOUSE) as house:
+        other = config(tmp_path, f"127.0.0.1:{free_port()}")
+        outcome = filterdns("serve", "--config", other, "--dir", house.folder / "files")
+        assert outcome.code == 1
+        assert "a filter runs already" in outcome.err
+
+
+def test_strict_refuses_what_check_finds(tmp_path: Path) -> None:
+    body = FAMILY + "expect: [{who: ada, at: 'Fri 12:00', name: games.example, is: blocked}]\n"
+    listen = f"127.0.0.1:{free_port()}"
+    path = config(tmp_path, listen, body)
+    outcome = filterdns("serve", "--config", path, "--dir", tmp_path, "--strict")
+    assert outcome.code == 2
+    assert "config.yaml:" in outcome.err
+    assert "is allowed" in outcome.err
