@@ -1,0 +1,97 @@
+"""What every listener does with a query, whatever it came by."""
+
+import logging
+
+import pytest
+
+from filterdns.dns import codes
+from filterdns.dns.question import DATAGRAM_SIZE, STREAM_SIZE, Query
+from filterdns.resolver.image import Limits
+from tests.support.messages import query, query_bytes, response_bytes
+from tests.support.plane import LENA_ADDRESS, TOM_ADDRESS, Plane
+
+
+@pytest.fixture
+def plane() -> Plane:
+    return Plane()
+
+
+@pytest.mark.parametrize(
+    ("transport", "size_limit"), [("udp", DATAGRAM_SIZE), ("tcp", STREAM_SIZE)]
+)
+def test_the_transport_says_how_large_an_answer_may_be(
+    plane: Plane, transport: str, size_limit: int
+) -> None:
+    read = plane.service.read(query_bytes(payload_size=4096), plane.slot(), transport)
+    assert isinstance(read, Query)
+    assert read.size_limit == size_limit
+
+
+def test_what_is_no_query_is_counted_whoever_sends_it() -> None:
+    plane = Plane(allow_clients=[])
+    assert plane.service.read(response_bytes(), plane.slot(), "udp") == b""
+    assert plane.counts() == {("filterdns_queries_total", "udp", "malformed"): 1}
+
+
+def test_a_blocked_answer_is_counted_by_row_and_category(plane: Plane) -> None:
+    answer = plane.answer(query("casino.example"))
+    plane.service.note(answer, plane.slot(), "tcp", plane.clock.now())
+    assert plane.counts() == {
+        ("filterdns_queries_total", "tcp", "blocked"): 1,
+        ("filterdns_blocked_total", "A11", "gambling"): 1,
+    }
+    assert len(plane.rows()) == 1
+
+
+def test_a_lifeline_is_counted_but_never_written_down(plane: Plane) -> None:
+    answer = plane.answer(query("childline.org.uk"))
+    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    assert plane.counts() == {("filterdns_queries_total", "udp", "forwarded"): 1}
+    assert plane.rows() == []
+    assert plane.slot().quiet_until > plane.clock.now()
+    assert plane.slot(TOM_ADDRESS).quiet_until == 0
+
+
+def test_a_lifeline_that_nobody_answers_begins_the_quiet_time_too(plane: Plane) -> None:
+    plane.exchange.says("childline.org.uk", "A", rcode=codes.SERVFAIL)
+    answer = plane.answer(query("childline.org.uk"))
+    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    assert plane.slot().quiet_until > plane.clock.now()
+
+
+def test_limited_says_nothing_while_tokens_are_left() -> None:
+    plane = Plane(limits=Limits(queries_per_second=10, burst=20))
+    slot = plane.slot(LENA_ADDRESS)
+    plane.clock.move(1)
+    assert plane.service.limited(query_bytes(), slot, plane.clock.now(), "udp") is None
+    assert slot.tokens == 9
+
+
+def test_bugs_of_one_kind_do_not_flood_the_log(
+    plane: Plane, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        for error in (ZeroDivisionError(), KeyError("a"), ZeroDivisionError(), KeyError("b")):
+            plane.service.broken(query_bytes(), error, "udp")
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [
+        ZeroDivisionError,
+        KeyError,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wire", "answer"),
+    [
+        (
+            query_bytes("a.example"),
+            "1234 8182 0001 0000 0000 0000 0161076578616d706c6500 0001 0001",
+        ),
+        (query_bytes()[:14], "1234 8182 0000 0000 0000 0000"),
+        (response_bytes(), ""),
+        (b"", ""),
+    ],
+)
+def test_a_bug_is_answered_as_far_as_the_query_can_be_read(
+    plane: Plane, wire: bytes, answer: str
+) -> None:
+    assert plane.service.broken(wire, ZeroDivisionError(), "udp") == bytes.fromhex(answer)
