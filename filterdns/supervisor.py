@@ -297,8 +297,11 @@ def _say_what_was_granted(endpoints: Endpoints) -> None:
     # The kernel doubles what it grants, for its own bookkeeping (socket(7)).
     granted = granted_buffer_bytes(next(iter(endpoints.bound.values())).udp[0]) // 2
     if granted < RECEIVE_BUFFER_BYTES:
-        asked = RECEIVE_BUFFER_BYTES >> 10
-        log.info("receive buffers of %d KiB instead of %d: net.core.rmem_max", granted >> 10, asked)
+        log.info(
+            "the kernel queues %d of %d KiB of queries a socket; net.core.rmem_max raises it",
+            granted >> 10,
+            RECEIVE_BUFFER_BYTES >> 10,
+        )
 
 
 if __name__ == "__main__":
