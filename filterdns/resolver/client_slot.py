@@ -127,8 +127,10 @@ class ClientSlots:
         Between two refills at most *burst* are taken, so the bound is burst plus rate times time.
         """
         burst, rate = self.limits.burst, self.limits.queries_per_second
-        if now < slot.refilled_at:  # the clock was set back
+        if now < slot.refilled_at:  # the clock was set back, by nobody's fault: all begin anew
             slot.refilled_at = now
+            slot.tokens = burst - 1
+            return True
         refill = min(burst, int((now - slot.refilled_at) * rate))
         if refill <= 0:
             slot.tokens = -1
