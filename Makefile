@@ -33,7 +33,7 @@ e2e: $(DEV_READY)  ## the real program over real sockets, with dig, kdig, NSD, u
 	$(PYTEST) tests/e2e $(ARGS)
 
 fuzz: $(DEV_READY)  ## random bytes and random configs, for longer than `make test` does
-	$(PYTEST) --hypothesis-profile=long tests/fuzz $(ARGS)
+	$(PYTEST) --hypothesis-profile=long --timeout=900 tests/fuzz $(ARGS)
 
 lint: $(DEV_READY)  ## style, format, types
 	$(VENV)/bin/ruff check .
