@@ -42,7 +42,10 @@ class Said(NamedTuple):
 
 
 class House:
-    """A filter that answers at *server* and counts at *metrics*, its files below *folder*."""
+    """A filter that answers at *server* and counts at *metrics*, its files below *folder*.
+
+    *control* speaks to it as the commands do.
+    """
 
     def __init__(
         self, process: subprocess.Popen[bytes], server: Endpoint, metrics: Endpoint, folder: Path
@@ -51,7 +54,7 @@ class House:
         self.server = server
         self.folder = folder
         self._metrics = metrics
-        self._control = ControlClient(directory(folder) / "run" / "control.sock")
+        self.control = ControlClient(directory(folder) / "run" / "control.sock")
 
     # Asking.
 
@@ -116,12 +119,12 @@ class House:
 
     def status(self) -> dict[str, Any]:
         """Return what `filterdns status --json` prints."""
-        found: dict[str, Any] = self._control.get("/api/status")
+        found: dict[str, Any] = self.control.get("/api/status")
         return found
 
     def lists(self) -> dict[str, Any]:
         """Return what `filterdns lists status --json` prints."""
-        found: dict[str, Any] = self._control.get("/api/lists")
+        found: dict[str, Any] = self.control.get("/api/lists")
         return found
 
     def log_rows(self, who: str = "") -> list[dict[str, Any]]:
@@ -132,9 +135,14 @@ class House:
 
     def metric(self, series: str) -> float:
         """Return the value of *series* (`name{label="value"}`) on the metrics page, or 0."""
-        with urlopen(f"http://{self._metrics}/metrics", timeout=5) as page:
-            lines = page.read().decode().splitlines()
+        lines = self.metrics_page().splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(f"{series} "))
+
+    def metrics_page(self) -> str:
+        """Return the metrics page as Prometheus gets it."""
+        with urlopen(f"http://{self._metrics}/metrics", timeout=5) as page:
+            text: str = page.read().decode()
+        return text
 
     def write_config(self, config: str) -> None:
         """Write *config* where the filter will read it at the next reload."""
