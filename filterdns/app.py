@@ -216,8 +216,11 @@ class _App:
             await build_lists(running)
         except FilterdnsError as error:
             logger.error("lists are not built: %s", error)
-        rules = running.in_force.rules
-        report = await asyncio.to_thread(check_with, rules.compiled, rules.index, self._clock.now())
+        async with running.changes:  # so that nobody closes the index meanwhile
+            rules = running.in_force.rules
+            report = await asyncio.to_thread(
+                check_with, rules.compiled, rules.index, self._clock.now()
+            )
         for problem in report.problems:
             logger.error("%s", problem)
         if report.warnings:

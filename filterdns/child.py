@@ -81,9 +81,9 @@ class Child:
             self.tell({"t": "stop"})
 
     def hear(self) -> list[dict[str, Any]]:
-        """Return what has arrived; a process that sends no messages is killed."""
+        """Return some of what has arrived; a process that sends no messages is killed."""
         heard: list[dict[str, Any]] = []
-        while self.channel is not None:
+        while self.channel is not None and len(heard) < _HEARD_AT_ONCE:
             try:
                 received = channel.receive(self.channel)
             except BlockingIOError:
@@ -134,3 +134,4 @@ class Child:
 START_SECONDS: Final = 30.0
 HEALTHY_SECONDS: Final = 10.0
 _FIRST_BACK_OFF_SECONDS: Final = 0.05
+_HEARD_AT_ONCE: Final = 64  # a worker gone wild must not keep us from the others

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from filterdns.errors import ControlError
 
 PATIENCE_SECONDS: Final = 60.0
+LONG_PATIENCE_SECONDS: Final = 900.0  # for what may have to wait until lists are built
 
 
 class ControlClient:
@@ -28,13 +29,18 @@ class ControlClient:
         """Return the JSON that *target* answers with; parameters that are empty are left out."""
         return self._ask("GET", _with_query(target, parameters), None)
 
-    def post(self, target: str, body: Mapping[str, Any] | None = None) -> Any:
+    def post(
+        self,
+        target: str,
+        body: Mapping[str, Any] | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> Any:
         """Send *body* to *target* and return the JSON that it answers with."""
-        return self._ask("POST", target, body or {})
+        return self._ask("POST", target, body or {}, patience_seconds)
 
     def follow(self, method: str, target: str, **parameters: object) -> Iterator[Any]:
         """Yield each line of JSON that *target* sends, for as long as it does."""
-        with closing(_Connection(self._path)) as connection:
+        with closing(_Connection(self._path, PATIENCE_SECONDS)) as connection:
             response = self._response(connection, method, _with_query(target, parameters), None)
             connection.sock.settimeout(None)
             try:
@@ -44,8 +50,14 @@ class ControlClient:
             except (OSError, http.client.HTTPException):
                 raise ControlError("the filter has ended") from None
 
-    def _ask(self, method: str, target: str, body: Mapping[str, Any] | None) -> Any:
-        with closing(_Connection(self._path)) as connection:
+    def _ask(
+        self,
+        method: str,
+        target: str,
+        body: Mapping[str, Any] | None,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> Any:
+        with closing(_Connection(self._path, patience_seconds)) as connection:
             response = self._response(connection, method, target, body)
             return json.loads(response.read())
 
@@ -79,8 +91,8 @@ class ControlClient:
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("filterdns", timeout=PATIENCE_SECONDS)
+    def __init__(self, path: Path, patience_seconds: float) -> None:
+        super().__init__("filterdns", timeout=patience_seconds)
         self._path = path
 
     def connect(self) -> None:

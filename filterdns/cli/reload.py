@@ -1,12 +1,14 @@
 """`filterdns reload`: let the running filter read its config anew."""
 
+from filterdns.cli.client import LONG_PATIENCE_SECONDS
 from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
 from filterdns.cli.output import complain, say, say_json
 
 
 def reload(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Put the config as it is on disk in force, or say why it cannot be and change nothing."""
-    found = running_filter(directory).post("/api/reload")
+    running = running_filter(directory)
+    found = running.post("/api/reload", patience_seconds=LONG_PATIENCE_SECONDS)
     if as_json:
         say_json(found)
         return

@@ -105,7 +105,8 @@ async def run_build(
         process_group=0,
     )
     try:
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        with suppress(OSError):  # a sandbox may forbid it, and the process may have ended
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         return await _converse(process, job, tell)
     finally:
         with suppress(ProcessLookupError):

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,24 @@ class House:
         self.manager.settimeout(PATIENCE_SECONDS)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *worker_arguments: str, workers: int = 1, exit_code: str = "-") -> None:
+    def start(
+        self,
+        *worker_arguments: str,
+        workers: int = 1,
+        exit_code: str = "-",
+        passed: Sequence[socket.socket] = (),
+    ) -> None:
+        """Start with *passed* sockets where a service manager puts them (sd_listen_fds(3))."""
+        program = "import os\n"
+        for place, one in enumerate(passed, 3):
+            program += f"os.dup2({one.fileno()}, {place})\n"
+        program += f"os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='{len(passed)}')\n"
         plan = {"dns": [self.address], "workers": workers, "worker_arguments": worker_arguments}
         arguments = [str(self.heard_file), json.dumps(plan), exit_code]
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, *arguments],
+                [sys.executable, "-c", program + PROGRAM, *arguments],
+                pass_fds=[one.fileno() for one in passed],
                 cwd=ROOT,
                 env={**os.environ, "NOTIFY_SOCKET": str(self.manager.getsockname())},
                 stderr=log,
@@ -232,6 +244,17 @@ def test_a_taken_port_is_told_in_one_line(house: House) -> None:
     host, port = house.address
     assert f"error: cannot listen on {host}:{port}: " in line
     assert f"(pid {os.getpid()}) has the port" in line
+
+
+def test_sockets_of_the_service_manager_are_served(house: House) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        socket.create_server(house.address) as tcp,
+    ):
+        udp.bind(house.address)
+        house.start(passed=[udp, tcp])
+        assert house.notified() == "READY=1"
+        assert house.ask(b"hello") > 0
 
 
 def test_the_watchdog_is_fed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
