@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Self
 
 from filterdns.dns.framing import frame
+from filterdns.listeners.service import Service
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.udp import UdpListener
 from tests.support.plane import LENA_ADDRESS, Plane
@@ -17,11 +18,13 @@ PATIENCE_SECONDS: Final = 10  # for what comes at once, if it comes
 
 
 @contextmanager
-def listening_udp(plane: Plane, host: str = "127.0.0.1") -> Iterator[tuple[UdpListener, Address]]:
+def listening_udp(
+    service: Service, host: str = "127.0.0.1"
+) -> Iterator[tuple[UdpListener, Address]]:
     """Listen for datagrams on a free port of *host*; to be used inside a loop."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((host, 0))
-    listener = UdpListener(sock, plane.service)
+    listener = UdpListener(sock, service)
     try:
         yield listener, sock.getsockname()
     finally:

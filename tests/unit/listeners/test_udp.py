@@ -40,7 +40,7 @@ def plane() -> Plane:
 
 def play(plane: Plane, scene: Scene, host: str = "127.0.0.1") -> None:
     async def run() -> None:
-        with listening_udp(plane, host) as (listener, address):
+        with listening_udp(plane.service, host) as (listener, address):
             await scene(listener, address)
         await plane.tasks.cancel()
 

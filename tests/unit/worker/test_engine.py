@@ -1,0 +1,254 @@
+"""All that answers, and what stays of it when a new image comes."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from filterdns.blocklists.build import SourceSpec, build_index
+from filterdns.dns.names import from_text
+from filterdns.dns.question import read_question
+from filterdns.errors import BlocklistError, StateError
+from filterdns.policy.ruleset import Ruleset
+from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.image import Image, Limits, UpstreamServer, write_image
+from filterdns.worker.engine import Engine, load_image
+from tests.support.clock import MovingClock
+from tests.support.households import family, names, selection
+from tests.support.listening import UdpClient, listening_udp
+from tests.support.messages import query_bytes
+from tests.support.plane import AFTERNOON, LENA_ADDRESS, PARENT_ADDRESS, TOM_ADDRESS, at_loopback
+from tests.support.upstream import ScriptedUpstream, answer_with
+
+NAME = "www.example.org"
+
+
+def image(upstream: ScriptedUpstream | None = None, **changes: Any) -> Image:
+    servers = () if upstream is None else (UpstreamServer(upstream.host, upstream.port),)
+    usual = Image(1, at_loopback(family()), servers)
+    return replace(usual, **changes)
+
+
+def ruleset_with(person: str, **changes: Any) -> Ruleset:
+    """Return the family in which one person has changed."""
+    people = dict(family().people)
+    people[person] = replace(people[person], **changes)
+    return at_loopback(family(people=people))
+
+
+class Stage:
+    """An engine, and what a test does to it."""
+
+    def __init__(self, first: Image, folder: Path) -> None:
+        self.clock = MovingClock(AFTERNOON)
+        self.engine = Engine(first, self.clock.now)
+        self.path = folder / "image"
+
+    async def load(self, new: Image) -> None:
+        write_image(new, self.path)
+        await self.engine.replace(self.path)
+
+    async def ask(self, name: str = NAME, address: str = LENA_ADDRESS) -> Answer:
+        query = read_question(query_bytes(name))
+        service = self.engine.service
+        now = self.clock.now()
+        slot = service.slots.slot_for(address, now)
+        return service.try_answer(query, slot, now) or await service.answer(query, slot)
+
+
+Scene = Callable[[Stage], Coroutine[Any, Any, None]]
+
+
+def play(first: Image, folder: Path, scene: Scene) -> None:
+    async def run() -> None:
+        stage = Stage(first, folder)
+        try:
+            await scene(stage)
+        finally:
+            await stage.engine.close()
+            await stage.engine.close()
+
+    asyncio.run(run())
+
+
+def test_an_image_is_all_that_it_takes_to_answer(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        assert (await stage.ask()).outcome is Outcome.FORWARDED
+        assert (await stage.ask("reddit.com")).outcome is Outcome.BLOCKED
+        assert (await stage.ask("reddit.com", PARENT_ADDRESS)).outcome is Outcome.FORWARDED
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream), tmp_path, scene)
+
+
+def test_without_upstreams_it_says_so(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        assert (await stage.ask()).outcome is Outcome.FAILED
+
+    play(image(), tmp_path, scene)
+
+
+def test_a_new_image_decides_from_the_next_query_on(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        assert (await stage.ask()).outcome is Outcome.FORWARDED
+        stricter = ruleset_with("lena", block=selection(NAME))
+        await stage.load(image(upstream, version=2, ruleset=stricter))
+        assert stage.engine.image.version == 2
+        assert (await stage.ask()).outcome is Outcome.BLOCKED
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream), tmp_path, scene)
+
+
+def test_cache_slots_and_the_memos_of_whom_nothing_changes_stay(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        engine = stage.engine
+        slots = engine.slots
+        with listening_udp(engine.service) as (_, server):
+            for address in (LENA_ADDRESS, TOM_ADDRESS):
+                with UdpClient(server, address) as client:
+                    for _round in range(4):
+                        await client.ask(query_bytes(NAME))
+        lena, tom = slots.slot_by_address[LENA_ADDRESS], slots.slot_by_address[TOM_ADDRESS]
+        lena_memo, tom_memo = lena.memo, tom.memo
+        assert len(lena_memo.entries) == len(tom_memo.entries) == 1
+        tokens = lena.tokens
+        changed = ruleset_with("tom", block=selection("reddit.com"))
+        await stage.load(image(upstream, version=2, ruleset=changed))
+        now = stage.clock.now()
+        assert slots.slot_for(LENA_ADDRESS, now) is lena
+        assert slots.slot_for(TOM_ADDRESS, now) is tom
+        assert lena.memo is lena_memo
+        assert tom.memo is not tom_memo
+        assert lena.tokens == tokens
+        assert (await stage.ask()).outcome is Outcome.CACHED
+        slots.memos.sweep(now)
+        assert slots.memos.entries == 1
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream), tmp_path, scene)
+
+
+def test_an_image_that_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.path.write_text("junk")
+        with pytest.raises(StateError):
+            await stage.engine.replace(stage.path)
+        with pytest.raises(BlocklistError):
+            await stage.load(image(version=2, index_path=str(tmp_path / "nowhere.idx")))
+        assert stage.engine.image.version == 1
+        assert (await stage.ask("reddit.com")).outcome is Outcome.BLOCKED
+
+    play(image(), tmp_path, scene)
+
+
+def test_new_upstreams_are_asked_and_the_cache_stays(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.ask()
+        await stage.load(image(second, version=2))
+        assert (await stage.ask()).outcome is Outcome.CACHED
+        assert (await stage.ask("other.example.org")).outcome is Outcome.FORWARDED
+
+    answer = answer_with("192.0.2.1")
+    with ScriptedUpstream(answer) as first, ScriptedUpstream(answer) as second:
+        play(image(first), tmp_path, scene)
+    assert [each.name.lower() for each in first.asked] == [from_text(NAME)]
+    assert from_text("other.example.org") in [each.name.lower() for each in second.asked]
+
+
+def test_new_limits_hold_at_once(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.load(
+            image(version=2, limits=Limits(cache_bytes=7, memo_bytes=8, in_flight=9, burst=10))
+        )
+        engine = stage.engine
+        assert engine.resolver.cache.limit_bytes == 7
+        assert engine.slots.memos.limit_bytes == 8
+        assert engine.resolver.in_flight.limit == 9
+        assert engine.service.slots.limits.burst == 10
+
+    play(image(), tmp_path, scene)
+
+
+def test_who_may_ask_follows_the_image_and_our_networks(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        def may_ask(address: str) -> bool:
+            return stage.engine.slots.slot_for(address, stage.clock.now()).is_allowed
+
+        assert not may_ask("203.0.113.5")
+        stage.engine.follow_networks(["203.0.113.0/24"])
+        assert may_ask("203.0.113.5")
+        await stage.load(image(version=2))
+        assert may_ask("203.0.113.5")
+        await stage.load(image(version=3, allow_clients=("10.0.0.0/8",)))
+        assert not may_ask("203.0.113.5")
+        assert not may_ask(LENA_ADDRESS)
+
+    play(image(), tmp_path, scene)
+
+
+def built_index(folder: Path, listed: str) -> str:
+    folder.mkdir()
+    source = folder / "gambling.txt"
+    source.write_text(listed + "\n")
+    specs = [SourceSpec("gambling", "file:gambling", source)]
+    return str(build_index(specs, folder / "runs", folder).index)
+
+
+def test_a_new_index_decides_and_nobody_looks_into_the_old_one(tmp_path: Path) -> None:
+    first = built_index(tmp_path / "first", "casino.example")
+    second = built_index(tmp_path / "second", "lottery.example")
+
+    async def scene(stage: Stage) -> None:
+        assert (await stage.ask("casino.example")).outcome is Outcome.BLOCKED
+        assert (await stage.ask("lottery.example")).outcome is Outcome.FORWARDED
+        await stage.load(image(upstream, version=2, index_path=second))
+        shutil.rmtree(tmp_path / "first")
+        assert (await stage.ask("casino.example")).outcome is Outcome.FORWARDED
+        assert (await stage.ask("lottery.example")).outcome is Outcome.BLOCKED
+        await stage.load(image(upstream, version=3, index_path=second))
+        assert (await stage.ask("lottery.example")).outcome is Outcome.BLOCKED
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream, index_path=first), tmp_path, scene)
+
+
+def test_while_a_large_image_is_decoded_others_get_their_turn(tmp_path: Path) -> None:
+    lifelines = names(*(f"help{number}.example" for number in range(20_000)))
+    write_image(image(ruleset=family(lifelines=lifelines)), tmp_path / "image")
+
+    async def scene() -> int:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(other())
+        loaded = await load_image(tmp_path / "image")
+        task.cancel()
+        assert len(loaded.ruleset.lifelines) == 20_000
+        return turns
+
+    assert asyncio.run(scene()) > 5
+
+
+def test_finish_waits_for_what_was_taken(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        engine = stage.engine
+        with listening_udp(engine.service) as (listener, server), UdpClient(server) as client:
+            client.send(query_bytes(NAME))
+            while not engine.slots.slot_by_address:  # noqa: ASYNC110 - taken by then
+                await asyncio.sleep(0)
+            listener.pause()
+            await engine.finish(5)
+            assert len(client.received()) == 1
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream), tmp_path, scene)
