@@ -11,7 +11,8 @@ import pytest
 
 from filterdns.app import read_arguments
 from tests.support.control import FAMILY
-from tests.support.house import House, descendants, open_house
+from tests.support.house import PROGRAM, House, descendants, open_house
+from tests.support.peers import Endpoint, free_port, running
 
 HOUSE = FAMILY.replace('listen: {dns: ["127.0.0.1:5300"]}\n', "")
 UNMET = HOUSE + "expect: [{who: ada, at: 'Fri 12:00', name: games.example, is: blocked}]\n"
@@ -50,7 +51,7 @@ def test_sighup_with_a_broken_config_tells_why_and_changes_nothing(tmp_path: Pat
         house.write_config("people: 7\n")
         house.process.send_signal(signal.SIGHUP)
         house.wait_until(lambda: "reload refused" in house.log_text(), "the refusal")
-        assert "config.yaml:2:" in house.log_text()
+        assert 'people: "7" stands where keys are expected' in house.log_text()
         assert house.dig("games.example", client="127.0.0.2").addresses == ["0.0.0.0"]
 
 
@@ -85,8 +86,11 @@ def test_a_control_process_that_is_killed_comes_back_and_misses_nothing(tmp_path
 
 
 def test_a_taken_port_of_the_metrics_is_told_and_no_reason_to_be_away(tmp_path: Path) -> None:
+    server = Endpoint("127.0.0.1", free_port())
     with socket.create_server(("127.0.0.1", 0)) as other:
-        body = HOUSE + f"metrics: {{listen: '127.0.0.1:{other.getsockname()[1]}'}}\n"
-        with open_house(tmp_path, body) as house:
-            assert "no metrics at 127.0.0.1" in house.log_text()
-            assert house.dig("games.example", client="127.0.0.2").addresses == ["0.0.0.0"]
+        metrics = f"metrics: {{listen: '127.0.0.1:{other.getsockname()[1]}'}}\n"
+        config = tmp_path / "config.yaml"
+        config.write_text(FAMILY.replace("127.0.0.1:5300", str(server)) + metrics)
+        command = [PROGRAM, "serve", "--config", config, "--dir", tmp_path]
+        with running(command, server, tmp_path / "log"):
+            assert "no metrics at 127.0.0.1" in (tmp_path / "log").read_text()
