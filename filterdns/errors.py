@@ -1,15 +1,16 @@
 """Every exception of filterdns, split by whose fault it is.
 
-| error              | whose fault | caught in        | the client sees              |
-|--------------------|-------------|------------------|------------------------------|
-| `MalformedMessage` | client      | listener         | FORMERR, or nothing          |
-| `InvalidName`      | who typed   | config, cli      | nothing                      |
-| `InvalidValue`     | who typed   | config, cli      | nothing                      |
-| `UpstreamError`    | upstream    | resolver         | SERVFAIL with EDE 22 or 23   |
-| `ConfigError`      | admin       | cli, control     | nothing: the old image stays |
-| `BlocklistError`   | list, disk  | control          | nothing: the old index stays |
-| `StateError`       | disk        | control          | nothing                      |
-| `ControlError`     | caller      | cli              | nothing                      |
+| error               | whose fault | caught in       | the client sees              |
+|---------------------|-------------|-----------------|------------------------------|
+| `MalformedMessage`  | client      | listener        | FORMERR, or nothing          |
+| `InvalidName`       | who typed   | config, cli     | nothing                      |
+| `InvalidValue`      | who typed   | config, cli     | nothing                      |
+| `UpstreamError`     | upstream    | resolver        | SERVFAIL with EDE 22 or 23   |
+| `ConfigError`       | admin       | cli, control    | nothing: the old image stays |
+| `BlocklistError`    | list, disk  | control         | nothing: the old index stays |
+| `StateError`        | disk        | control         | nothing                      |
+| `ControlError`      | caller      | cli             | nothing                      |
+| `FilterUnavailable` | filter      | cli             | nothing                      |
 """
 
 from collections.abc import Iterable
@@ -91,4 +92,8 @@ class StateError(FilterdnsError):
 
 
 class ControlError(FilterdnsError):
-    """A request to the running filter that cannot be carried out."""
+    """A request that cannot be carried out as it was put."""
+
+
+class FilterUnavailable(ControlError):
+    """The running filter is not there, may not be asked, or cannot do now what it should."""

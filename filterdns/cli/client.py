@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from filterdns.errors import ControlError
+from filterdns.errors import ControlError, FilterUnavailable
 
 PATIENCE_SECONDS: Final = 60.0
 LONG_PATIENCE_SECONDS: Final = 900.0  # for what may have to wait until lists are built
@@ -18,8 +18,8 @@ LONG_PATIENCE_SECONDS: Final = 900.0  # for what may have to wait until lists ar
 class ControlClient:
     """The running filter behind the control socket at *path*.
 
-    Every method raises `ControlError` in words for whoever typed the command: no filter runs there,
-    it is not allowed, or what the filter says against it.
+    Every method raises, in words for whoever typed the command, `FilterUnavailable` where no filter
+    answers or it cannot do its part, and `ControlError` with what it says against the request.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,7 @@ class ControlClient:
                     if line.strip():
                         yield json.loads(line)
             except (OSError, http.client.HTTPException):
-                raise ControlError("the filter has ended") from None
+                raise FilterUnavailable("the filter has ended") from None
 
     def _ask(
         self,
@@ -74,17 +74,21 @@ class ControlClient:
             connection.request(method, target, wire, headers)
             response = connection.getresponse()
         except (FileNotFoundError, ConnectionRefusedError):
-            raise ControlError(
+            raise FilterUnavailable(
                 f"no filter answers at {self._path}; start it with `filterdns serve`, or name its"
                 " folder with --dir"
             ) from None
         except PermissionError:
-            raise ControlError(
+            raise FilterUnavailable(
                 f"{self._path} may not be opened by this user; run the command as the user or in"
                 " the group of the filter"
             ) from None
         except (OSError, http.client.HTTPException) as error:
-            raise ControlError(f"the filter at {self._path} does not answer: {error}") from None
+            raise FilterUnavailable(
+                f"the filter at {self._path} does not answer: {error}"
+            ) from None
+        if response.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise FilterUnavailable("\n".join(_problems(response)))
         if response.status >= http.HTTPStatus.BAD_REQUEST:
             raise ControlError("\n".join(_problems(response)))
         return response

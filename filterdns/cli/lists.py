@@ -16,7 +16,7 @@ from filterdns.cli.options import (
 )
 from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.lists import describe_source
-from filterdns.errors import ControlError
+from filterdns.errors import FilterUnavailable
 
 lists = typer.Typer(help="Build the blocklists, tell what they hold.")
 
@@ -61,8 +61,8 @@ def _build_by_filter(directory: Any) -> dict[str, Any]:
                 report: dict[str, Any] = line
                 return report
             else:
-                raise ControlError("\n".join(line["error"]["problems"]))
-    raise ControlError("the filter has ended")
+                raise FilterUnavailable("\n".join(line["error"]["problems"]))
+    raise FilterUnavailable("the filter has ended")
 
 
 def _build_here(config: Any, directory: Any) -> dict[str, Any]:

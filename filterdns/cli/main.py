@@ -17,7 +17,7 @@ from filterdns.cli.reload import reload
 from filterdns.cli.serve import serve
 from filterdns.cli.status import status
 from filterdns.cli.version import version
-from filterdns.errors import ConfigError, FilterdnsError
+from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
@@ -44,13 +44,18 @@ def run(arguments: Sequence[str]) -> int:
     except FilterdnsError as error:
         for line in str(error).splitlines():
             complain(f"filterdns: {line}")
-        return FAILED
+        return _code_of(error)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read has had enough, as `head` does
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
         return DONE
     return code if isinstance(code, int) else DONE
+
+
+def _code_of(error: FilterdnsError) -> int:
+    is_misused = isinstance(error, ControlError) and not isinstance(error, FilterUnavailable)
+    return MISUSED if is_misused else FAILED
 
 
 def _help_of(error: typer.BadParameter) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.cli.client import ControlClient
-from filterdns.errors import ControlError
+from filterdns.errors import FilterUnavailable
 from tests.support.api import with_client
 
 
@@ -16,7 +16,7 @@ def test_empty_parameters_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_missing_filter_is_told_with_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(ControlError, match="start it with `filterdns serve`, or name its folder"):
+    with pytest.raises(FilterUnavailable, match="start it with `filterdns serve`, or name its folder"):
         ControlClient(tmp_path / "control.sock").get("/api/status")
 
 
@@ -26,7 +26,7 @@ def test_a_socket_of_somebody_else_is_told_with_the_cure(tmp_path: Path) -> None
         listener.bind(str(tmp_path / "control.sock"))
         listener.listen()
         (tmp_path / "control.sock").chmod(0)
-        with pytest.raises(ControlError, match="may not be opened by this user"):
+        with pytest.raises(FilterUnavailable, match="may not be opened by this user"):
             ControlClient(tmp_path / "control.sock").get("/api/status")
 
 
@@ -44,7 +44,7 @@ def test_an_answer_that_is_none_is_told(tmp_path: Path, answer: bytes, complaint
         listener.listen()
         server = threading.Thread(target=answer_once, args=(listener, answer))
         server.start()
-        with pytest.raises(ControlError, match=complaint):
+        with pytest.raises(FilterUnavailable, match=complaint):
             ControlClient(tmp_path / "control.sock").get("/api/status")
         server.join()
 

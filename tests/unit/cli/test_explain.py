@@ -42,8 +42,8 @@ def test_the_lists_count_without_a_running_filter(command: Command, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (["miah", "games.example"], 1, 'did you mean "mia"'),
-        (["mia", "a..b"], 1, "empty label"),
+        (["miah", "games.example"], 2, 'did you mean "mia"'),
+        (["mia", "a..b"], 2, "empty label"),
         (["mia"], 2, "WHO and NAME are needed"),
     ],
 )
@@ -97,5 +97,5 @@ def test_a_batch_that_cannot_be_read_is_told(
     if content is not None:
         (tmp_path / "batch").write_text(content)
     typed = command("explain", "--batch", tmp_path / "batch")
-    assert typed.code == 1
+    assert typed.code == 2
     assert typed.err.startswith(f"filterdns: {tmp_path}/batch")

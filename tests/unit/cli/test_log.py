@@ -50,7 +50,7 @@ def test_a_category_can_be_chosen(command: Command, tmp_path: Path) -> None:
 
 def test_a_wrong_time_is_told(command: Command, tmp_path: Path) -> None:
     typed = typed_to(tmp_path, command, "log", "--since", "ever")
-    assert (typed.code, typed.out) == (1, "")
+    assert (typed.code, typed.out) == (2, "")
     assert "since: " in typed.err
 
 

@@ -23,6 +23,6 @@ def test_a_refused_reload_tells_every_problem(command: Command, tmp_path: Path) 
         running.options.config.write_text("people: 7\npolicies: 8\n")
 
     typed = typed_to(tmp_path, command, "reload", first=break_config)
-    assert (typed.code, typed.out) == (1, "")
+    assert (typed.code, typed.out) == (2, "")
     assert "config.yaml:1:" in typed.err
     assert "config.yaml:2:" in typed.err
