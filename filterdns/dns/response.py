@@ -13,6 +13,7 @@ from filterdns.errors import MalformedMessage
 
 MAX_RECORDS: Final = 1000
 MAX_TARGETS: Final = 64
+MAX_JUMPS: Final = 127  # no name has more labels, each with a pointer behind it
 FAILURE_LIFETIME_SECONDS: Final = 1  # RFC 9520 section 3.2: at least a second
 MAX_NEGATIVE_SECONDS: Final = 3600  # RFC 2308 section 5 asks for a cap of one to three hours
 MAX_LIFETIME_SECONDS: Final = 86_400  # RFC 8767 section 4 suggests a cap in days
@@ -155,11 +156,13 @@ def _read_name(wire: bytes, at: int) -> bytes:
     """Return the canonical form of the name at offset *at*, following pointers backwards only."""
     name = bytearray()
     limit = at
+    jumps = 0
     while length := wire[at]:
         if length >= 0xC0:
             at = (length & 0x3F) << 8 | wire[at + 1]
-            if at >= limit:  # RFC 1035 section 4.1.4: a prior occurrence; also ends every circle
-                raise MalformedMessage("a name points forward")
+            jumps += 1
+            if at >= limit or jumps > MAX_JUMPS:  # RFC 1035 section 4.1.4: a prior occurrence
+                raise MalformedMessage("a name points forward or around")
             limit = at
             continue
         if length > 63:

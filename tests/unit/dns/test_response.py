@@ -6,6 +6,7 @@ from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.dns.response import (
     FAILURE_LIFETIME_SECONDS,
+    MAX_JUMPS,
     MAX_NEGATIVE_SECONDS,
     read_response,
 )
@@ -108,6 +109,30 @@ def test_pointers_that_lead_forward_or_in_a_circle_are_refused(pointer: bytes) -
     wire = response_bytes("www.example.com. 300 IN CNAME a.example.com.")
     with pytest.raises(MalformedMessage):
         read_response(wire[:-2] + pointer)
+
+
+def chain_of_pointers(length: int) -> bytes:
+    """Return a response that leads to a name behind so many pointers, each to the one before."""
+    base = bytearray(response_bytes(""))
+    base[7] = 2
+    start = len(base) + 12
+    pointers = [start, *range(start + 1, start + 1 + 2 * length, 2)]
+    chain = b"\x00" + b"".join((0xC000 | at).to_bytes(2) for at in pointers[:-1])
+    link = (0xC000 | pointers[-1]).to_bytes(2)
+    return (
+        bytes(base)
+        + b"\xc0\x0c\xff\x00\x00\x01\x00\x00\x00\x3c"  # of a type that nobody looks into
+        + len(chain).to_bytes(2)
+        + chain
+        + b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x02"
+        + link
+    )
+
+
+def test_a_chain_of_pointers_costs_no_more_time_than_a_name_can() -> None:
+    read_response(chain_of_pointers(MAX_JUMPS - 1))
+    with pytest.raises(MalformedMessage, match="around"):
+        read_response(chain_of_pointers(MAX_JUMPS))
 
 
 def test_an_extended_response_code_is_refused() -> None:
