@@ -1,6 +1,7 @@
 """`filterdns log`: what was blocked for whom."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -25,11 +26,12 @@ def log(
     wanted = {"who": who, "since": since, "category": category, "limit": limit}
     running = running_filter(directory)
     if follow:
-        for row in running.follow("GET", "/api/log", follow=1, **wanted):
-            if as_json:
-                say_json(row)
-            else:
-                say("  ".join(_cells(row)))
+        with suppress(KeyboardInterrupt):  # how it is meant to end
+            for row in running.follow("GET", "/api/log", follow=1, **wanted):
+                if as_json:
+                    say_json(row)
+                else:
+                    say("  ".join(_cells(row)))
         return
     rows = running.get("/api/log", **wanted)["rows"]
     if as_json:

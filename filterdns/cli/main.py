@@ -1,6 +1,7 @@
 """The command `filterdns`: its verbs put together, and how an error ends it.
 
-Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command or the config is.
+Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command or the config is,
+130 Ctrl-C came first.
 """
 
 import sys
@@ -19,7 +20,7 @@ from filterdns.cli.status import status
 from filterdns.cli.version import version
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
 
-DONE, FAILED, MISUSED = 0, 1, 2
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 # Of click, which newer versions of Typer carry inside, Typer exports only a child of this class.
 _UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
@@ -48,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read has had enough, as `head` does
         return FAILED
-    except (KeyboardInterrupt, typer.Abort):
-        return DONE
+    except (KeyboardInterrupt, typer.Abort):  # newer versions of Typer return the code themselves
+        return INTERRUPTED
     return code if isinstance(code, int) else DONE
 
 
