@@ -106,9 +106,10 @@ class Resolver:
         try:
             fetched = await self.in_flight.fetch(_key(query), time.monotonic() + DEADLINE_SECONDS)
         except UpstreamError as error:
-            return Answer(
-                answers.failure(query, codes.SERVFAIL, ((error.ede_code, ""),)), Outcome.FAILED
-            )
+            wire = answers.failure(query, codes.SERVFAIL, ((error.ede_code, ""),))
+            verdict = decide(query.question.name, query.question.qtype, slot.policy)
+            is_lifeline = verdict.rule.category == LIFELINE  # who looks for help is left alone
+            return Answer(wire, Outcome.FAILED, is_lifeline=is_lifeline)
         now = self._now()
         answer = self.try_answer(query, self.slots.slot_for(slot.address, now).policy, now, fetched)
         assert answer is not None

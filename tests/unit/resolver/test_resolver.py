@@ -151,9 +151,7 @@ def test_an_alias_to_a_blocked_name_is_judged_for_each_asker_from_one_cache(plan
 def test_no_byte_of_the_real_answer_is_in_a_blocked_one(plane: Plane) -> None:
     plane.exchange.says(NAME, "A", ALIAS)
     for mode in AnswerMode:
-        plane.replace_ruleset(
-            family(policies={"child": replace(CHILD, answer=mode), "adults": ADULTS})
-        )
+        plane.replace_ruleset(answering(mode))
         wire = ask(plane, NAME).wire
         assert from_text(CASINO)[:-9] not in wire
         assert bytes([192, 0, 2, 66]) not in wire
@@ -492,6 +490,12 @@ def test_a_lifeline_is_open_and_its_ttl_tells_nobody_who_asked_before(now: float
         answer = ask(plane, "childline.org.uk")
         assert (data(answer), ttls(answer)) == (["192.0.2.7"], [LIFELINE_TTL_SECONDS])
         assert (answer.is_lifeline, answer.record, answer.expires_at) == (True, None, 0)
+
+
+def test_a_lifeline_is_one_even_if_no_upstream_answers(plane: Plane) -> None:
+    plane.exchange.fails("childline.org.uk", "A", UpstreamError("nobody is there"))
+    answer = ask(plane, "childline.org.uk")
+    assert (answer.outcome, answer.is_lifeline) == (Outcome.FAILED, True)
 
 
 def test_an_essential_is_open_at_bedtime() -> None:
