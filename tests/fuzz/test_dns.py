@@ -297,7 +297,7 @@ def assert_fits(answer: bytes, wire: bytes) -> None:
     assert answer[HEADER_LENGTH : query.question_end] == wire[HEADER_LENGTH : query.question_end]
 
 
-KNOWN = query_bytes("casino.example", message_id=0xFFFF)
+KNOWN = query_bytes("reddit.com")  # blocked, and nothing that the others could turn into
 
 
 @given(
@@ -316,7 +316,7 @@ def test_no_datagram_and_no_upstream_breaks_the_listener(
                 client.send(wire)
                 client.send(KNOWN)  # is answered at once, so what is silent is known to be
                 received = [await client.receive()]
-                while received[-1][2:] != answer_to_known[2:]:
+                while received[-1] != answer_to_known:
                     received.append(await client.receive())
                 await plane.tasks.finish(5)
                 for answer in (*received[:-1], *client.received()):

@@ -9,11 +9,12 @@ A question that nobody has written down has an address of its own if it asks for
 """
 
 import asyncio
+import struct
 from typing import Final, NamedTuple
 
 import dnslib
 
-from filterdns.dns.names import from_text, to_text
+from filterdns.dns.names import from_text
 from filterdns.dns.question import Question
 from tests.support.messages import response_bytes
 
@@ -85,15 +86,18 @@ class ScriptedExchange:
 
 
 def _usual(question: Question) -> bytes:
-    name = to_text(question.name)
-    reply = dnslib.DNSRecord.question(".", "A").reply()
-    reply.header.id = 0
-    reply.questions[0] = dnslib.DNSQuestion(name, question.qtype, question.qclass)
-    data = {1: dnslib.A("192.0.2.1"), 28: dnslib.AAAA("2001:db8::1")}.get(question.qtype)
-    if data is not None:
-        reply.add_answer(dnslib.RR(name, question.qtype, ttl=TTL_SECONDS, rdata=data))
-    else:
-        times = (1, 1800, 900, 604_800, TTL_SECONDS)
-        soa = dnslib.SOA("ns.example", "admin.example", times)
-        reply.add_auth(dnslib.RR("example", 6, ttl=TTL_SECONDS, rdata=soa))
-    return bytes(reply.pack())
+    """Put the answer together by hand: names may be of bytes that no other builder takes."""
+    name, qtype, qclass = question
+    data = {1: bytes([192, 0, 2, 1]), 28: b"\x20\x01\x0d\xb8" + bytes(11) + b"\x01"}.get(qtype)
+    counts = (1, 0) if data is not None else (0, 1)
+    owner, rtype = (b"\xc0\x0c", qtype) if data is not None else (b"\x00", 6)
+    if data is None:
+        data = b"\x00\x00" + struct.pack("!IIIII", 1, 1800, 900, 604_800, TTL_SECONDS)
+    return (
+        struct.pack("!HHHHHH", 0, 0x8180, 1, *counts, 0)
+        + name
+        + struct.pack("!HH", qtype, qclass)
+        + owner
+        + struct.pack("!HHIH", rtype, 1, TTL_SECONDS, len(data))
+        + data
+    )

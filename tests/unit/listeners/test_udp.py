@@ -468,7 +468,7 @@ ASKED = st.builds(
 )
 STARTS = (AFTERNOON, BEDTIME - 3100.4, BEDTIME - 100, BEDTIME - 40.3, BEDTIME - 5)
 PLAIN = Asked(LENA_ADDRESS, "long.example.com", "A", None, False, codes.RD)
-STEPS = (0, 0.3, 0.3, 0.7, 1, 2.5, 19, 31.2, 59.7, 301, 3000, -0.5, -60)
+STEPS = (0, 0.3, 0.3, 0.7, 1, 2.5, 19, 31.2, 59.7, 301, 3000)
 
 
 @given(
