@@ -197,6 +197,7 @@ def open_house(
     *config* says all but where to listen. The filter forwards to *upstreams* instead of what it
     says, if any are given. *options* go to `serve`.
     """
+    assert upstreams or "upstreams:" in config, "this would ask the resolvers of the system"
     server, metrics = (Endpoint("127.0.0.1", free_port()) for _ in range(2))
     folder.mkdir(parents=True, exist_ok=True)
     config_file(folder).write_text(config_head(server, metrics) + config)
