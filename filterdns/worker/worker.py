@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from filterdns import channel
 from filterdns.clock import Clock
-from filterdns.errors import BlocklistError, StateError
+from filterdns.errors import FilterdnsError
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.udp import UdpListener
 from filterdns.tasks import Tasks
@@ -156,19 +156,18 @@ class Worker:
     async def _load_wanted(self) -> None:
         """Load the image named last; one that was named and named over meanwhile is skipped."""
         self._is_loading = True
-        try:
-            while (message := self._wanted_image) is not None:
-                self._wanted_image = None
-                await self._load(message)
-        finally:
-            self._is_loading = False
+        while (message := self._wanted_image) is not None:
+            self._wanted_image = None
+            await self._load(message)
+        self._is_loading = False
 
     async def _load(self, message: Message) -> None:
         version = message["version"]
         try:
             await self._engine.replace(Path(message["path"]))
-        except (StateError, BlocklistError) as error:
-            logger.error("image %s is refused: %s", version, error)
+        except Exception as error:
+            traceback = None if isinstance(error, FilterdnsError) else error
+            logger.error("image %s is refused: %s", version, error, exc_info=traceback)
             self._link.send({"t": "refused", "version": version, "why": str(error)})
         else:
             self._link.send({"t": "loaded", "version": self._engine.image.version})

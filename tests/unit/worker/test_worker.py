@@ -14,7 +14,7 @@ import pytest
 
 from filterdns import channel
 from filterdns.errors import StateError
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.image import Image, UpstreamServer, write_image
 from filterdns.worker.worker import Arguments, Message, Worker
 from tests.support.households import family, selection
@@ -248,6 +248,10 @@ def test_a_bad_image_is_refused_in_words_and_the_next_good_one_is_taken(play: An
             refused = await hear(connection, "refused")
             assert refused["version"] == 2
             assert str(bad) in refused["why"]
+        lena = replace(family().people["lena"], devices=(Device("tablet", ("no address",)),))
+        write_image(Image(2, family(people={"lena": lena})), bad)
+        channel.send(connection, {"t": "image", "path": str(bad), "version": 2})
+        assert "no address" in (await hear(connection, "refused"))["why"]
         assert await udp_answer(udp, BLOCKED) == "0.0.0.0"
         good = str(stage.image(3))
         channel.send(connection, {"t": "image", "path": good, "version": 3})
