@@ -86,7 +86,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("family")
     with (
         unbound(folder / "unbound", ZONES) as upstream,
-        open_house(folder, config(), [upstream], "--workers", "2") as house,
+        open_house(folder, config(), [upstream]) as house,
     ):
         yield house
 
