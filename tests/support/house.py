@@ -103,8 +103,8 @@ class House:
 
     # Commands.
 
-    def cli(self, *arguments: str, stdin: str = "") -> Said:
-        """Run `filterdns ARGUMENTS` beside the filter, for 60 s at most."""
+    def cli(self, *arguments: str, stdin: str = "", seconds: float = 60.0) -> Said:
+        """Run `filterdns ARGUMENTS` beside the filter, for *seconds* at most."""
         done = subprocess.run(
             [PROGRAM, *arguments],
             input=stdin,
@@ -112,7 +112,7 @@ class House:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=seconds,
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)
@@ -209,7 +209,7 @@ def open_house(
     with running(command, server, folder / "filterdns.log") as process:
         house = House(process, server, metrics, folder)
         try:
-            built = house.cli("lists", "build")
+            built = house.cli("lists", "build", seconds=200)  # it gives way to all that runs here
             assert built.code == 0, built.stderr
             yield house
         finally:
