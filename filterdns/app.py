@@ -14,7 +14,6 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -119,13 +118,12 @@ class _App:
 
     def _read_config(self) -> Compiled:
         options = self._options
-        compiled = read_config(options.config, self._environment, options.upstreams)
-        process = compiled.process
-        if options.workers is not None:
-            process = replace(process, workers=options.workers)
+        compiled = read_config(
+            options.config, self._environment, options.upstreams, options.workers
+        )
         if options.test_clock is not None:
-            _refuse_moved_time(process.dns)
-        return replace(compiled, process=process)
+            _refuse_moved_time(compiled.process.dns)
+        return compiled
 
     async def _start(self, compiled: Compiled, supervisor: SupervisorLink) -> None:
         folders = self._options.folders

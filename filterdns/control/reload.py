@@ -42,7 +42,7 @@ async def reload(running: RunningFilter) -> list[str]:
 async def _reload(running: RunningFilter) -> list[str]:
     options = running.options
     compiled = await asyncio.to_thread(
-        read_config, options.config, running.environment, options.upstreams
+        read_config, options.config, running.environment, options.upstreams, options.workers
     )
     _refuse_restarts(running.in_force.rules.compiled, compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.

@@ -15,15 +15,21 @@ from filterdns.policy.effective import EffectivePolicies
 
 
 def read_config(
-    path: Path, environment: Mapping[str, str], upstreams: Sequence[str] = ()
+    path: Path,
+    environment: Mapping[str, str],
+    upstreams: Sequence[str] = (),
+    workers: int | None = None,
 ) -> Compiled:
     """Return what the config under *path* means.
 
-    *upstreams* stand in for those of the config. Raises `ConfigError` with all problems, and
-    `BlocklistError` where what ships with the project is damaged.
+    *upstreams* and *workers* stand in for those of the config. Raises `ConfigError` with all
+    problems, and `BlocklistError` where what ships with the project is damaged.
     """
     catalog = load_catalog()
-    return compile_config(load(path, environment, catalog), catalog, upstreams=upstreams)
+    compiled = compile_config(load(path, environment, catalog), catalog, upstreams=upstreams)
+    if workers is None:
+        return compiled
+    return replace(compiled, process=replace(compiled.process, workers=workers))
 
 
 class Rules:

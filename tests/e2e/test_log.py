@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -256,14 +255,6 @@ def test_rows_go_when_they_are_too_old(empty: House) -> None:
     assert names(log(empty)) == ["games.example"]
     pass_time(empty, 6 * DAY_SECONDS)
     assert log(empty) == []
-
-
-def test_rows_survive_a_restart(tmp_path: Path) -> None:
-    with open_house(tmp_path, CONFIG, NOBODY) as house:
-        ask(house.server, MIA_PHONE, "www.bet365.com")  # nobody reads it: it is written at the end
-    with open_house(tmp_path, CONFIG, NOBODY) as house:
-        ask(house.server, MIA_PHONE, "games.example")
-        assert names(log(house)) == ["www.bet365.com", "games.example"]
 
 
 def test_only_the_owner_of_the_filter_may_read_the_file(house: House) -> None:
