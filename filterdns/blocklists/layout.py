@@ -79,9 +79,10 @@ class Table(NamedTuple):
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """Return the table that `to_bytes` wrote; `ValueError`, `TypeError` or `LookupError` on others.
+        """Return the table that `to_bytes` wrote.
 
-        Claims are few and shared by the sets, which are many: a new index must not hold up answers.
+        Raises `ValueError`, `TypeError` or `LookupError` on other bytes. Claims are few and shared
+        by the sets, which are many: a new index must not hold up answers.
         """
         sources, claims, sets, patterns = json.loads(data)
         claim_at = [Claim(source, Kind(kind)) for source, kind in claims].__getitem__
