@@ -16,9 +16,7 @@ def test_empty_parameters_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_missing_filter_is_told_with_the_cure(tmp_path: Path) -> None:
-    with pytest.raises(
-        FilterUnavailable, match="start it with `filterdns serve`, or name"
-    ):
+    with pytest.raises(FilterUnavailable, match="start it with `filterdns serve`, or name"):
         ControlClient(tmp_path / "control.sock").get("/api/status")
 
 

@@ -119,7 +119,7 @@ def chain_of_pointers(length: int) -> bytes:
     pointers = [start, *range(start + 1, start + 1 + 2 * length, 2)]
     chain = b"\x00" + b"".join((0xC000 | at).to_bytes(2) for at in pointers[:-1])
     link = (0xC000 | pointers[-1]).to_bytes(2)
-    return (
+    message: bytes = (
         bytes(base)
         + b"\xc0\x0c\xff\x00\x00\x01\x00\x00\x00\x3c"  # of a type that nobody looks into
         + len(chain).to_bytes(2)
@@ -127,6 +127,7 @@ def chain_of_pointers(length: int) -> bytes:
         + b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x02"
         + link
     )
+    return message
 
 
 def test_a_chain_of_pointers_costs_no_more_time_than_a_name_can() -> None:
