@@ -12,6 +12,7 @@ from typing import Final
 from filterdns.dns.framing import Deframer, frame
 from filterdns.dns.question import Query
 from filterdns.errors import MalformedMessage
+from filterdns.listeners.listener import Listener
 from filterdns.listeners.service import Service
 from filterdns.resolver.client_slot import ClientSlot
 
@@ -20,28 +21,15 @@ MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
 
 
-class StreamListener:
-    """Accepts connections on one listening socket, shared with other workers; owns its copy."""
+class StreamListener(Listener):
+    """Accepts connections on one listening socket, of which other workers have copies, too."""
 
     def __init__(self, sock: socket.socket, service: Service, connections: "Connections") -> None:
-        self._socket = sock
+        super().__init__(sock)
         self._service = service
         self._connections = connections
-        self._loop = asyncio.get_running_loop()
-        sock.setblocking(False)
-        self._loop.add_reader(sock.fileno(), self._accept)
 
-    def pause(self) -> None:
-        """Accept no more connections. May be called twice."""
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
-
-    def close(self) -> None:
-        """Close the listening socket; connections live on. May be called twice."""
-        self.pause()
-        self._socket.close()
-
-    def _accept(self) -> None:
+    def _on_readable(self) -> None:
         try:
             sock, address = self._socket.accept()
         except OSError:  # another worker took it, or the client has gone, or no descriptor is left

@@ -1,13 +1,13 @@
 """Queries over UDP: drained under `add_reader` in one plain function, no task per query.
 
-The order of a query's road stands in `UdpListener._drain`: slot, tokens, memo, and only then
+The order of a query's road stands in `UdpListener._on_readable`: slot, tokens, memo, and only then
 anything that reads the message.
 """
 
-import asyncio
 import socket
 from typing import Any, Final
 
+from filterdns.listeners.listener import Listener
 from filterdns.listeners.service import Service
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.client_slot import ClientSlot
@@ -20,27 +20,14 @@ MAX_QUERY_LENGTH: Final = 4096
 Address = tuple[Any, ...]
 
 
-class UdpListener:
-    """One bound, non-blocking socket of one local address; owns it."""
+class UdpListener(Listener):
+    """Queries to one local address."""
 
     def __init__(self, sock: socket.socket, service: Service) -> None:
-        self._socket = sock
+        super().__init__(sock)
         self._service = service
-        self._loop = asyncio.get_running_loop()
-        sock.setblocking(False)
-        self._loop.add_reader(sock.fileno(), self._drain)
 
-    def pause(self) -> None:
-        """Take no more queries; answers under way still leave. May be called twice."""
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
-
-    def close(self) -> None:
-        """Close the socket. May be called twice."""
-        self.pause()
-        self._socket.close()
-
-    def _drain(self) -> None:
+    def _on_readable(self) -> None:
         service = self._service
         slots = service.slots
         slot_by_address = slots.slot_by_address

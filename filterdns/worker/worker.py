@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from filterdns import channel
 from filterdns.clock import Clock
 from filterdns.errors import FilterdnsError
+from filterdns.listeners.listener import Listener
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.udp import UdpListener
 from filterdns.tasks import Tasks
@@ -55,7 +56,7 @@ class Worker:
         self._clock = Clock(arguments.test_clock)
         self._tasks = Tasks()
         self._supervisor = socket.socket(fileno=arguments.fd)
-        self._listener_by_endpoint: dict[tuple[str, str, int], UdpListener | StreamListener] = {}
+        self._listener_by_endpoint: dict[tuple[str, str, int], Listener] = {}
         self._wanted_image: Message | None = None
         self._is_loading = False
         self._stopped = asyncio.Event()
@@ -113,7 +114,7 @@ class Worker:
         if not message.get("more"):
             self._tell_supervisor({"t": "ready"})
 
-    def _listen(self, transport: str, sock: socket.socket) -> UdpListener | StreamListener:
+    def _listen(self, transport: str, sock: socket.socket) -> Listener:
         if transport == "udp":
             return UdpListener(sock, self._engine.service)
         return StreamListener(sock, self._engine.service, self._engine.connections)

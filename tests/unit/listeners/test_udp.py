@@ -103,9 +103,9 @@ def test_a_wake_up_takes_so_many_queries_and_leaves_the_loop_to_others(plane: Pl
         with UdpClient(address) as client:
             for number in range(DRAIN_AT_MOST + 10):
                 client.send(query_bytes("casino.example", message_id=number))
-            listener._drain()
+            listener._on_readable()
             assert len(client.received()) == DRAIN_AT_MOST
-            listener._drain()
+            listener._on_readable()
             assert len(client.received()) == 10
 
     play(plane, scene)
@@ -229,7 +229,7 @@ def test_over_its_rate_a_client_gets_tc_and_then_silence() -> None:
         with UdpClient(address) as client, UdpClient(address, TOM_ADDRESS) as tom:
             for number in range(50):
                 client.send(query_bytes("casino.example", message_id=number))
-            listener._drain()
+            listener._on_readable()
             answers = client.received()
             assert [parsed(answer).header.tc for answer in answers] == [0] * 20 + [1] * 2
             assert all(len(answer) == len(BLOCKED) for answer in answers[20:])
@@ -248,7 +248,7 @@ def test_over_its_rate_a_client_gets_nothing_for_what_is_no_query() -> None:
         with UdpClient(address) as client:
             for wire in (BLOCKED, HEADER, HEADER):
                 client.send(wire)
-            listener._drain()
+            listener._on_readable()
             assert len(client.received()) == 1
 
     play(plane, scene)
