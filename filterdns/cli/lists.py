@@ -58,8 +58,7 @@ def _build_by_filter(directory: Any) -> dict[str, Any]:
             if line["t"] == "progress":
                 show_line(show, line)
             elif line["t"] == "report":
-                report: dict[str, Any] = line
-                return report
+                return {key: line[key] for key in ("names", "seconds", "sources")}
             else:
                 raise FilterUnavailable("\n".join(line["error"]["problems"]))
     raise FilterUnavailable("the filter has ended")

@@ -78,9 +78,12 @@ class _Gathering:
         try:
             tree = read_tree(read_bytes(path), name)
         except OSError as error:
-            message = f"{quoted(name)} cannot be read: {error.strerror or error}"
-            cure = "give the path of a config file" if is_main else "check path and rights"
-            self._complain(place, message, cure)
+            why = f"cannot be read: {error.strerror or error}"
+            if is_main:
+                cure = "give the path of a config file"
+                self._complain(Place(str(path), 0, 0), why, cure)
+            else:
+                self._complain(place, f"{quoted(name)} {why}", "check path and rights")
             return None
         except ConfigError as error:
             self.problems += error.problems
