@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -58,16 +58,20 @@ def _answers(
     questions: Sequence[Asked], config: Path | None, directory: Path | None
 ) -> list[dict[str, Any]]:
     if config is None:
-        body = {"questions": [question._asdict() for question in questions]}
-        answers: list[dict[str, Any]] = running_filter(directory).post("/api/explain", body)[
-            "answers"
-        ]
+        client = running_filter(directory)
+        answers: list[dict[str, Any]] = []
+        for at in range(0, len(questions), _ASKED_AT_ONCE):
+            part = [question._asdict() for question in questions[at : at + _ASKED_AT_ONCE]]
+            answers += client.post("/api/explain", {"questions": part})["answers"]
         return answers
     compiled = compiled_config(config)
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
     with built_index(compiled, lists_folder) as index:
         rules = Rules(compiled, index, {})
         return [_answer(question, rules) for question in questions]
+
+
+_ASKED_AT_ONCE: Final = 500  # the filter takes 1,000 in one request
 
 
 def _answer(question: Asked, rules: Rules) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from filterdns.control.running import RunningFilter
 from filterdns.control.status import read_lists, read_status
 from filterdns.errors import BlocklistError, ControlError, FilterdnsError, StateError
 
+MAX_QUESTIONS: Final = 1000
+MAX_BODY_BYTES: Final = 1 << 20
 EXPLAINED_AT_ONCE: Final = 20  # then other requests and the workers' records get their turn
 LINES: Final = "application/x-ndjson"
 
@@ -62,11 +64,11 @@ class _Api:
 
     async def explain_all(self, request: Request) -> Response:
         try:
-            questions = json.loads(await request.body())["questions"]
-        except (ValueError, KeyError, TypeError):
+            questions = json.loads(await _body(request))["questions"]
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ControlError('the body has to be like {"questions": [{"who": …}]}') from None
-        if not isinstance(questions, list):
-            raise ControlError("questions have to be a list")
+        if not isinstance(questions, list) or len(questions) > MAX_QUESTIONS:
+            raise ControlError(f"questions have to be a list of at most {MAX_QUESTIONS}")
         answers = []
         for number, question in enumerate(questions):
             if number % EXPLAINED_AT_ONCE == 0:
@@ -122,6 +124,16 @@ class _Api:
             raise ControlError("a question has to be an object")
         running = self._running
         return explain(Asked.from_values(values), running.in_force.rules, running.clock.now())
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body of *request*; raises `ControlError` where it is too long to be meant."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise ControlError(f"the body is over {MAX_BODY_BYTES} bytes; ask in several parts")
+    return bytes(body)
 
 
 async def _until_none(

@@ -38,6 +38,25 @@ def test_many_questions_are_explained_each_with_its_own_error(tmp_path: Path) ->
     assert answers[2]["verdict"] == "allowed"
 
 
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ({"questions": [{"who": "mia", "name": "a.example"}] * 1001}, "a list of at most 1000"),
+        ({"questions": [{"who": "m" * (1 << 20)}]}, "over 1048576 bytes"),
+        ({"questions": 7}, "a list of at most 1000"),
+        ({}, 'like {"questions"'),
+    ],
+)
+def test_more_than_can_be_meant_is_refused(
+    tmp_path: Path, body: dict[str, Any], complaint: str
+) -> None:
+    def ask(client: ControlClient) -> None:
+        with pytest.raises(ControlError, match=complaint):
+            client.post("/api/explain", body)
+
+    with_client(tmp_path, ask)
+
+
 def test_a_reload_answers_with_warnings(tmp_path: Path) -> None:
     assert with_client(tmp_path, lambda client: client.post("/api/reload")) == {"warnings": []}
 
