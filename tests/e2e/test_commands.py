@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.support.broken_configs import BROKEN_CONFIGS
-from tests.support.command import PROGRAM, filterdns
-from tests.support.house import House, config_file, open_house
+from tests.support.command import filterdns
+from tests.support.house import PROGRAM, House, config_file, open_house
 from tests.support.peers import Endpoint
 from tests.support.plain_client import ask
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import PROGRAM, filterdns
-from tests.support.house import House, open_house
+from tests.support.command import filterdns
+from tests.support.house import PROGRAM, House, open_house
 from tests.support.peers import Endpoint, free_port, running
 from tests.support.plain_client import ask
 

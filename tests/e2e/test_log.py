@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import PROGRAM
-from tests.support.house import House, directory, open_house
+from tests.support.house import PROGRAM, House, directory, open_house
 from tests.support.peers import Endpoint
 from tests.support.plain_client import Ask, ask, ask_all
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import PROGRAM, filterdns
+from tests.support.command import filterdns
 from tests.support.house import (
+    PROGRAM,
     STOP_SECONDS,
     House,
     config_file,

@@ -4,13 +4,12 @@ import os
 import resource
 import select
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-PROGRAM = Path(sys.executable).with_name("filterdns")
+from tests.support.house import PROGRAM
 
 
 class Outcome(NamedTuple):
