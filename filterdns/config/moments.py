@@ -11,6 +11,7 @@ from filterdns.policy.ruleset import MINUTES_PER_DAY
 from filterdns.policy.schedule import is_holiday
 
 FARTHEST_DAYS: Final = 731
+YEARS: Final = range(1970, 2200)  # weeks are counted around a moment: far from where dates end
 
 
 class Moment(NamedTuple):
@@ -23,18 +24,14 @@ class Moment(NamedTuple):
 
 def read_moment(text: str) -> Moment:
     """Return the moment that *text* means; raises `InvalidValue`."""
-    day, _, time_text = text.strip().partition(" ")
-    word = day.lower()[:3]
-    try:
-        if day.isalpha() and word in WEEKDAYS:
-            minute = read_time(time_text.strip())
-            if minute < MINUTES_PER_DAY:
-                return Moment(None, WEEKDAYS.index(word), minute)
-        elif len(text.strip()) > len("2026-12-24"):
-            return Moment(datetime.fromisoformat(text.strip()))
-    except ValueError:
-        pass
-    raise InvalidValue(f"{quoted(text)} is no moment", "write it like Fri 21:59, 2026-12-24 21:59")
+    moment = _read(text.strip())
+    if moment is None:
+        message = f"{quoted(text)} is no moment"
+        raise InvalidValue(message, "write it like Fri 21:59, 2026-12-24 21:59")
+    if moment.at is not None and moment.at.year not in YEARS:
+        message = f"{quoted(text)} is in a year that nobody means"
+        raise InvalidValue(message, f"write a year from {YEARS[0]} to {YEARS[-1]}")
+    return moment
 
 
 def unix_seconds(
@@ -62,3 +59,17 @@ def unix_seconds(
     raise InvalidValue(
         f"every {name} of the next two years is a holiday or the eve of one", "write a date"
     )
+
+
+def _read(text: str) -> Moment | None:
+    day, _, time_text = text.partition(" ")
+    word = day.lower()[:3]
+    try:
+        if day.isalpha() and word in WEEKDAYS:
+            minute = read_time(time_text.strip())
+            return Moment(None, WEEKDAYS.index(word), minute) if minute < MINUTES_PER_DAY else None
+        if len(text) > len("2026-12-24"):
+            return Moment(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    return None

@@ -179,6 +179,12 @@ BROKEN_CONFIGS: tuple[BrokenConfig, ...] = (
         'did you mean "mia"?',
     ),
     _broken(
+        "a test in a year that nobody means",
+        PERSON + 'expect: [{who: mia, at: "9999-12-31 23:59", name: a.example, is: allowed}]\n',
+        "6:25",
+        "1970 to 2199",
+    ),
+    _broken(
         "a way around the filter as a category",
         "policies: {a: {block: [vpn]}}\n",
         "4:24",

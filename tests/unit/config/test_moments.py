@@ -32,6 +32,12 @@ def test_anything_else_is_no_moment(text: str) -> None:
         read_moment(text)
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "2200", "9999"])
+def test_a_year_that_nobody_means_is_no_moment(year: str) -> None:
+    with pytest.raises(InvalidValue, match="1970 to 2199"):
+        read_moment(f"{year}-12-31 23:59")
+
+
 def test_a_weekday_is_the_next_one() -> None:
     assert seconds("Fri 21:59") == moment("2026-03-06 21:59")
     assert seconds("Wed 12:00") == moment("2026-03-11 12:00")
