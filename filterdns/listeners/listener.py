@@ -11,11 +11,19 @@ class Listener(ABC):
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._loop = asyncio.get_running_loop()
+        self._end_of_rest: asyncio.TimerHandle | None = None
         sock.setblocking(False)
-        self._loop.add_reader(sock.fileno(), self._on_readable)
+        self._watch()
+
+    def rest(self, seconds: float) -> None:
+        """Take nothing for *seconds*."""
+        self.pause()
+        self._end_of_rest = self._loop.call_later(seconds, self._watch)
 
     def pause(self) -> None:
         """Take no more; what is under way is still answered. May be called twice."""
+        if self._end_of_rest is not None:
+            self._end_of_rest.cancel()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket.fileno())
 
@@ -23,6 +31,9 @@ class Listener(ABC):
         """Close the socket. May be called twice."""
         self.pause()
         self._socket.close()
+
+    def _watch(self) -> None:
+        self._loop.add_reader(self._socket.fileno(), self._on_readable)
 
     @abstractmethod
     def _on_readable(self) -> None:

@@ -5,6 +5,7 @@ ready (section 7), and a client that does not read its answers is closed.
 """
 
 import asyncio
+import errno
 import socket
 from collections import Counter
 from typing import Final
@@ -19,6 +20,10 @@ from filterdns.resolver.client_slot import ClientSlot
 TRANSPORT: Final = "tcp"
 MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
+REST_SECONDS: Final = 0.25
+
+# The connection stays in its queue, and the loop would be woken again at once (accept(2)).
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class StreamListener(Listener):
@@ -32,7 +37,9 @@ class StreamListener(Listener):
     def _on_readable(self) -> None:
         try:
             sock, address = self._socket.accept()
-        except OSError:  # another worker took it, or the client has gone, or no descriptor is left
+        except OSError as error:  # another worker took it, or the client has gone
+            if error.errno in _EXHAUSTED:
+                self.rest(REST_SECONDS)
             return
         if not self._connections.has_room(address[0]):
             sock.close()

@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
+import resource
 import socket
 import struct
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +58,52 @@ async def fall_to(plane: Plane, connections: int) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(plane.connections) > connections:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0)
+
+
+# The listening socket.
+
+
+class Counted(StreamListener):
+    """Counts how often it was woken."""
+
+    wake_ups = 0
+
+    def _on_readable(self) -> None:
+        self.wake_ups += 1
+        super()._on_readable()
+
+
+def test_without_a_free_descriptor_the_listener_rests_and_serves_later(plane: Plane) -> None:
+    """accept(2) leaves the connection in its queue: without a rest the loop would only spin."""
+
+    async def scene() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            listener = Counted(sock, plane.service, plane.connections)
+            waiting = socket.create_connection(sock.getsockname())
+            with no_free_descriptor():
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            assert listener.wake_ups == 1
+            client = TcpClient(*await asyncio.open_connection(sock=waiting))
+            assert parsed(await client.ask(BLOCKED)).rr
+            await client.close()
+            listener.close()
+        plane.connections.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(scene())
+
+
+@contextmanager
+def no_free_descriptor() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 # One connection, many queries.
