@@ -1,6 +1,7 @@
 """A broken config is told with place and cure, costs little, and never replaces one that works."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,6 @@ NAMES = [broken.name for broken in BROKEN_CONFIGS]
 CPU_SECONDS = 2.0
 PEAK_BYTES = 150_000_000
 
-Outcomes = Mapping[tuple[str, str], Outcome]
-
 WORKING = """\
 timezone: Europe/Berlin
 policies: {child: {block: [gambling]}}
@@ -29,57 +28,50 @@ people: {mia: {policy: child, devices: [{name: phone, ip: 127.0.0.2}]}}
 """
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """What `check` and `serve` make of every broken config, by verb and name."""
+# A start is the slowest way to read a config, and reads it as the others do: a few stand for all.
+TRIED = [("check", broken) for broken in BROKEN_CONFIGS]
+TRIED += [("serve", broken) for broken in BROKEN_CONFIGS[::4]]
+TRIED_NAMES = [f"{verb} {broken.name}" for verb, broken in TRIED]
 
-    def tried(broken: BrokenConfig) -> tuple[Outcome, Outcome]:
+
+@pytest.fixture(scope="module")
+def outcome_by_name(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Outcome]:
+    """What became of all that is `TRIED`, by its name."""
+
+    def outcome(verb: str, broken: BrokenConfig) -> Outcome:
         folder = tmp_path_factory.mktemp("broken")
         config = broken.write(folder)
-        served = filterdns("serve", "--config", config, "--dir", folder / "files")
-        return filterdns("check", config), served
+        if verb == "check":
+            return filterdns("check", config)
+        return filterdns("serve", "--config", config, "--dir", folder / "files")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(tried, BROKEN_CONFIGS))
-    by_check = {("check", name): check for name, (check, _) in zip(NAMES, found, strict=True)}
-    by_serve = {("serve", name): serve for name, (_, serve) in zip(NAMES, found, strict=True)}
-    return {**by_check, **by_serve}
+        outcomes = pool.map(outcome, *zip(*TRIED, strict=True))
+        return dict(zip(TRIED_NAMES, outcomes, strict=True))
 
 
 def test_there_are_many_ways_to_break_a_config() -> None:
     assert len(set(NAMES)) == len(BROKEN_CONFIGS) >= 40
 
 
-@pytest.mark.parametrize("verb", ["check", "serve"])
-@pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=NAMES)
+@pytest.mark.parametrize(("verb", "broken"), TRIED, ids=TRIED_NAMES)
 def test_what_is_wrong_is_told_with_its_place_and_cure(
-    outcomes: Outcomes, verb: str, broken: BrokenConfig
+    outcome_by_name: Mapping[str, Outcome], verb: str, broken: BrokenConfig
 ) -> None:
-    outcome = outcomes[verb, broken.name]
+    outcome = outcome_by_name[f"{verb} {broken.name}"]
     assert (outcome.code, outcome.out) == (2, "")
-    assert is_told(broken, outcome.err.splitlines()), outcome.err
+    lines = outcome.err.splitlines()
+    assert any(line.startswith(broken.place) and broken.cure in line for line in lines), lines
+    for line in lines:  # nothing is said without a place, and no traceback
+        assert re.match(r"[\w./-]+\.yaml:[1-9]\d*:[1-9]\d* \S", line), line
 
 
-@pytest.mark.parametrize("verb", ["check", "serve"])
-@pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=NAMES)
-def test_each_line_that_is_said_has_a_place_in_a_file(
-    outcomes: Outcomes, verb: str, broken: BrokenConfig
+@pytest.mark.parametrize("name", TRIED_NAMES)
+def test_a_broken_config_costs_little_time_and_memory(
+    outcome_by_name: Mapping[str, Outcome], name: str
 ) -> None:
-    for line in outcomes[verb, broken.name].err.splitlines():
-        place, _, words = line.partition(" ")
-        file, row, column = place.split(":")
-        assert file.endswith(".yaml")
-        assert int(row) > 0
-        assert int(column) > 0
-        assert words
-
-
-@pytest.mark.parametrize("verb", ["check", "serve"])
-def test_no_broken_config_costs_much_time_or_memory(outcomes: Outcomes, verb: str) -> None:
-    for name in NAMES:
-        outcome = outcomes[verb, name]
-        assert outcome.cpu_seconds < CPU_SECONDS, name
-        assert outcome.peak_bytes < PEAK_BYTES, name
+    assert outcome_by_name[name].cpu_seconds < CPU_SECONDS
+    assert outcome_by_name[name].peak_bytes < PEAK_BYTES
 
 
 # A filter that runs.
@@ -112,10 +104,11 @@ def test_a_reload_with_it_is_refused_with_the_reason_and_changes_nothing(
     broken.write(broken_house.folder)
     with pytest.raises(ControlError) as refusal:
         broken_house.control.post("/api/reload")
-    assert is_told(broken, str(refusal.value).splitlines()), refusal.value
+    lines = str(refusal.value).splitlines()
+    assert any(line.startswith(broken.place) and broken.cure in line for line in lines), lines
     status = broken_house.status()
     assert status["image"] == before
-    assert status["last_reload"]["problems"] == str(refusal.value).splitlines()
+    assert status["last_reload"]["problems"] == lines
     assert_policy_holds(broken_house)
 
 
@@ -167,11 +160,6 @@ def test_a_mended_config_comes_into_force(broken_house: House) -> None:
     assert broken_house.reload() == (0, "reloaded\n", "")
     assert broken_house.cli("status").code == 0
     assert_policy_holds(broken_house)
-
-
-def is_told(broken: BrokenConfig, lines: list[str]) -> bool:
-    """Whether one of *lines* begins with the place and holds the cure."""
-    return any(line.startswith(broken.place) and broken.cure in line for line in lines)
 
 
 def assert_policy_holds(house: House) -> None:

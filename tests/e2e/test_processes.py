@@ -316,13 +316,13 @@ def test_the_service_manager_hears_of_start_life_reload_and_end(
     with serving(tmp_path, upstream) as (process, server):
         manager.hears("READY=1")
         assert ask(server, MIA, "www.bet365.com").is_blocked
-        manager.hears("WATCHDOG=1", seconds=1)
-        manager.hears("WATCHDOG=1", seconds=1)
+        manager.hears("WATCHDOG=1", seconds=5)
+        manager.hears("WATCHDOG=1", seconds=5)
         process.send_signal(signal.SIGHUP)
         assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+", manager.hears("RELOADING=1"))
         manager.hears("READY=1")
         process.send_signal(signal.SIGTERM)
-        manager.hears("STOPPING=1", seconds=1)
+        manager.hears("STOPPING=1", seconds=5)
         assert process.wait(STOP_SECONDS) == 0
     manager.close()
 
@@ -395,14 +395,6 @@ def test_an_upstream_that_leads_back_to_the_filter_is_named_and_left_alone(
                 f"upstream {router} leads back to this filter and is not asked any more; name"
                 in (house.log_text())
             )
-            house.write_config(asking(router))
-            assert house.reload().code == 0
-            house.wait_until(
-                lambda: [each["state"] for each in house.status()["upstreams"]] == ["loop"],
-                "the loop probe",
-            )
-            heard = ask(house.server, MIA, "other.library.example")  # the cache has the first one
-            assert (heard.status, heard.errors) == ("SERVFAIL", ((22, ""),))
 
 
 def test_an_upstream_that_is_the_filter_itself_is_refused(house: House) -> None:
