@@ -103,12 +103,7 @@ class Service:
     def note_blocked(self, record: BlockedRecord, slot: ClientSlot, now: float) -> None:
         """Count a blocked question, for the metrics and for the log."""
         self.counters.add("filterdns_blocked_total", record.row, record.category)
-        hit = slot.hits.get(record)
-        if hit is not None:
-            hit.count += 1
-            hit.last_seen = now
-        else:
-            self.slots.note_hit(slot, record, now)
+        self.slots.note_hit(slot, record, now)
 
     def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
         """Count *count* queries over *transport* that ended in *outcome*."""

@@ -153,10 +153,12 @@ class ClientSlots:
 
     def note_hit(self, slot: ClientSlot, record: BlockedRecord, now: float) -> None:
         """Count a blocked question of the client behind *slot*."""
-        if slot.policy.log is LogMode.NONE:
-            return
-        record = self._bounded(slot, record, now)
         hit = slot.hits.get(record)
+        if hit is None:
+            if slot.policy.log is LogMode.NONE:
+                return
+            record = self._bounded(slot, record, now)
+            hit = slot.hits.get(record)
         if hit is not None:
             hit.count += 1
             hit.last_seen = now

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final, Protocol
 
-from filterdns.dns import answers, codes
+from filterdns.dns import answers, codes, names
 from filterdns.dns.edns import Errors
 from filterdns.dns.question import Query, Question
 from filterdns.dns.response import read_response
@@ -162,7 +162,9 @@ def _blocked(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float
         wire = answers.addresses(query, ZERO_ADDRESSES, ttl_seconds, forged)
     else:
         rcode = codes.NXDOMAIN if mode is AnswerMode.NXDOMAIN else codes.NOERROR
-        apex = verdict.listed if query.question.name.endswith(verdict.listed) else b""
+        # After an alias the entry that matched is another name's: the SOA stands at the question's.
+        is_above = names.is_below_or_equal(query.question.name, verdict.listed)
+        apex = verdict.listed if is_above else b""
         wire = answers.negative(query, rcode, ttl_seconds, apex=apex, errors=reason)
     rule = verdict.rule
     record = BlockedRecord(

@@ -9,6 +9,7 @@ import pytest
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.dns.question import Question, read_question
+from filterdns.dns.response import read_response
 from filterdns.errors import UpstreamError
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import AnswerMode
@@ -135,6 +136,19 @@ def test_a_blocked_question_is_recorded_with_what_blocked_it(plane: Plane) -> No
         "row": "A11",
         "rule": "gambling",
     }
+
+
+def test_the_soa_of_a_blocked_alias_is_found_by_whole_labels(plane: Plane) -> None:
+    # One label, whose bytes end like the entry that the alias leads to.
+    name = b"\x08x\x06casino\x07example\x00"
+    wire = query_bytes("blogs.example", "MX").replace(b"\x05blogs\x07example\x00", name)
+    zone = f"blogs.example. 60 IN CNAME {CASINO}.\n{CASINO}. 60 IN A 192.0.2.66"
+    entry = read_response(response_bytes(zone, name="blogs.example"))
+    plane.cache.put((name, codes.MX, False, False), entry, plane.clock.now())
+    answer = plane.answer(wire)
+    assert answer.outcome is Outcome.BLOCKED
+    (soa,) = parsed(answer.wire).auth
+    assert bytes(soa.rname.label[0]) == b"x\x06casino"
 
 
 def test_an_alias_to_a_blocked_name_is_judged_for_each_asker_from_one_cache(plane: Plane) -> None:
