@@ -15,6 +15,7 @@ from filterdns.listeners.binding import (
     is_for_later,
     wanted_endpoints,
 )
+from filterdns.listeners.buffers import Buffers, BufferState
 
 
 class Change(NamedTuple):
@@ -49,6 +50,7 @@ class Endpoints:
         self._adopted = adopted
         self._ask_addresses = ask_addresses
         self._errors: dict[Endpoint, OSError] = {}
+        self._buffers = Buffers()
         self._has_unready_address = False
         with suppress(OSError):
             self.watch = watch_addresses()
@@ -63,7 +65,7 @@ class Endpoints:
         wanted = self._wanted(own)
         gone = [each for each in self.bound if each not in wanted and not _is_here(each, own)]
         for endpoint in gone:
-            self.bound.pop(endpoint).close()
+            self._close(endpoint)
         self._errors = {}
         added = [each for each in wanted if each not in self.bound and self._bind(each)]
         told = self.troubles
@@ -74,6 +76,18 @@ class Endpoints:
     def listening(self) -> list[Endpoint]:
         """Where clients can ask, with the ports that the kernel chose for port 0."""
         return [each.endpoint for each in self.bound.values()]
+
+    def buffers(self) -> list[BufferState]:
+        """Return what the kernel queues for each UDP socket and has thrown away, since the start.
+
+        No total ever falls, whatever is closed and bound anew.
+        """
+        places = (
+            ((sockets.endpoint, worker), udp)
+            for sockets in self.bound.values()
+            for worker, udp in enumerate(sockets.udp)
+        )
+        return self._buffers.states(places)
 
     def failure(self) -> str:
         """Return why nothing can be served; empty where something can.
@@ -143,6 +157,13 @@ class Endpoints:
             self._errors[endpoint] = error
             return False
         return True
+
+    def _close(self, endpoint: Endpoint) -> None:
+        sockets = self.bound.pop(endpoint)
+        if endpoint not in self._adopted:  # the service manager's own counts on: we had a copy
+            for worker, udp in enumerate(sockets.udp):
+                self._buffers.keep(sockets.endpoint, worker, udp)
+        sockets.close()
 
     def _drain_watch(self) -> None:
         while self.watch is not None:

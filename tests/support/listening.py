@@ -43,6 +43,23 @@ def listening_tcp(plane: Plane) -> Iterator[tuple[StreamListener, Address]]:
         plane.connections.close()
 
 
+def overflow(udp: socket.socket) -> tuple[int, int]:
+    """Send *udp* more than its queue takes; return how many datagrams were sent and taken."""
+    udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sent = 100
+    with socket.socket(udp.family, socket.SOCK_DGRAM) as client:
+        for _ in range(sent):
+            client.sendto(bytes(500), udp.getsockname())
+    udp.setblocking(False)
+    taken = 0
+    while True:
+        try:
+            udp.recv(500)
+        except BlockingIOError:
+            return sent, taken
+        taken += 1
+
+
 class UdpClient:
     """A client at *address* that talks to *server* alone, as a stub resolver does."""
 

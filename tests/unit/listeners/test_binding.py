@@ -10,10 +10,12 @@ from filterdns.listeners.binding import (
     Endpoint,
     bind,
     describe,
+    dropped_datagrams,
     granted_buffer_bytes,
     is_for_later,
     wanted_endpoints,
 )
+from tests.support.listening import overflow
 
 OWN = [
     OwnAddress("127.0.0.1", 8, True),
@@ -70,6 +72,18 @@ def test_tcp_is_listening(bound: Bound, endpoint: Endpoint) -> None:
 def test_more_than_the_usual_receive_buffer_is_asked_for(bound: Bound) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as usual:
         assert granted_buffer_bytes(bound.udp[0]) >= granted_buffer_bytes(usual)
+
+
+def test_datagrams_that_find_no_room_are_counted_for_the_socket_that_dropped_them(
+    endpoint: Endpoint,
+) -> None:
+    bound = bind(endpoint, 1, {})
+    idle = bind(Endpoint("127.0.0.1", 0), 1, {})
+    sent, received = overflow(bound.udp[0])
+    counts = [dropped_datagrams(one.udp[0]) for one in (bound, idle)]
+    bound.close()
+    idle.close()
+    assert counts == [sent - received, 0]
 
 
 def test_a_second_server_on_the_port_is_refused(bound: Bound, endpoint: Endpoint) -> None:

@@ -7,6 +7,7 @@ from filterdns.channel import MAX_DESCRIPTORS
 from filterdns.listeners.addresses import OwnAddress
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.endpoints import Endpoints
+from tests.support.listening import overflow
 
 
 class Host:
@@ -144,6 +145,29 @@ def test_nothing_to_hand_over_is_told(wildcard: Endpoints) -> None:
     assert list(wildcard.parcels(0, [])) == [
         ({"t": "sockets", "udp": [], "tcp": [], "more": False}, [])
     ]
+
+
+def test_what_a_queue_has_dropped_is_counted_on_when_its_address_comes_back(
+    host: Host, wildcard: Endpoints
+) -> None:
+    host.has("127.0.0.1", "127.0.0.2")
+    wildcard.follow()
+    first = next(iter(wildcard.bound.values()))
+    overflow(first.udp[0])
+    [state, idle] = wildcard.buffers()
+    assert (state.host, state.port, state.worker) == (*first.endpoint, 0)
+    assert state.dropped > 0
+    assert (idle.host, idle.dropped) == ("127.0.0.2", 0)
+
+    host.has("127.0.0.2")
+    wildcard.follow()
+    assert sorted(wildcard.buffers()) == [state._replace(granted_bytes=0), idle]
+
+    host.has("127.0.0.1", "127.0.0.2")
+    wildcard.follow()
+    assert {each.dropped for each in wildcard.buffers()} == {state.dropped, 0}
+    overflow(wildcard.bound[first.endpoint].udp[0])
+    assert max(each.dropped for each in wildcard.buffers()) > state.dropped
 
 
 def test_a_host_that_tells_no_addresses_gets_the_wildcard(host: Host, wildcard: Endpoints) -> None:
