@@ -1,15 +1,17 @@
 """A database that is broken is set aside under a new name, for whoever wants to repair it.
 
 It holds what the history holds, so it is kept no longer: one copy, until its age passes the
-retention or somebody has something erased.
+retention or somebody has something erased. So is the copy of before an upgrade (`migrations`).
 """
 
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from filterdns.history.database import wal
+from filterdns.history.migrations import BEFORE_SCHEMA
 
 
 def set_aside(path: Path, now: float) -> Path:
@@ -17,9 +19,10 @@ def set_aside(path: Path, now: float) -> Path:
 
     *now* (Unix seconds) becomes a part of the name. Raises `OSError`.
     """
-    remove_copies(path)
+    for older in path.parent.glob(f"{path.name}{_DAMAGED}*"):
+        older.unlink()
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    copy = path.with_name(f"{path.name}.damaged-{stamp}")
+    copy = path.with_name(f"{path.name}{_DAMAGED}{stamp}")
     path.rename(copy)
     os.utime(copy, (now, now))  # its age counts from here, by the clock that retention goes by
     if wal(path).exists():
@@ -40,4 +43,8 @@ def remove_copies(path: Path, before: float | None = None) -> None:
 
 
 def _copies(path: Path) -> Iterator[Path]:
-    return path.parent.glob(f"{path.name}.damaged-*")
+    for mark in (_DAMAGED, BEFORE_SCHEMA):
+        yield from path.parent.glob(f"{path.name}{mark}*")
+
+
+_DAMAGED: Final = ".damaged-"

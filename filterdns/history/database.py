@@ -12,10 +12,9 @@ from typing import Final
 
 import aiosqlite
 
-from filterdns.errors import StateError
+from filterdns.history import migrations
 from filterdns.history.rows import Key, Tally
 
-SCHEMA_VERSION: Final = 1
 BUSY_SECONDS: Final = 2.0  # how long a reader may hold up the emptying of the log
 
 _SETTINGS: Final = (
@@ -25,7 +24,8 @@ _SETTINGS: Final = (
     "PRAGMA secure_delete = ON",  # what is deleted is not left on the disk to be found
     "PRAGMA journal_size_limit = 4194304",
 )
-_SCHEMA: Final = f"""
+_FIRST_VERSION: Final = 1
+_FIRST_SCHEMA: Final = f"""
 BEGIN;
 CREATE TABLE blocked (
     id INTEGER PRIMARY KEY,
@@ -42,7 +42,7 @@ CREATE TABLE blocked (
     UNIQUE (hour, person, device, name, category, row, rule)
 );
 CREATE INDEX blocked_by_last_seen ON blocked (last_seen);
-PRAGMA user_version = {SCHEMA_VERSION};
+PRAGMA user_version = {_FIRST_VERSION};
 COMMIT;
 """
 # One statement, so a batch is written whole or not at all and no transaction can be left open.
@@ -74,10 +74,12 @@ async def connect(path: Path) -> aiosqlite.Connection:
         for setting in _SETTINGS:
             await connection.execute_fetchall(setting)
         version = await number(connection, "PRAGMA user_version")
+        migrations.refuse_newer(path, version)
         if version == 0:
-            await connection.executescript(_SCHEMA)
-        elif version != SCHEMA_VERSION:
-            raise StateError(f"{path} has schema {version}, expected {SCHEMA_VERSION}")
+            await connection.executescript(_FIRST_SCHEMA)
+            await migrations.take_steps(connection, _FIRST_VERSION)
+        elif version < migrations.SCHEMA_VERSION:
+            await migrations.migrate(connection, path, version)
     except BaseException:
         await connection.close()
         raise
