@@ -17,6 +17,7 @@ from filterdns.cli.output import complain
 from filterdns.cli.reload import reload
 from filterdns.cli.serve import serve
 from filterdns.cli.status import status
+from filterdns.cli.upgrade_check import upgrade_check
 from filterdns.cli.version import version
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
 
@@ -70,7 +71,7 @@ def make_application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (serve, check, explain, log, reload, status, version):
+    for command in (serve, check, explain, log, reload, status, upgrade_check, version):
         application.command()(command)
     application.add_typer(lists, name="lists")
     return application

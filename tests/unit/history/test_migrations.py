@@ -1,5 +1,3 @@
-"""Old databases are made by hand, as the version before made them."""
-
 import asyncio
 import sqlite3
 import stat
@@ -11,28 +9,12 @@ import pytest
 from filterdns.errors import StateError
 from filterdns.history import database, migrations
 from filterdns.history.recorder import Recorder
-
-NOW = 1_800_000_000.0
-
-SCHEMA_1 = """
-CREATE TABLE blocked (
-    id INTEGER PRIMARY KEY, hour INTEGER NOT NULL, person TEXT NOT NULL, device TEXT NOT NULL,
-    name TEXT NOT NULL, category TEXT NOT NULL, row TEXT NOT NULL, rule TEXT NOT NULL,
-    first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, count INTEGER NOT NULL,
-    UNIQUE (hour, person, device, name, category, row, rule)
-);
-CREATE INDEX blocked_by_last_seen ON blocked (last_seen);
-INSERT INTO blocked VALUES (7, 5, 'mia', 'tablet', 'x.example', 'adult', 'A11', '', 10, 20, 3);
-PRAGMA user_version = 1;
-"""
+from tests.support.old_history import write_old_history
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    path = tmp_path / "history.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("PRAGMA journal_mode = WAL;" + SCHEMA_1)
-    return path
+    return write_old_history(tmp_path / "history.db", 20)
 
 
 def open_and_close(path: Path) -> None:
