@@ -1,7 +1,9 @@
 """`filterdns serve`: start the filter in the foreground."""
 
+import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +44,14 @@ def serve(
         arguments.append("--strict")
     # A new program in the same process: the supervisor lives for months and carries nothing of the
     # command line. No module is to come from the folder that we happen to stand in.
-    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, "PYTHONSAFEPATH": "1", "FILTERDNS_SERVE": _as_called(sys.argv)}
     command = [sys.executable, "-m", "filterdns.supervisor", *arguments]
     os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is meant to be there
+
+
+def _as_called(command: Sequence[str]) -> str:
+    """Return *command* so that the supervisor can turn into the newly installed program later.
+
+    The path stays as it was called, absolute: an upgrade may point the link to another place.
+    """
+    return json.dumps([str(Path(command[0]).absolute()), *command[1:]])

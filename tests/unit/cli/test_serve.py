@@ -1,3 +1,5 @@
+import json
+import os
 import socket
 from pathlib import Path
 
@@ -5,8 +7,8 @@ import pytest
 
 from tests.support.command import filterdns
 from tests.support.control import FAMILY
-from tests.support.house import open_house
-from tests.support.peers import free_port
+from tests.support.house import PROGRAM, open_house
+from tests.support.peers import Endpoint, free_port, running
 
 HOUSE = FAMILY.replace('listen: {dns: ["127.0.0.1:5300"]}\n', "")
 
@@ -82,3 +84,21 @@ def test_strict_refuses_what_check_finds(tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "config.yaml:" in outcome.err
     assert "is allowed" in outcome.err
+
+
+def test_the_main_process_knows_how_it_was_called_through_a_link_too(tmp_path: Path) -> None:
+    listen = f"127.0.0.1:{free_port()}"
+    path = config(tmp_path, listen)
+    link = tmp_path / "filterdns"
+    link.symlink_to(PROGRAM)
+    called = [os.path.relpath(link), "serve", "--config", os.path.relpath(path)]
+    called += ["--dir", str(tmp_path)]
+    server = Endpoint("127.0.0.1", int(listen.rpartition(":")[2]))
+    with running(called, server, tmp_path / "log") as process:
+        variables = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    [serve] = [each for each in variables if each.startswith(b"FILTERDNS_SERVE=")]
+    command, *arguments = json.loads(serve.partition(b"=")[2])
+    assert Path(command).is_absolute()
+    assert Path(command).parent.samefile(tmp_path)
+    assert Path(command).is_symlink()
+    assert arguments == called[1:]
