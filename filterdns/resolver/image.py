@@ -7,18 +7,16 @@ there are: a file that was cut off is refused.
 
 import json
 import os
-import types
 import typing
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
-from enum import Enum
-from functools import cache
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from filterdns.errors import StateError
 from filterdns.policy.ruleset import Ruleset
+from filterdns.resolver.plain import from_plain, hints_of, to_plain
 
 FORMAT = 1
 
@@ -134,10 +132,10 @@ _MAPPINGS = tuple(
 def _records(image: Image) -> Iterator[list[Any]]:
     nothing: dict[str, Any] = {name: {} for name in _MAPPINGS}
     bare = replace(image, ruleset=replace(image.ruleset, **nothing))
-    yield ["image", FORMAT, _plain(bare)]
+    yield ["image", FORMAT, to_plain(bare)]
     for name in _MAPPINGS:
         for key, value in getattr(image.ruleset, name).items():
-            yield [name, _plain(key), _plain(value)]
+            yield [name, to_plain(key), to_plain(value)]
 
 
 def _place(
@@ -147,68 +145,15 @@ def _place(
         _expect(rest[0] == FORMAT, path, f"format {rest[0]}, expected {FORMAT}")
         header.update(rest[1])
         return
-    key_type, value_type = typing.get_args(_hints(Ruleset)[kind])
-    ruleset[kind][_value(key_type, rest[0])] = _value(value_type, rest[1])
+    key_type, value_type = typing.get_args(hints_of(Ruleset)[kind])
+    ruleset[kind][from_plain(key_type, rest[0])] = from_plain(value_type, rest[1])
 
 
 def _assemble(header: dict[str, Any], mappings: dict[str, Any]) -> Image:
-    image: Image = _value(Image, header)
+    image: Image = from_plain(Image, header)
     return replace(image, ruleset=replace(image.ruleset, **mappings))
 
 
 def _expect(holds: bool, path: Path, message: str) -> None:
     if not holds:
         raise StateError(f"{path}: {message}")
-
-
-def _plain(value: Any) -> Any:
-    """Return *value* as JSON knows it; bytes become texts of the same code points."""
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if isinstance(value, Enum):
-        return value.value
-    if is_dataclass(value):
-        return {
-            field.name: _plain(inner)
-            for field in fields(value)
-            if (inner := getattr(value, field.name)) != field.default
-        }
-    if isinstance(value, Mapping):
-        return [[_plain(key), _plain(inner)] for key, inner in value.items()]
-    if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
-    return value
-
-
-def _value(kind: Any, plain: Any) -> Any:
-    """Return *plain* as a value of type *kind*, the inverse of `_plain`."""
-    origin = typing.get_origin(kind)
-    if origin is Mapping:
-        key_type, value_type = typing.get_args(kind)
-        return {_value(key_type, key): _value(value_type, inner) for key, inner in plain}
-    if origin is tuple:
-        inner_types = typing.get_args(kind)
-        if inner_types[-1] is Ellipsis:
-            return tuple(_value(inner_types[0], inner) for inner in plain)
-        return tuple(
-            _value(inner_type, inner) for inner_type, inner in zip(inner_types, plain, strict=True)
-        )
-    if origin in (types.UnionType, typing.Union):
-        if plain is None:
-            return None
-        return _value(next(arg for arg in typing.get_args(kind) if arg is not type(None)), plain)
-    if kind is bytes:
-        return plain.encode("latin-1")
-    if isinstance(kind, type) and is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: _value(hints[name], inner) for name, inner in plain.items()})
-    if isinstance(kind, type) and issubclass(kind, tuple):
-        hints = _hints(kind)
-        typed = zip(hints.values(), plain, strict=True)
-        return kind(*(_value(inner_type, inner) for inner_type, inner in typed))
-    return kind(plain)
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
