@@ -11,16 +11,25 @@ from filterdns.cli.offline import built_index, compiled_config
 from filterdns.cli.options import USUAL_CONFIG, DirectoryOption, JsonOption, folders_to_serve
 from filterdns.cli.output import complain, say, say_json
 from filterdns.config.check import Report
+from filterdns.config.compile import Compiled
 from filterdns.control.reload import check_with
 from filterdns.errors import ConfigError, Problem
+from filterdns.listeners.binding import Endpoint
+from filterdns.listeners.taken_ports import taken_ports
 
 
 def check(
     config: Annotated[Path, typer.Argument(help="The config file.")] = USUAL_CONFIG,
     directory: DirectoryOption = None,
+    ports: Annotated[
+        bool, typer.Option("--ports", help="Tell only who else holds the ports to listen on.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell every problem of a config, doubts about it, and whether its `expect:` holds."""
+    if ports:
+        _check_ports(compiled_config(config), as_json)
+        return
     report = _report(config, directory)
     if as_json:
         say_json({"problems": _values(report.problems), "warnings": _values(report.warnings)})
@@ -49,6 +58,17 @@ def _tell(config: Path, report: Report) -> None:
         count = len(report.warnings)
         doubts = f", {count} warning{'s' if count != 1 else ''}" if count else ""
         say(f"{config} is right{doubts}")
+
+
+def _check_ports(compiled: Compiled, as_json: bool) -> None:
+    taken = taken_ports([Endpoint(*each) for each in compiled.process.dns])
+    if as_json:
+        say_json({"ports": [{**each._asdict(), "cures": each.cures} for each in taken]})
+    else:
+        for each in taken:
+            complain(str(each))
+    if any(each.refused for each in taken):
+        raise typer.Exit(1)
 
 
 def _values(problems: Sequence[Problem]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Who holds a port, read from /proc (proc(5)); only to say so in an error message."""
+"""Who holds a port, read from /proc (proc(5)); only to say so."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +11,18 @@ def port_holder(port: int, transport: str) -> str:
     *transport* is `udp` or `tcp`. Without the right to look into other users' processes only our
     own can be found.
     """
+    return next(port_holders(port, transport), "")
+
+
+def port_holders(port: int, transport: str) -> Iterator[str]:
+    """Yield the programs that hold *port*, on whatever address, as `port_holder` names them."""
     inodes = set(_inodes(port, transport))
     if not inodes:
-        return ""
+        return
     links = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
         if _has_link(process / "fd", links):
-            return f"{_command(process)} (pid {process.name})"
-    return ""
+            yield f"{_command(process)} (pid {process.name})"
 
 
 _TCP_LISTEN: Final = "0A"  # include/net/tcp_states.h

@@ -1,4 +1,5 @@
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -61,3 +62,24 @@ def test_json_has_each_problem_in_its_parts(command: Command, tmp_path: Path) ->
 def test_lists_are_kept_where_a_folder_is_named(command: Command, tmp_path: Path) -> None:
     assert command("check", config(tmp_path), "--dir", tmp_path).code == 0
     assert list((tmp_path / "state" / "lists").glob("*.idx"))
+
+
+def test_a_port_that_somebody_has_is_told_with_the_holder(command: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        body = FAMILY.replace("127.0.0.1:5300", f"127.0.0.1:{port}")
+        typed = command("check", config(tmp_path, body), "--ports")
+        [told] = json.loads(command("check", tmp_path / "config.yaml", "--ports", "--json").out)[
+            "ports"
+        ]
+    assert (typed.code, typed.out) == (1, "")
+    assert f"has port {port}: cannot listen on 127.0.0.1:{port}" in typed.err
+    assert told["refused"] == [f"127.0.0.1:{port}"]
+    assert told["cures"]
+
+
+def test_ports_that_are_free_are_no_trouble(command: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as before:
+        port = before.getsockname()[1]
+    body = FAMILY.replace("127.0.0.1:5300", f"127.0.0.1:{port}")
+    assert command("check", config(tmp_path, body), "--ports") == (0, "", "")
