@@ -9,7 +9,8 @@ import errno
 import socket
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
 
 from filterdns.listeners.addresses import OwnAddress
 from filterdns.listeners.port_holder import port_holder
@@ -39,6 +40,30 @@ class Bound(NamedTuple):
         """Close all of them here; the copies of the workers live on."""
         for one in (*self.udp, self.tcp):
             one.close()
+
+    def withdraw(self) -> None:
+        """Close all of them here, and let the address be bound anew at once.
+
+        The TCP socket ends with all its copies: while one of them listens, the address is taken.
+        """
+        with suppress(OSError):  # it has ended by itself
+            self.tcp.shutdown(socket.SHUT_RDWR)
+        self.close()
+
+    @property
+    def has_lost_its_interface(self) -> bool:
+        """Whether the sockets of a link-local address are left over from an interface that is gone.
+
+        An interface made anew under the old name is another one (RFC 4007 section 6).
+        """
+        if "%" not in self.endpoint.host:
+            return False
+        try:
+            *_, interface = _resolve(self.endpoint, socket.SOCK_STREAM)[1]
+        except OSError:
+            return True
+        *_, bound_to = self.tcp.getsockname()
+        return bool(interface != bound_to)
 
 
 def wanted_endpoints(
@@ -150,9 +175,7 @@ def _copy_or_bind(
 
 
 def _bound_socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
-    family, *_, address = socket.getaddrinfo(
-        endpoint.host, endpoint.port, type=kind, flags=socket.AI_NUMERICHOST
-    )[0]
+    family, address = _resolve(endpoint, kind)
     one = socket.socket(family, kind | socket.SOCK_NONBLOCK)
     try:
         if family == socket.AF_INET6:
@@ -167,6 +190,13 @@ def _bound_socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
         one.close()
         raise
     return one
+
+
+def _resolve(endpoint: Endpoint, kind: socket.SocketKind) -> tuple[int, tuple[Any, ...]]:
+    family, *_, address = socket.getaddrinfo(
+        endpoint.host, endpoint.port, type=kind, flags=socket.AI_NUMERICHOST
+    )[0]
+    return family, address
 
 
 def _ask_for_buffer(udp: socket.socket) -> None:

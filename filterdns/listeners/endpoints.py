@@ -51,7 +51,8 @@ class Endpoints:
         self._ask_addresses = ask_addresses
         self._errors: dict[Endpoint, OSError] = {}
         self._buffers = Buffers()
-        self._has_unready_address = False
+        self._own: list[OwnAddress] | None = None  # for good where the kernel has no rtnetlink
+        self._may_change_silently = False
         with suppress(OSError):
             self.watch = watch_addresses()
 
@@ -61,9 +62,9 @@ class Endpoints:
         Never raises for a single endpoint: it becomes a trouble.
         """
         self._drain_watch()
-        own = self._own_addresses()
-        wanted = self._wanted(own)
-        gone = [each for each in self.bound if each not in wanted and not _is_here(each, own)]
+        self._look_at_addresses()
+        wanted = self._wanted()
+        gone = [each for each in self.bound if self._is_gone(each, wanted)]
         for endpoint in gone:
             self._close(endpoint)
         self._errors = {}
@@ -121,7 +122,7 @@ class Endpoints:
     @property
     def needs_another_look(self) -> bool:
         """Whether something may change of which the kernel does not tell."""
-        return bool(self.troubles) or self._has_unready_address or self.watch is None
+        return bool(self.troubles) or self._may_change_silently or self.watch is None
 
     def close(self) -> None:
         """Close every socket; may be called twice."""
@@ -135,20 +136,29 @@ class Endpoints:
             self.watch.close()
             self.watch = None
 
-    def _own_addresses(self) -> list[OwnAddress] | None:
+    def _look_at_addresses(self) -> None:
         try:
-            return self._ask_addresses()
-        except OSError:
-            return None
+            self._own = own = self._ask_addresses()
+        except OSError:  # what was known stays, for the moment or for good
+            self._may_change_silently = True
+            return
+        self.networks = sorted({each.network for each in own if each.prefix_length})
+        self._may_change_silently = not all(each.is_ready for each in own)
 
-    def _wanted(self, own: list[OwnAddress] | None) -> list[Endpoint]:
-        if own is not None:
-            self.networks = sorted({each.network for each in own if each.prefix_length})
-            self._has_unready_address = not all(each.is_ready for each in own)
+    def _wanted(self) -> list[Endpoint]:
         # A wildcard that the service manager has bound is served as it is.
         passed = [each for each in self._listen if each in self._adopted]
         others = [each for each in self._listen if each not in self._adopted]
-        return [*passed, *wanted_endpoints(others, own)]
+        return [*passed, *wanted_endpoints(others, self._own)]
+
+    def _is_gone(self, endpoint: Endpoint, wanted: Sequence[Endpoint]) -> bool:
+        if endpoint in self._adopted:
+            return False
+        if self.bound[endpoint].has_lost_its_interface:
+            return True
+        # An address that looks for a duplicate again is not ready but still here: its sockets stay.
+        is_here = self._own is None or any(each.host == endpoint.host for each in self._own)
+        return endpoint not in wanted and not is_here
 
     def _bind(self, endpoint: Endpoint) -> bool:
         try:
@@ -160,10 +170,9 @@ class Endpoints:
 
     def _close(self, endpoint: Endpoint) -> None:
         sockets = self.bound.pop(endpoint)
-        if endpoint not in self._adopted:  # the service manager's own counts on: we had a copy
-            for worker, udp in enumerate(sockets.udp):
-                self._buffers.keep(sockets.endpoint, worker, udp)
-        sockets.close()
+        for worker, udp in enumerate(sockets.udp):
+            self._buffers.keep(sockets.endpoint, worker, udp)
+        sockets.withdraw()
 
     def _drain_watch(self) -> None:
         while self.watch is not None:
@@ -173,8 +182,3 @@ class Endpoints:
                 return
             except OSError:
                 continue  # ENOBUFS: events were lost, which the look that follows makes good
-
-
-def _is_here(endpoint: Endpoint, own: list[OwnAddress] | None) -> bool:
-    # An address that looks for a duplicate again is not ready but still here: its sockets stay.
-    return own is None or any(each.host == endpoint.host for each in own)

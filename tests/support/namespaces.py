@@ -30,11 +30,14 @@ class Namespace:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def command(self, *arguments: str) -> None:
-        """Run `ip ARGUMENTS` in it."""
-        subprocess.run(
-            [need("ip"), "-netns", self.name, *arguments], check=True, capture_output=True
-        )
+    def command(self, *arguments: str) -> str:
+        """Run `ip ARGUMENTS` in it; return what that prints."""
+        return subprocess.run(
+            [need("ip"), "-netns", self.name, *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -58,16 +61,22 @@ def cable() -> Iterator[tuple[Namespace, Namespace]]:
             _make(end)
             made.append(end)
         house, street = ends
-        peer = ("peer", "name", CABLE, "netns", street.name)
-        house.command("link", "add", CABLE, "type", "veth", *peer)
         for end in ends:
-            end.command("link", "set", CABLE, "addrgenmode", "none")
             end.command("link", "set", "lo", "up")
-            end.command("link", "set", CABLE, "up")
+        lay_cable(house, street)
         yield house, street
     finally:
         for end in made:
             subprocess.run([need("ip"), "netns", "delete", end.name], check=True)
+
+
+def lay_cable(house: Namespace, street: Namespace) -> None:
+    """Connect the two by interfaces that are new, whatever has had their name before."""
+    peer = ("peer", "name", CABLE, "netns", street.name)
+    house.command("link", "add", CABLE, "type", "veth", *peer)
+    for end in (house, street):
+        end.command("link", "set", CABLE, "addrgenmode", "none")
+        end.command("link", "set", CABLE, "up")
 
 
 def _make(namespace: Namespace) -> None:

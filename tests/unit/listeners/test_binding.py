@@ -92,6 +92,16 @@ def test_a_second_server_on_the_port_is_refused(bound: Bound, endpoint: Endpoint
     assert not is_for_later(refused.value)
 
 
+def test_a_withdrawn_address_is_free_though_a_worker_still_has_its_sockets(
+    bound: Bound, endpoint: Endpoint
+) -> None:
+    of_a_worker = [bound.tcp.dup(), *(udp.dup() for udp in bound.udp)]
+    bound.withdraw()
+    bind(endpoint, 2, {}).close()
+    for one in of_a_worker:
+        one.close()
+
+
 def test_a_refused_bind_leaves_nothing_open(endpoint: Endpoint) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(endpoint)

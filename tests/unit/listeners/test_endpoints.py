@@ -175,6 +175,28 @@ def test_a_host_that_tells_no_addresses_gets_the_wildcard(host: Host, wildcard: 
     assert hosts(wildcard.follow().added) == ["0.0.0.0"]
 
 
+def test_what_is_known_of_the_addresses_outlives_a_look_that_fails(
+    host: Host, wildcard: Endpoints
+) -> None:
+    host.has("127.0.0.1")
+    wildcard.follow()
+    host.addresses = None
+    assert wildcard.follow() == ([], [], [])
+    assert hosts(list(wildcard.bound)) == ["127.0.0.1"]
+    assert wildcard.needs_another_look
+
+
+def test_the_wildcard_gives_way_when_the_addresses_become_known(
+    host: Host, wildcard: Endpoints
+) -> None:
+    host.addresses = None
+    [as_it_is] = wildcard.follow().added
+    with wildcard.bound[as_it_is].tcp.dup():  # a worker's
+        host.has("127.0.0.1")
+        change = wildcard.follow()
+    assert (hosts(change.added), change.gone, change.troubles) == (["127.0.0.1"], [as_it_is], [])
+
+
 def test_sockets_can_be_closed_twice(host: Host, wildcard: Endpoints) -> None:
     host.has("127.0.0.1")
     wildcard.follow()
