@@ -21,15 +21,18 @@ from typing import Any, Final
 from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
-from filterdns.config.compile import Compiled
+from filterdns.config.check import Report
+from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.banner import write_banner
 from filterdns.control.in_force import InForce
+from filterdns.control.last_good import fall_back, keep_good
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
+from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.workers import WorkerLinks
 from filterdns.errors import BlocklistError, ConfigError, ControlError, FilterdnsError, StateError
@@ -107,8 +110,8 @@ class _App:
         try:
             self._options.folders.make()
             _refuse_second(self._options.folders)
-            compiled = await asyncio.to_thread(self._read_config)
-            await self._start(compiled, supervisor)
+            meaning, why_old = await asyncio.to_thread(self._read_config)
+            await self._start(meaning, why_old, supervisor)
             await self._stopped.wait()
         finally:
             await self._stop()
@@ -116,19 +119,27 @@ class _App:
 
     # Start.
 
-    def _read_config(self) -> Compiled:
+    def _read_config(self) -> tuple[Meaning, str]:
+        """Return what is to be in force, and why it is an old config; empty where it is not."""
         options = self._options
-        compiled = read_config(
-            options.config, self._environment, options.upstreams, options.workers
-        )
+        meaning: Meaning
+        why_old = ""
+        try:
+            meaning = read_config(
+                options.config, self._environment, options.upstreams, options.workers
+            )
+        except ConfigError as error:
+            if options.is_strict:
+                raise
+            meaning, why_old = fall_back(options, error)
         if options.test_clock is not None:
-            _refuse_moved_time(compiled.process.dns)
-        return compiled
+            _refuse_moved_time(meaning.process.dns)
+        return meaning, why_old
 
-    async def _start(self, compiled: Compiled, supervisor: SupervisorLink) -> None:
+    async def _start(self, meaning: Meaning, why_old: str, supervisor: SupervisorLink) -> None:
         folders = self._options.folders
         workers = WorkerLinks(folders.workers_socket, self._on_worker, self._on_worker_gone)
-        history = compiled.process.history
+        history = meaning.process.history
         self._running = running = RunningFilter(
             options=self._options,
             environment=self._environment,
@@ -144,13 +155,14 @@ class _App:
             metrics=Metrics(),
             upstreams=UpstreamReports(),
             tasks=self._tasks,
+            degraded=why_old,
         )
-        index = await self._first_index(running.lists, compiled)
+        index = await self._first_index(running.lists, meaning)
         if self._options.is_strict:
-            report = await asyncio.to_thread(check_with, compiled, index, self._clock.now())
+            report = await asyncio.to_thread(self._check, meaning, index)
             if report.problems:
                 raise ConfigError(report.problems)
-        await running.in_force.replace(compiled, index)
+        await running.in_force.replace(meaning, index)
         apply_settings(running)
         try:
             workers.open()
@@ -159,14 +171,15 @@ class _App:
             raise StateError(f"{folders.run}: {error.strerror}") from None
         self._serve_metrics(running)
         self._tasks.spawn(running.recorder.run(self._clock.now))
-        supervisor.plan(compiled.process.dns, compiled.process.workers, self._worker_arguments())
+        self._tasks.spawn(_watch(running))
+        supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
 
-    async def _first_index(self, lists: Lists, compiled: Compiled) -> Index | None:
+    async def _first_index(self, lists: Lists, meaning: Meaning) -> Index | None:
         """Return the last index at once, or one of the starter lists: the others take longer."""
         index = await asyncio.to_thread(lists.last_index)
         if index is not None:
             return index
-        starters = [spec for spec in compiled.sources if spec.name == STARTER]
+        starters = [spec for spec in meaning.sources if spec.name == STARTER]
         try:
             return await lists.build(starters)
         except BlocklistError as error:
@@ -210,20 +223,26 @@ class _App:
 
     async def _after_start(self, running: RunningFilter) -> None:
         """Do what must not hold up the first answer: all lists, doubts about the config."""
+        async with running.changes:
+            if not running.degraded:
+                await keep_good(running)
         try:
             await build_lists(running)
         except FilterdnsError as error:
             logger.error("lists are not built: %s", error)
         async with running.changes:  # so that nobody closes the index meanwhile
             rules = running.in_force.rules
-            report = await asyncio.to_thread(
-                check_with, rules.compiled, rules.index, self._clock.now()
-            )
+            report = await asyncio.to_thread(self._check, rules.compiled, rules.index)
         for problem in report.problems:
             logger.error("%s", problem)
         if report.warnings:
             count = len(report.warnings)
             logger.warning("`filterdns check` tells %d things about the config", count)
+
+    def _check(self, meaning: Meaning, index: Index | None) -> Report:
+        if not isinstance(meaning, Compiled):
+            return Report((), ())  # it was checked when it took effect, and its files have changed
+        return check_with(meaning, index, self._clock.now())
 
     async def _reload(self, running: RunningFilter) -> None:
         with suppress(FilterdnsError):  # the log has it; nobody waits for an answer
@@ -266,6 +285,13 @@ class _App:
             running.options.folders.control_socket.unlink(missing_ok=True)
 
 
+async def _watch(running: RunningFilter) -> None:
+    while True:
+        look(running)
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+_WATCH_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 0.3
 _STOP_SECONDS: Final = 0.5
 

@@ -32,6 +32,11 @@ class Folders(NamedTuple):
         return self.state / "image"
 
     @property
+    def last_good(self) -> Path:
+        """The last config that took effect, compiled."""
+        return self.state / "last-good"
+
+    @property
     def history(self) -> Path:
         """The database of blocked queries."""
         return self.state / "history.db"

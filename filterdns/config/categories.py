@@ -42,11 +42,6 @@ def compile_sources(
     Paths are relative to the file that names them, below *folder*. A file that is missing becomes
     a problem.
     """
-    starters = [
-        SourceSpec(category.id, STARTER, category.starter)
-        for category in catalog.categories.values()
-        if category.starter is not None
-    ]
     files: dict[SourceSpec, None] = {}
     for name, section in sections.items():
         for at, text in enumerate(section.sources):
@@ -58,7 +53,16 @@ def compile_sources(
                 files[spec] = None
             except InvalidValue as error:
                 words.problems.reject(path, error)
-    return (*starters, *files)
+    return (*starter_sources(catalog), *files)
+
+
+def starter_sources(catalog: Catalog) -> tuple[SourceSpec, ...]:
+    """Return the lists that ship with the project."""
+    return tuple(
+        SourceSpec(category.id, STARTER, category.starter)
+        for category in catalog.categories.values()
+        if category.starter is not None
+    )
 
 
 def help_by_category(sections: Mapping[str, CategorySection], catalog: Catalog) -> dict[str, str]:

@@ -25,7 +25,7 @@ from filterdns.config.servers import (
 from filterdns.config.units import quoted, read_address, read_endpoint
 from filterdns.config.vocabulary import Vocabulary, collect_words
 from filterdns.dns.names import to_text
-from filterdns.errors import InvalidName, InvalidValue
+from filterdns.errors import ConfigError, InvalidName, InvalidValue
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
 from filterdns.resolver.image import Limits, UpstreamServer
@@ -55,23 +55,29 @@ class ProcessSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """All that a config means: for the image, for the processes, for the index, for `check`."""
+class Meaning:
+    """All that a config means to what runs: to the workers, the processes, the build of lists.
 
-    config: Config
+    Nothing here has to be looked up again, so it can be kept while the files change. *digest*
+    changes with every value of the config.
+    """
+
+    digest: str
     ruleset: Ruleset
     upstreams: tuple[UpstreamServer, ...]
     allow_clients: tuple[str, ...]
     limits: Limits
     process: ProcessSettings
     sources: tuple[SourceSpec, ...]
-    expectations: tuple[Expectation, ...]
     help_by_category: Mapping[str, str]
 
-    @property
-    def digest(self) -> str:
-        """Return what changes with every value of the config."""
-        return self.config.digest
+
+@dataclass(frozen=True, slots=True)
+class Compiled(Meaning):
+    """The meaning of *config* together with what it was written as: for `check`."""
+
+    config: Config
+    expectations: tuple[Expectation, ...]
 
 
 def compile_config(
@@ -91,18 +97,34 @@ def compile_config(
     words = collect_words(config, catalog, problems)
     process = _compile_process(document, problems)
     compiled = Compiled(
-        config=config,
+        digest=config.digest,
         ruleset=_compile_ruleset(document, catalog, words),
         upstreams=_compile_upstreams(document, upstreams, process.dns, resolv_conf, problems),
         allow_clients=compile_clients(document.allow_clients, ("allow_clients",), problems),
         limits=_compile_limits(document.limits),
         process=process,
         sources=compile_sources(document.categories, catalog, config.path.parent, words),
-        expectations=compile_expectations(document.expect, words),
         help_by_category=help_by_category(document.categories, catalog),
+        config=config,
+        expectations=compile_expectations(document.expect, words),
     )
     problems.raise_if_any()
     return compiled
+
+
+def read_override(
+    texts: Sequence[str], listen: Sequence[Endpoint], resolv_conf: Path = RESOLV_CONF
+) -> tuple[UpstreamServer, ...]:
+    """Return the servers that `--upstream` names for a filter that is asked at *listen*.
+
+    Raises `ConfigError`.
+    """
+    problems = Problems(Places("--upstream"))
+    servers = compile_upstreams(texts, (), listen, resolv_conf, problems)
+    found = [problem._replace(line=0, column=0) for problem in problems.in_order()]
+    if found:
+        raise ConfigError(found)
+    return servers
 
 
 def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) -> Ruleset:
@@ -188,10 +210,11 @@ def _compile_upstreams(
     if not override:
         path = ("upstreams", "servers")
         return compile_upstreams(document.upstreams.servers, path, listen, resolv_conf, problems)
-    own_problems = Problems(Places("--upstream"))
-    servers = compile_upstreams(override, (), listen, resolv_conf, own_problems)
-    problems.extend(each._replace(line=0, column=0) for each in own_problems.in_order())
-    return servers
+    try:
+        return read_override(override, listen, resolv_conf)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return ()
 
 
 def _compile_limits(limits: LimitsSection) -> Limits:

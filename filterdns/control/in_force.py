@@ -8,7 +8,7 @@ from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
-from filterdns.config.compile import Compiled
+from filterdns.config.compile import Meaning
 from filterdns.control.rules import Rules, missing_categories
 from filterdns.control.workers import WorkerLinks
 from filterdns.errors import StateError
@@ -49,7 +49,7 @@ class InForce:
         now = self._clock.now()
         return [name for name, until in self.rules.ruleset.pending.items() if now < until]
 
-    async def replace(self, compiled: Compiled, index: Index | None) -> None:
+    async def replace(self, compiled: Meaning, index: Index | None) -> None:
         """Let *compiled* and *index* decide from now on; takes ownership of *index*.
 
         Returns when every worker answers by them. Raises `StateError` when one of them would not,
@@ -92,7 +92,7 @@ class InForce:
             await self._workers.offer(self._image_path, self._image.version)
         raise StateError("; ".join(refusals))
 
-    def _pending(self, compiled: Compiled, index: Index | None) -> dict[str, float]:
+    def _pending(self, compiled: Meaning, index: Index | None) -> dict[str, float]:
         """Return until when each category without a list is waited for, from its first sight."""
         now = self._clock.now()
         missing = missing_categories(compiled.sources, index)

@@ -5,7 +5,8 @@ import logging
 
 from filterdns.blocklists.index import Index
 from filterdns.config.check import Report, check
-from filterdns.config.compile import Compiled
+from filterdns.config.compile import Compiled, Meaning
+from filterdns.control.last_good import keep_good
 from filterdns.control.rules import lists_of, read_config
 from filterdns.control.running import ReloadOutcome, RunningFilter
 from filterdns.control.upstreams import name_of_upstream
@@ -56,6 +57,8 @@ async def _reload(running: RunningFilter) -> list[str]:
     await running.in_force.replace(compiled, index)
     await running.lists.remove_unused()
     apply_settings(running)
+    await keep_good(running)
+    running.degraded = ""
     return [str(warning) for warning in report.warnings]
 
 
@@ -79,7 +82,7 @@ def problems_of(error: FilterdnsError) -> list[str]:
     return str(error).splitlines()
 
 
-def _refuse_restarts(old: Compiled, new: Compiled) -> None:
+def _refuse_restarts(old: Meaning, new: Compiled) -> None:
     """Raise `ConfigError` if *new* changes what only a restart can change."""
     changed = {
         ("listen", "dns"): old.process.dns != new.process.dns,

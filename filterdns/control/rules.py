@@ -8,7 +8,7 @@ from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
 from filterdns.config.check import Lists
-from filterdns.config.compile import Compiled, compile_config
+from filterdns.config.compile import Compiled, Meaning, compile_config
 from filterdns.config.load import load
 from filterdns.policy.client import Identifier
 from filterdns.policy.effective import EffectivePolicies
@@ -41,7 +41,7 @@ class Rules:
 
     def __init__(
         self,
-        compiled: Compiled,
+        compiled: Meaning,
         index: Index | None,
         pending: Mapping[str, float],
         previous: "Rules | None" = None,

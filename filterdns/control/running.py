@@ -42,6 +42,7 @@ class RunningFilter:
     """Everything that the verbs of `control` work on. Made and ended by `app`.
 
     Whoever changes what is in force holds *changes*. *is_over* is set when the filter ends.
+    *degraded* says why an old config is in force; empty where it is that of the files.
     """
 
     options: Options
@@ -59,3 +60,4 @@ class RunningFilter:
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     last_reload: ReloadOutcome | None = None
+    degraded: str = ""

@@ -1,0 +1,155 @@
+"""The last config that took effect, kept compiled: for a start while the files are bad.
+
+The file has two lines of JSON: a header, and what the config means. It tells nothing that the image
+does not tell, and no more of the config as written. One that is damaged, or of another format than
+`FORMAT`, is not used: nothing may be opened because a bit fell over. Lists that ship with the
+project are not in it: a new version has its own.
+"""
+
+import asyncio
+import json
+import logging
+import os
+from dataclasses import fields, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from filterdns.blocklists.build import STARTER
+from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.durable import new_file
+from filterdns.config.categories import starter_sources
+from filterdns.config.compile import Meaning, read_override
+from filterdns.control.at import write_at
+from filterdns.control.running import Options, RunningFilter
+from filterdns.errors import BlocklistError, ConfigError, StateError
+from filterdns.resolver.plain import from_plain, to_plain
+
+logger: Final = logging.getLogger(__name__)
+
+FORMAT: Final = 1
+OWNER_ONLY: Final = 0o600
+
+
+class LastGood(NamedTuple):
+    """What a config means that took effect at *at* (Unix seconds)."""
+
+    meaning: Meaning
+    at: float
+
+
+class Degraded(NamedTuple):
+    """What is in force instead of the config in the files, and why, in words."""
+
+    meaning: Meaning
+    why: str
+
+
+def write_last_good(good: LastGood, path: Path) -> None:
+    """Write *good* under *path*, whole or not at all, for the owner's eyes alone.
+
+    The same meaning is not written again: what tells its age is when it took effect first. Raises
+    `StateError` when the disk does not take it; the old file is untouched then.
+    """
+    meaning = good.meaning
+    own = replace(meaning, sources=tuple(each for each in meaning.sources if each.name != STARTER))
+    # By the fields of the meaning: what a config was written as stays out of the file.
+    values = {field.name: to_plain(getattr(own, field.name)) for field in fields(Meaning)}
+    body = json.dumps(values, separators=(",", ":")).encode()
+    if _body(path) == body:
+        return
+    header = json.dumps({"format": FORMAT, "at": good.at, "checksum": _checksum(body)}).encode()
+    try:
+        with new_file(path) as file:
+            os.fchmod(file.fileno(), OWNER_ONLY)
+            file.write(header + b"\n" + body + b"\n")
+    except BlocklistError as error:
+        raise StateError(str(error)) from None
+
+
+async def keep_good(running: RunningFilter) -> None:
+    """Keep the config in force for the next start. A disk that does not take it is told in the log.
+
+    To be called by whoever holds `changes`.
+    """
+    good = LastGood(running.in_force.rules.compiled, running.clock.now())
+    try:
+        await asyncio.to_thread(write_last_good, good, running.options.folders.last_good)
+    except StateError as error:
+        logger.warning("%s; the config in force is not kept for a start with a bad one", error)
+
+
+def read_last_good(path: Path) -> LastGood | None:
+    """Return the config that took effect last; None where none has been kept.
+
+    Raises `StateError` for a file that is damaged or of another format, `BlocklistError` where what
+    ships with the project is.
+    """
+    try:
+        header_line, _, body = path.read_bytes().rstrip(b"\n").partition(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StateError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        header: dict[str, Any] = json.loads(header_line)
+        if header["format"] != FORMAT:
+            raise StateError(f"{path}: it has format {header['format']}, expected {FORMAT}")
+        if header["checksum"] != _checksum(body):
+            raise StateError(f"{path}: it is damaged: the checksum is another one")
+        meaning: Meaning = from_plain(Meaning, json.loads(body))
+        at = float(header["at"])
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StateError(f"{path}: it is damaged: {error}") from None
+    sources = (*starter_sources(load_catalog()), *meaning.sources)
+    return LastGood(replace(meaning, sources=sources), at)
+
+
+def fall_back(options: Options, error: ConfigError) -> Degraded:
+    """Return the last good config in place of the one that *error* is about, and tell the log.
+
+    Raises *error* where there is none that can be used, `ConfigError` where `--upstream` is wrong.
+    """
+    try:
+        good = read_last_good(options.folders.last_good)
+    except StateError as damage:
+        logger.error("%s; the last good config cannot stand in", damage)
+        raise error from None
+    if good is None:
+        raise error
+    meaning = _with_options(good.meaning, options)
+    since = write_at(good.at, meaning.ruleset.timezone)
+    for problem in error.problems:
+        logger.error("%s", problem)
+    logger.error("the config cannot be used: the old one of %s is in force, degraded", since)
+    logger.error("put it right, then `filterdns reload`")
+    return Degraded(meaning, _why(options.config, since, error))
+
+
+def _with_options(meaning: Meaning, options: Options) -> Meaning:
+    """Return *meaning* as the command line wants it; it may ask for something else than before."""
+    process = meaning.process
+    if options.upstreams:
+        meaning = replace(meaning, upstreams=read_override(options.upstreams, process.dns))
+    if options.workers is not None:
+        meaning = replace(meaning, process=replace(process, workers=options.workers))
+    return meaning
+
+
+def _why(config: Path, since: str, error: ConfigError) -> str:
+    count = len(error.problems)
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return (
+        f"{config} cannot be used, the old config of {since} is in force: {error.problems[0]}{more}"
+    )
+
+
+def _body(path: Path) -> bytes:
+    try:
+        return path.read_bytes().rstrip(b"\n").partition(b"\n")[2]
+    except OSError:
+        return b""
+
+
+def _checksum(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
