@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from abc import ABC, abstractmethod
+from typing import Final
 
 
 class Listener(ABC):
@@ -38,3 +39,14 @@ class Listener(ABC):
     @abstractmethod
     def _on_readable(self) -> None:
         """Take what has arrived without waiting."""
+
+
+def client_address(host: str) -> str:
+    """Return the address of a client, whose socket shows it as *host*.
+
+    A dual-stack socket shows one of IPv4 in a cloak of IPv6 (RFC 4291 section 2.5.5.2).
+    """
+    return host[len(_MAPPED) :] if host.startswith(_MAPPED) and "." in host else host
+
+
+_MAPPED: Final = "::ffff:"

@@ -13,7 +13,7 @@ from typing import Final
 from filterdns.dns.framing import Deframer, frame
 from filterdns.dns.question import Query
 from filterdns.errors import MalformedMessage
-from filterdns.listeners.listener import Listener
+from filterdns.listeners.listener import Listener, client_address
 from filterdns.listeners.service import Service
 from filterdns.resolver.client_slot import ClientSlot
 
@@ -36,15 +36,16 @@ class StreamListener(Listener):
 
     def _on_readable(self) -> None:
         try:
-            sock, address = self._socket.accept()
+            sock, (host, *_) = self._socket.accept()
         except OSError as error:  # another worker took it, or the client has gone
             if error.errno in _EXHAUSTED:
                 self.rest(REST_SECONDS)
             return
-        if not self._connections.has_room(address[0]):
+        address = client_address(host)
+        if not self._connections.has_room(address):
             sock.close()
             return
-        self._service.spawn(self._serve(sock, address[0]))
+        self._service.spawn(self._serve(sock, address))
 
     async def _serve(self, sock: socket.socket, address: str) -> None:
         connection = _Connection(self._service, self._connections, address)

@@ -10,6 +10,7 @@ from filterdns.dns.framing import frame
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.udp import UdpListener
+from filterdns.listeners.wildcard_udp import WildcardUdpListener, is_wildcard
 from tests.support.plane import LENA_ADDRESS, Plane
 
 Address = tuple[Any, ...]
@@ -21,10 +22,14 @@ PATIENCE_SECONDS: Final = 10  # for what comes at once, if it comes
 def listening_udp(
     service: Service, host: str = "127.0.0.1"
 ) -> Iterator[tuple[UdpListener, Address]]:
-    """Listen for datagrams on a free port of *host*; to be used inside a loop."""
+    """Listen for datagrams on a free port of *host*, for both families on `::`; inside a loop."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    if host == "::":
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     sock.bind((host, 0))
-    listener = UdpListener(sock, service)
+    listener = (
+        WildcardUdpListener(sock, service) if is_wildcard(sock) else UdpListener(sock, service)
+    )
     try:
         yield listener, sock.getsockname()
     finally:
@@ -32,9 +37,11 @@ def listening_udp(
 
 
 @contextmanager
-def listening_tcp(plane: Plane) -> Iterator[tuple[StreamListener, Address]]:
-    """Listen for connections on a free port of the loopback network; inside a loop."""
-    sock = socket.create_server(("127.0.0.1", 0))
+def listening_tcp(
+    plane: Plane, sock: socket.socket | None = None
+) -> Iterator[tuple[StreamListener, Address]]:
+    """Listen for connections on *sock* or a free port of the loopback network; inside a loop."""
+    sock = sock or socket.create_server(("127.0.0.1", 0))
     listener = StreamListener(sock, plane.service, plane.connections)
     try:
         yield listener, sock.getsockname()

@@ -3,7 +3,9 @@
 import asyncio
 import socket
 
-from filterdns.listeners.listener import Listener
+import pytest
+
+from filterdns.listeners.listener import Listener, client_address
 
 
 class Ear(Listener):
@@ -37,3 +39,16 @@ def test_a_paused_listener_takes_nothing_and_a_closed_one_closes_its_socket() ->
             assert ours.fileno() == -1
 
     asyncio.run(conversation())
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.168.1.20", "192.168.1.20"),
+        ("::ffff:192.168.1.20", "192.168.1.20"),
+        ("fd00::20", "fd00::20"),
+        ("::ffff:1:2:3", "::ffff:1:2:3"),
+    ],
+)
+def test_a_client_of_ipv4_is_one_whatever_the_socket_shows_it_as(host: str, address: str) -> None:
+    assert client_address(host) == address

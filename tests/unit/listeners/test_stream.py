@@ -20,7 +20,7 @@ from filterdns.resolver.image import Limits
 from tests.support.households import family
 from tests.support.listening import PATIENCE_SECONDS, Address, TcpClient, listening_tcp
 from tests.support.messages import extended_errors, parsed, query_bytes, response_bytes
-from tests.support.plane import LENA_ADDRESS, TOM_ADDRESS, Plane
+from tests.support.plane import LENA_ADDRESS, STRANGER_ADDRESS, TOM_ADDRESS, Plane
 
 NAME = "www.example.com"
 SLOW, FAST = "slow.example.com", "fast.example.com"
@@ -92,6 +92,19 @@ def test_without_a_free_descriptor_the_listener_rests_and_serves_later(plane: Pl
         await asyncio.sleep(0)
 
     asyncio.run(scene())
+
+
+def test_a_client_of_ipv4_is_one_behind_a_dual_stack_socket_too(plane: Plane) -> None:
+    async def run() -> None:
+        dual = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+        with listening_tcp(plane, dual) as (_, (_host, port, *_rest)):
+            client = await TcpClient.connect(("127.0.0.1", port), STRANGER_ADDRESS)
+            assert str(parsed(await client.ask(BLOCKED)).rr[0].rdata) == "0.0.0.0"
+            await client.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert [row[1] for row in plane.rows()] == [STRANGER_ADDRESS]
 
 
 @contextmanager
