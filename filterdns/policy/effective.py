@@ -31,6 +31,7 @@ from filterdns.policy.wishes import (
     names_allowed_exactly,
 )
 
+WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known
 _NOTHING: Final = Blocked({}, {})
 
 
@@ -81,7 +82,7 @@ class EffectivePolicies:
         self.ruleset = ruleset
         self._house = House(ruleset, claims, categories_by_set, index_key)
         self._policy_by_key: dict[bytes, EffectivePolicy] = {}
-        self._policy_by_asker: dict[tuple[str, tuple[str, ...]], EffectivePolicy] = {}
+        self._policy_by_asker: dict[tuple[str, tuple[str, ...], bool], EffectivePolicy] = {}
         self._moments = Moments(ruleset)
         self._content_by_policy: dict[str, bytes] = {}
         self._content_by_place: dict[str, bytes] = {}
@@ -89,16 +90,19 @@ class EffectivePolicies:
         if previous is not None:
             self._adopt(previous)
 
-    def policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
+    def policy_for(
+        self, identity: Identity, now: float, *, is_time_known: bool = True
+    ) -> EffectivePolicy:
         """Return what holds for *identity* at *now* (Unix seconds).
 
-        A person whom the ruleset does not know is an unknown device.
+        A person whom the ruleset does not know is an unknown device. While the time is not known,
+        every window of the day counts; who has no windows notices nothing.
         """
-        asker = (identity.person, identity.places)
+        asker = (identity.person, identity.places, is_time_known)
         policy = self._policy_by_asker.get(asker)
         if policy is None or not policy.valid_from <= now < policy.valid_until:
-            self._drop_ended(now)
-            policy = self._compile(identity, now)
+            self._drop_others(now)
+            policy = self._compile(identity, now, is_time_known)
             self._policy_by_asker[asker] = policy
         return policy
 
@@ -108,33 +112,39 @@ class EffectivePolicies:
                 policy.house = self._house  # the old one's index may be closed after a swap
                 self._policy_by_key[key] = policy
 
-    def _drop_ended(self, now: float) -> None:
-        """Forget what has ended, at most once a minute however many ask at bedtime."""
+    def _drop_others(self, now: float) -> None:
+        """Forget what does not hold now, at most once a minute however many ask at bedtime.
+
+        What is yet to come goes, too: a clock that was ahead has left it behind.
+        """
         if self._swept_at <= now < self._swept_at + _SWEEP_SECONDS:
             return
         self._swept_at = now
         self._policy_by_key = {
-            key: policy for key, policy in self._policy_by_key.items() if now < policy.valid_until
+            key: policy
+            for key, policy in self._policy_by_key.items()
+            if policy.valid_from <= now < policy.valid_until
         }
         self._policy_by_asker = {
             asker: policy
             for asker, policy in self._policy_by_asker.items()
-            if now < policy.valid_until
+            if policy.valid_from <= now < policy.valid_until
         }
 
-    def _compile(self, identity: Identity, now: float) -> EffectivePolicy:
-        ruleset = self.ruleset
+    def _compile(self, identity: Identity, now: float, is_time_known: bool) -> EffectivePolicy:
+        ruleset, places = self.ruleset, identity.places
         person = ruleset.people.get(identity.person)
-        if person is not None:
-            return self._compile_person(person, identity.places, now)
-        if ruleset.unknown_policy or not ruleset.policies:
-            return self._compile_person(self._nobody(ruleset.unknown_policy), identity.places, now)
-        return self._compile_strictest(identity.places, now)
+        if person is None and ruleset.policies and not ruleset.unknown_policy:
+            return self._compile_strictest(places, now, is_time_known)
+        person = person or self._nobody(ruleset.unknown_policy)
+        return self._compile_person(person, places, now, is_time_known)
 
     def _nobody(self, policy: str) -> Person:
         return Person("", policy, self.ruleset.timezone)
 
-    def _compile_strictest(self, places: tuple[str, ...], now: float) -> EffectivePolicy:
+    def _compile_strictest(
+        self, places: tuple[str, ...], now: float, is_time_known: bool
+    ) -> EffectivePolicy:
         """Compile for unknown devices all policies at once, each as it is at the moment.
 
         People who only loosen their policy add nothing to it, and a school has thousands of them.
@@ -144,7 +154,9 @@ class EffectivePolicies:
             (person for person in self.ruleset.people.values() if self._may_tighten(person)),
         )
         members = tuple(
-            dict.fromkeys(self._compile_person(person, places, now) for person in people)
+            dict.fromkeys(
+                self._compile_person(person, places, now, is_time_known) for person in people
+            )
         )
         key = content_key([member.key for member in members])
         known = self._policy_by_key.get(key)
@@ -173,12 +185,14 @@ class EffectivePolicies:
         )
 
     def _compile_person(
-        self, person: Person, places: tuple[str, ...], now: float
+        self, person: Person, places: tuple[str, ...], now: float, is_time_known: bool
     ) -> EffectivePolicy:
         house = self._house
         rules = self.ruleset.policies[person.policy] if self.ruleset.policies else _ALLOW_ALL
         categories = blocked_categories(rules, person, house)
-        moment = self._moments.at(now, person, rules.during, places, categories)
+        moment = self._moments.at(
+            now, person, rules.during, places, categories, is_time_known=is_time_known
+        )
         rules_key = content_key(
             house.key,
             self._rules_content(rules),
@@ -189,11 +203,14 @@ class EffectivePolicies:
             moment.pending,
         )
         log = rules.log if person.log is None else person.log
+        max_ttl_seconds = rules.max_ttl_seconds
+        if not is_time_known and (rules.during or any(map(self._restricts, places))):
+            max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
         key = content_key(
             rules_key,
             (moment.valid_from, moment.valid_until),
             [window.until for window in moment.in_places + moment.in_schedules],
-            (rules.answer, rules.max_ttl_seconds, log),
+            (rules.answer, max_ttl_seconds, log),
         )
         known = self._policy_by_key.get(key)
         if known is not None:
@@ -208,7 +225,7 @@ class EffectivePolicies:
             valid_from=moment.valid_from,
             valid_until=moment.valid_until,
             answer=rules.answer,
-            max_ttl_seconds=rules.max_ttl_seconds,
+            max_ttl_seconds=max_ttl_seconds,
             log=log,
             house=house,
             bypass=compile_bypass(rules.bypass, house),
@@ -230,6 +247,9 @@ class EffectivePolicies:
             key = content_key(rules.allow, rules.block, rules.bypass, rules.during)
             self._content_by_policy[rules.name] = key
         return key
+
+    def _restricts(self, place: str) -> bool:
+        return place in self.ruleset.places and bool(self.ruleset.places[place].during)
 
     def _place_content(self, name: str) -> bytes:
         key = self._content_by_place.get(name)

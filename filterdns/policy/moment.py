@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 from filterdns.policy.reason import end_of
 from filterdns.policy.ruleset import During, Person, Ruleset, Schedule
-from filterdns.policy.schedule import Stretch, stretch
+from filterdns.policy.schedule import Stretch, is_on_between, local_day, stretch
 
 
 class OpenWindow(NamedTuple):
-    """An entry of `during:` whose schedule is on, its place there, and the words for its end."""
+    """An entry of `during:` whose schedule is on, its place there, and the words for its end.
+
+    *until* None: nobody knows whether it is on, because the time is not known.
+    """
 
     position: int
     entry: During
-    until: str
+    until: str | None
 
 
 class Moment(NamedTuple):
@@ -46,10 +49,13 @@ class Moments:
         entries: Sequence[During],
         places: Iterable[str],
         blocked_categories: Iterable[str],
+        *,
+        is_time_known: bool = True,
     ) -> Moment:
         """Return the moment *now* (Unix seconds) of *person*, whose policy has *entries*.
 
-        A person's windows are in the person's zone, those of places in that of the ruleset.
+        A person's windows are in the person's zone, those of places in that of the ruleset. While
+        the time is not known, every window counts that is open at any time of the day.
         """
         ruleset = self._ruleset
         place_entries = [
@@ -58,34 +64,63 @@ class Moments:
             if place in ruleset.places
             for entry in ruleset.places[place].during
         ]
-        in_places = self._stretches(place_entries, {}, ruleset.timezone, now)
-        in_schedules = self._stretches(entries, person.schedules, person.timezone, now)
+        look = self._windows if is_time_known else self._windows_of_day
+        in_places = look(place_entries, {}, ruleset.timezone, now)
+        in_schedules = look(entries, person.schedules, person.timezone, now)
         waits = {
             category: ruleset.pending[category]
             for category in blocked_categories
             if category in ruleset.pending
         }
-        stretches = in_places + in_schedules
-        starts = [length.since for length in stretches]
-        ends = [length.until for length in stretches]
+        starts = [in_places.since, in_schedules.since]
+        ends = [in_places.until, in_schedules.until]
         starts += [until for until in waits.values() if until <= now]
         ends += [until for until in waits.values() if now < until]
         return Moment(
-            _open(place_entries, in_places, ruleset.timezone),
-            _open(entries, in_schedules, person.timezone),
+            in_places.open,
+            in_schedules.open,
             next((category for category, until in waits.items() if now < until), ""),
-            max(starts, default=-inf),
-            min(ends, default=inf),
+            max(starts),
+            min(ends),
         )
 
-    def _stretches(
-        self, entries: Iterable[During], own: Mapping[str, Schedule], zone: str, now: float
-    ) -> list[Stretch]:
-        shared = self._ruleset.schedules
-        return [
-            self._stretch(own.get(entry.schedule) or shared[entry.schedule], zone, now)
-            for entry in entries
-        ]
+    def _windows(
+        self, entries: Sequence[During], own: Mapping[str, Schedule], zone: str, now: float
+    ) -> "_Windows":
+        stretches = [self._stretch(self._schedule(entry, own), zone, now) for entry in entries]
+        return _Windows(
+            tuple(
+                OpenWindow(position, entry, end_of(length, zone))
+                for position, (entry, length) in enumerate(zip(entries, stretches, strict=True))
+                if length.is_on
+            ),
+            max((length.since for length in stretches), default=-inf),
+            min((length.until for length in stretches), default=inf),
+        )
+
+    def _windows_of_day(
+        self, entries: Sequence[During], own: Mapping[str, Schedule], zone: str, now: float
+    ) -> "_Windows":
+        """Return all windows of the local day at once.
+
+        A window only restricts, so this is the strictest of whatever the day holds.
+        """
+        if not entries:
+            return _Windows((), -inf, inf)
+        begin, end = local_day(zone, now)
+        holidays = self._ruleset.holidays
+        return _Windows(
+            tuple(
+                OpenWindow(position, entry, None)
+                for position, entry in enumerate(entries)
+                if is_on_between(self._schedule(entry, own), zone, holidays, begin, end)
+            ),
+            begin,
+            end,
+        )
+
+    def _schedule(self, entry: During, own: Mapping[str, Schedule]) -> Schedule:
+        return own.get(entry.schedule) or self._ruleset.schedules[entry.schedule]
 
     def _stretch(self, schedule: Schedule, zone: str, now: float) -> Stretch:
         key = (id(schedule), zone)
@@ -96,11 +131,9 @@ class Moments:
         return known
 
 
-def _open(
-    entries: Sequence[During], stretches: Sequence[Stretch], zone: str
-) -> tuple[OpenWindow, ...]:
-    return tuple(
-        OpenWindow(position, entry, end_of(length, zone))
-        for position, (entry, length) in enumerate(zip(entries, stretches, strict=True))
-        if length.is_on
-    )
+class _Windows(NamedTuple):
+    """Which windows are open, from *since* until before *until* (Unix seconds)."""
+
+    open: tuple[OpenWindow, ...]
+    since: float
+    until: float

@@ -58,6 +58,7 @@ def bypass_words(kind: str) -> str:
 
 
 NAME_WORDS: Final = "Blocked by a rule for this device"
+WAITING_WORDS: Final = "Waiting for the right time"
 PENDING_WORDS: Final = "The filter is still loading, try again in a moment"
 
 

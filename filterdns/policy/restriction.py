@@ -1,11 +1,12 @@
 """Selections of names, services and categories, compiled into look-ups for the rows of stage A."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from filterdns.policy.asked import Asked
 from filterdns.policy.house import House
 from filterdns.policy.reason import (
+    WAITING_WORDS,
     allow_only_words,
     blocked_words,
     closed_words,
@@ -68,26 +69,34 @@ class Restriction(NamedTuple):
         return self.blocked.find(asked)
 
 
-def compile_restriction(entry: During, row: Row, until: str, house: House) -> Restriction:
-    """Compile *entry* for a *row*; *until* is the end of its window in words."""
+def compile_restriction(entry: During, row: Row, until: str | None, house: House) -> Restriction:
+    """Compile *entry* for a *row*; *until* is the end of its window in words.
+
+    None says that it is in force only because the time is not known.
+    """
     schedule = entry.schedule
+
+    def during(rule: Rule, words: Callable[[str, str], str]) -> Rule:
+        reason = WAITING_WORDS if until is None else words(schedule, until)
+        return rule._replace(reason=reason, schedule=schedule)
+
+    def blocked(rule: Rule, what: str) -> Rule:
+        return during(rule, lambda title, end: window_words(title, end, what))
+
     closed = []
     if entry.internet_off:
-        rule = entry.rule._replace(reason=closed_words(schedule, until), schedule=schedule)
-        closed.append((_spare(entry.exempt, house), Verdict(Action.BLOCK, row, rule)))
+        verdict = Verdict(Action.BLOCK, row, during(entry.rule, closed_words))
+        closed.append((_spare(entry.exempt, house), verdict))
     if entry.allow_only is not None:
-        rule = entry.rule._replace(reason=allow_only_words(schedule, until), schedule=schedule)
-        closed.append((_spare(entry.allow_only, house), Verdict(Action.BLOCK, row, rule)))
-
-    def during(rule: Rule, what: str) -> Rule:
-        return rule._replace(reason=window_words(schedule, until, what), schedule=schedule)
+        verdict = Verdict(Action.BLOCK, row, during(entry.rule, allow_only_words))
+        closed.append((_spare(entry.allow_only, house), verdict))
 
     by_name = {
-        name: Verdict(Action.BLOCK, row, during(rule, what), listed=name)
+        name: Verdict(Action.BLOCK, row, blocked(rule, what), listed=name)
         for name, rule, what in _names(entry.block, house)
     }
     by_category = {
-        category: Verdict(Action.BLOCK, row, during(rule._replace(category=category), category))
+        category: Verdict(Action.BLOCK, row, blocked(rule._replace(category=category), category))
         for category, rule in entry.block.categories.items()
         if category in house.fed_categories
     }

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,24 @@ def stretch(
             return Stretch(True, start, end)
         since = end
     return Stretch(False, since, latest)
+
+
+def is_on_between(
+    schedule: Schedule, zone: str, holidays: Sequence[tuple[int, int]], start: float, end: float
+) -> bool:
+    """Whether *schedule* is on at any moment from *start* until before *end*, less than a week."""
+    first = stretch(schedule, zone, holidays, start)
+    return first.is_on or first.until < end  # what follows an off stretch is on, or a week away
+
+
+def local_day(zone: str, now: float) -> tuple[float, float]:
+    """Return when the day of *now* (Unix seconds) begins on the clocks of *zone*, and the next."""
+    today = datetime.fromtimestamp(now, ZoneInfo(zone)).date()
+    begin, end = (
+        datetime.combine(date.fromordinal(day), time.min, ZoneInfo(zone)).timestamp()
+        for day in (today.toordinal(), today.toordinal() + 1)
+    )
+    return begin, end
 
 
 def is_holiday(day: int, holidays: Sequence[tuple[int, int]]) -> bool:

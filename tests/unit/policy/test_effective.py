@@ -4,14 +4,17 @@ from dataclasses import replace
 from math import inf
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
-from filterdns.policy.decide import decide
-from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.decide import decide, decide_answer
+from filterdns.policy.effective import WAITING_TTL_SECONDS, EffectivePolicies, EffectivePolicy
 from filterdns.policy.ruleset import Category, Person, PolicyRules, Ruleset
-from filterdns.policy.verdict import ALLOWED, AnswerMode, LogMode, Rule
+from filterdns.policy.schedule import local_day
+from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, LogMode, Row, Rule
 from tests.support.households import (
     ADULTS,
     BEDTIME,
@@ -352,3 +355,79 @@ def test_equal_rules_under_another_policy_name_are_equal() -> None:
     a, b = (held.policy_for(Identity(name, "", ()), FREE) for name in ("a", "b"))
     assert a is b
     assert Rule("gambling") == rules.block.categories["gambling"]
+
+
+NIGHT = moment("2026-03-05 23:00")
+OTHER = from_text("asked.example")
+ASKERS = (LENA, TOM, PARENT, STRANGER, Identity("", "", ("room-12",)), LENA._replace(
+    places=("room-12",)
+))  # fmt: skip
+ASKED = [
+    from_text(text)
+    for text in (
+        *LISTS,
+        *("youtube.com", "tiktok.com", "chess.example", "reddit.com", "wikipedia.org"),
+        *("childline.org.uk", "time.apple.com", "printer.home", "anything.example"),
+    )
+]
+
+
+class TestUnknownTime:
+    @given(
+        asker=st.sampled_from(ASKERS),
+        now=st.integers(int(moment("2026-03-01 00:00")), int(moment("2027-01-10 00:00"))),
+    )
+    @settings(deadline=None)
+    def test_it_is_exactly_as_strict_as_the_strictest_moment_of_the_day(
+        self, asker: Identity, now: int
+    ) -> None:
+        held = store(school())
+        waiting = held.policy_for(asker, now, is_time_known=False)
+        begin, end = local_day(BERLIN, now)
+        moments = []
+        while begin < end:
+            moments.append(held.policy_for(asker, begin))
+            begin = moments[-1].valid_until
+        for name in ASKED:
+            strictest = any(decide(name, codes.A, each).action is Action.BLOCK for each in moments)
+            assert (decide(name, codes.A, waiting).action is Action.BLOCK) is strictest
+            alias = [
+                decide_answer([name], decide(OTHER, codes.A, each), each).action is Action.BLOCK
+                for each in moments
+            ]
+            found = decide_answer([name], decide(OTHER, codes.A, waiting), waiting)
+            assert (found.action is Action.BLOCK) is any(alias)
+
+    def test_the_child_reads_why(self) -> None:
+        policy = store(family()).policy_for(LENA, FREE, is_time_known=False)
+        verdict = decide(from_text("anything.example"), codes.A, policy)
+        assert (verdict.row, verdict.rule.schedule) == (Row.SCHEDULE, "bedtime")
+        assert verdict.rule.reason == "Waiting for the right time"
+
+    @pytest.mark.parametrize("text", ["childline.org.uk", "time.apple.com", "printer.home"])
+    def test_help_and_time_servers_stay_open(self, text: str) -> None:
+        for asker in ASKERS:
+            policy = store(school()).policy_for(asker, NIGHT, is_time_known=False)
+            assert decide(from_text(text), codes.A, policy).action is Action.ALLOW
+
+    def test_people_without_schedules_notice_nothing(self) -> None:
+        held = store(family())
+        assert held.policy_for(PARENT, NIGHT, is_time_known=False) is held.policy_for(PARENT, NIGHT)
+
+    def test_answers_are_kept_for_seconds_only(self) -> None:
+        held = store(school())
+        for asker in (LENA, STRANGER, Identity("parents", "laptop", ("room-12",))):
+            policy = held.policy_for(asker, FREE, is_time_known=False)
+            assert policy.max_ttl_seconds == WAITING_TTL_SECONDS
+
+    def test_the_known_time_brings_back_the_policy_of_the_moment(self) -> None:
+        held = store(family())
+        before = held.policy_for(LENA, FREE)
+        assert held.policy_for(LENA, FREE, is_time_known=False) is not before
+        assert held.policy_for(LENA, FREE) is before
+
+    def test_what_a_clock_ahead_has_left_behind_is_forgotten(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, FREE + 365 * 86_400)
+        policy = held.policy_for(LENA, FREE)
+        assert list(held._policy_by_key.values()) == [policy]

@@ -56,6 +56,21 @@ def test_a_missing_list_is_waited_for_until_its_time(now: float, pending: str) -
     assert NIGHT + 10 in (found.valid_from, found.valid_until)
 
 
+def test_while_the_time_is_not_known_every_window_of_the_local_day_is_open() -> None:
+    moments = Moments(school())
+    found = moments.at(LESSON, LENA, CHILD.during, ["room-12"], (), is_time_known=False)
+    assert [window.entry.schedule for window in found.in_places] == ["lessons"]
+    assert [window.entry.schedule for window in found.in_schedules] == ["bedtime", "homework"]
+    assert {window.until for window in found.in_places + found.in_schedules} == {None}
+    assert found.valid_from == moment("2026-03-05 00:00")
+    assert found.valid_until == moment("2026-03-06 00:00")
+
+
+def test_without_schedules_it_does_not_matter_whether_the_time_is_known() -> None:
+    found = Moments(family()).at(NIGHT, LENA, (), (), (), is_time_known=False)
+    assert found == Moments(family()).at(NIGHT, LENA, (), (), ())
+
+
 class CountedDates(dict[str, tuple[Window, ...]]):
     """The dates of a schedule, which know how often a day was looked up."""
 

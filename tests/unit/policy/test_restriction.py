@@ -82,3 +82,13 @@ def test_a_written_name_in_a_window_has_words_without_the_name() -> None:
     entry = During("homework", Rule("block"), block=selection("x.example", "service:youtube"))
     assert row_of(entry, "x.example") == "Homework until 06:30"
     assert row_of(entry, "youtube.com") == "Homework until 06:30: youtube"
+
+
+def test_a_window_of_which_nobody_knows_whether_it_is_on_says_so() -> None:
+    entry = During("homework", Rule("block"), block=selection("service:youtube", "games"))
+    found = compile_restriction(entry, Row.SCHEDULE, None, HOUSE)
+    for text in ("youtube.com", "play.example"):
+        verdict = found.find(ask(text))
+        assert verdict is not None
+        assert verdict.rule.reason == "Waiting for the right time"
+        assert verdict.rule.schedule == "homework"

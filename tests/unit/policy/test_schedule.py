@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filterdns.policy.ruleset import MINUTES_PER_DAY, Schedule, Window
-from filterdns.policy.schedule import Stretch, is_holiday, is_on, stretch
+from filterdns.policy.schedule import (
+    Stretch,
+    is_holiday,
+    is_on,
+    is_on_between,
+    local_day,
+    stretch,
+)
 from tests.support.households import BERLIN, days, moment, schedule
 
 DENVER = "America/Denver"
@@ -368,3 +375,42 @@ def test_every_minute_is_as_the_clock_on_the_wall_says(
         assert found.is_on is shows_a_window(what, place, holidays, at), datetime.fromtimestamp(
             at, place
         )
+
+
+class TestDay:
+    @pytest.mark.parametrize(
+        ("text", "hours"),
+        [("2026-03-05 15:00", 24), ("2026-03-29 00:00", 23), ("2026-10-25 23:59", 25)],
+    )
+    def test_a_local_day_is_as_long_as_it_is(self, text: str, hours: int) -> None:
+        begin, end = local_day(BERLIN, moment(text))
+        assert (end - begin) / 3600 == hours
+        assert begin == moment(f"{text[:10]} 00:00")
+
+    @given(
+        zone=st.sampled_from([BERLIN, DENVER, LORD_HOWE, "Africa/Cairo", "Pacific/Apia", "UTC"]),
+        now=st.integers(0, 2_000_000_000),
+    )
+    def test_every_moment_lies_in_its_own_day(self, zone: str, now: int) -> None:
+        begin, end = local_day(zone, now)
+        assert begin <= now < end
+
+    @pytest.mark.parametrize(
+        ("daily", "expected"),
+        [
+            ("14:00-15:30", True),
+            ("20:30-06:30", True),
+            ("00:00-00:01", True),
+            ("23:59-24:00", True),
+            ("never", False),
+        ],
+    )
+    def test_a_window_that_touches_the_day_is_on_in_it(self, daily: str, expected: bool) -> None:
+        begin, end = local_day(BERLIN, moment("2026-03-05 12:00"))
+        assert is_on_between(schedule("it", daily), BERLIN, (), begin, end) is expected
+
+    def test_a_window_of_the_next_day_is_not_on_in_this_one(self) -> None:
+        begin, end = local_day(BERLIN, moment("2026-03-06 12:00"))  # a Friday
+        saturdays = schedule("it", weekend="00:00-12:00")
+        assert not is_on_between(saturdays, BERLIN, (), begin, end)
+        assert is_on_between(saturdays, BERLIN, (), begin, end + 1)
