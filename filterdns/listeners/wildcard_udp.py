@@ -10,6 +10,7 @@ sockets that the service manager has bound.
 import socket
 from typing import Any, Final
 
+from filterdns.listeners.binding import WILDCARDS
 from filterdns.listeners.listener import client_address
 from filterdns.listeners.service import Service
 from filterdns.listeners.udp import Address, UdpListener
@@ -17,9 +18,11 @@ from filterdns.listeners.udp import Address, UdpListener
 Ancillary = list[tuple[int, int, bytes]]
 
 
-def is_wildcard(sock: socket.socket) -> bool:
-    """Whether *sock* is bound to every address of its family."""
-    return sock.getsockname()[0] in ("0.0.0.0", "::")
+def make_udp_listener(sock: socket.socket, service: Service) -> UdpListener:
+    """Return the listener that *sock* needs, by what it is bound to."""
+    if sock.getsockname()[0] in WILDCARDS:
+        return WildcardUdpListener(sock, service)
+    return UdpListener(sock, service)
 
 
 class WildcardUdpListener(UdpListener):

@@ -1,4 +1,4 @@
-"""A worker's life: take sockets, load an image, answer, follow orders, end in order.
+"""A worker's life: load an image, stand by, take a place and its sockets, answer, end in order.
 
 It tells the time itself, so bedtime comes even while the control process is away; it ends when the
 supervisor's channel closes, so there is never a worker that nobody can update.
@@ -18,7 +18,7 @@ from filterdns.clock import Clock
 from filterdns.errors import FilterdnsError
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.stream import StreamListener
-from filterdns.listeners.udp import UdpListener
+from filterdns.listeners.wildcard_udp import make_udp_listener
 from filterdns.tasks import Tasks
 from filterdns.worker.control_link import ControlLink
 from filterdns.worker.engine import Engine, load_image
@@ -31,6 +31,7 @@ METRICS_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 30.0
 PROBE_SECONDS: Final = 3600.0
 GRACE_SECONDS: Final = 1.5
+DRAIN_SECONDS: Final = 0.1  # for what lies in the queue of another worker
 
 Message = dict[str, Any]
 
@@ -38,7 +39,7 @@ Message = dict[str, Any]
 class Arguments(NamedTuple):
     """What the supervisor starts a worker with.
 
-    *fd* is the worker's end of its channel, *place* its number.
+    *fd* is the worker's end of its channel, *place* its number until it is told another one.
     """
 
     fd: int
@@ -55,6 +56,8 @@ class Worker:
         self._arguments = arguments
         self._clock = Clock(arguments.test_clock)
         self._tasks = Tasks()
+        self._place = arguments.place
+        self._is_standing_by = True
         self._supervisor = socket.socket(fileno=arguments.fd)
         self._listener_by_endpoint: dict[tuple[str, str, int], Listener] = {}
         self._wanted_image: Message | None = None
@@ -72,6 +75,7 @@ class Worker:
         self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
         self._supervisor.setblocking(False)
         loop.add_reader(self._supervisor.fileno(), self._hear_supervisor)
+        self._tell_supervisor({"t": "standby"})
         self._link.connect()
         self._tasks.spawn(_repeat(self._beat, BEAT_SECONDS))
         self._tasks.spawn(_repeat(self._report, METRICS_SECONDS))
@@ -95,14 +99,23 @@ class Worker:
             return
         message = received.message
         match message.get("t"):
+            case "become":
+                self._become(message["worker"])
             case "sockets":
                 self._take_sockets(message, received.descriptors)
             case "drop":
                 self._drop_sockets(message)
+            case "drain":
+                self._drain(received.descriptors)
             case "prefixes":
                 self._engine.follow_networks(message["values"])
             case "stop":
                 self._stopped.set()
+
+    def _become(self, place: int) -> None:
+        self._place = place
+        self._is_standing_by = False
+        self._link.send(self._hello())
 
     def _take_sockets(self, message: Message, descriptors: list[int]) -> None:
         endpoints = [("udp", *each) for each in message["udp"]]
@@ -116,7 +129,7 @@ class Worker:
 
     def _listen(self, transport: str, sock: socket.socket) -> Listener:
         if transport == "udp":
-            return UdpListener(sock, self._engine.service)
+            return make_udp_listener(sock, self._engine.service)
         return StreamListener(sock, self._engine.service, self._engine.connections)
 
     def _drop_sockets(self, message: Message) -> None:
@@ -125,6 +138,12 @@ class Worker:
                 listener = self._listener_by_endpoint.pop((transport, host, port), None)
                 if listener is not None:
                     listener.close()
+
+    def _drain(self, descriptors: list[int]) -> None:
+        """Answer what lies in UDP sockets that go out of use, and close them."""
+        listeners = [self._listen("udp", socket.socket(fileno=each)) for each in descriptors]
+        for listener in listeners:
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, listener.close)
 
     def _tell_supervisor(self, message: Message) -> None:
         try:
@@ -140,7 +159,7 @@ class Worker:
         version = self._engine.image.version
         return {
             "t": "hello",
-            "worker": self._arguments.place,
+            "worker": self._place,
             "pid": os.getpid(),
             "version": version,
         }
@@ -194,8 +213,8 @@ class Worker:
             await asyncio.sleep(0)
 
     async def _report(self) -> None:
-        if not self._link.is_connected:
-            return
+        if not self._link.is_connected or self._is_standing_by:
+            return  # the counts of who stands by are nobody's
         engine = self._engine
         self._link.send(self._metrics.message(engine.resolver, engine.group, engine.connections))
         self._link.send({"t": "upstreams", "values": [list(row) for row in engine.group.status()]})

@@ -10,7 +10,7 @@ from filterdns.dns.framing import frame
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.udp import UdpListener
-from filterdns.listeners.wildcard_udp import WildcardUdpListener, is_wildcard
+from filterdns.listeners.wildcard_udp import make_udp_listener
 from tests.support.plane import LENA_ADDRESS, Plane
 
 Address = tuple[Any, ...]
@@ -27,9 +27,7 @@ def listening_udp(
     if host == "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     sock.bind((host, 0))
-    listener = (
-        WildcardUdpListener(sock, service) if is_wildcard(sock) else UdpListener(sock, service)
-    )
+    listener = make_udp_listener(sock, service)
     try:
         yield listener, sock.getsockname()
     finally:

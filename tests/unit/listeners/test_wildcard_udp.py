@@ -12,7 +12,7 @@ import pytest
 
 from filterdns.dns import codes
 from filterdns.listeners.udp import UdpListener
-from filterdns.listeners.wildcard_udp import WildcardUdpListener, is_wildcard
+from filterdns.listeners.wildcard_udp import WildcardUdpListener
 from tests.support.listening import UdpClient, listening_udp
 from tests.support.messages import parsed, query_bytes
 from tests.support.plane import LENA_ADDRESS, STRANGER_ADDRESS, Plane
@@ -40,13 +40,22 @@ def play(plane: Plane, scene: Scene, host: str = "0.0.0.0") -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "expected"), [("0.0.0.0", True), ("::", True), ("127.0.0.1", False), ("::1", False)]
+    ("host", "kind"),
+    [
+        ("0.0.0.0", WildcardUdpListener),
+        ("::", WildcardUdpListener),
+        ("127.0.0.1", UdpListener),
+        ("::1", UdpListener),
+    ],
 )
-def test_a_wildcard_is_known_by_its_name(host: str, expected: bool) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.bind((host, 0))
-        assert is_wildcard(sock) == expected
+def test_what_a_socket_is_bound_to_decides_how_it_is_read(
+    plane: Plane, host: str, kind: type[UdpListener]
+) -> None:
+    async def run() -> None:
+        with listening_udp(plane.service, host) as (listener, _):
+            assert type(listener) is kind
+
+    asyncio.run(run())
 
 
 def test_on_every_road_the_answer_comes_from_the_address_that_was_asked(plane: Plane) -> None:
