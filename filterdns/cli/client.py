@@ -16,14 +16,15 @@ LONG_PATIENCE_SECONDS: Final = 900.0  # for what may have to wait until lists ar
 
 
 class ControlClient:
-    """The running filter behind the control socket at *path*.
+    """The running filter behind the control socket at *path*, waited for *patience_seconds*.
 
     Every method raises, in words for whoever typed the command, `FilterUnavailable` where no filter
     answers or it cannot do its part, and `ControlError` with what it says against the request.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._path = path
+        self._patience_seconds = patience_seconds
 
     def get(self, target: str, **parameters: object) -> Any:
         """Return the JSON that *target* answers with; parameters that are empty are left out."""
@@ -33,14 +34,17 @@ class ControlClient:
         self,
         target: str,
         body: Mapping[str, Any] | None = None,
-        patience_seconds: float = PATIENCE_SECONDS,
+        patience_seconds: float | None = None,
     ) -> Any:
-        """Send *body* to *target* and return the JSON that it answers with."""
+        """Send *body* to *target* and return the JSON that it answers with.
+
+        *patience_seconds* is for what takes longer than a question does.
+        """
         return self._ask("POST", target, body or {}, patience_seconds)
 
     def follow(self, method: str, target: str, **parameters: object) -> Iterator[Any]:
         """Yield each line of JSON that *target* sends, for as long as it does."""
-        with closing(_Connection(self._path, PATIENCE_SECONDS)) as connection:
+        with closing(_Connection(self._path, self._patience_seconds)) as connection:
             response = self._response(connection, method, _with_query(target, parameters), None)
             connection.sock.settimeout(None)
             try:
@@ -55,9 +59,10 @@ class ControlClient:
         method: str,
         target: str,
         body: Mapping[str, Any] | None,
-        patience_seconds: float = PATIENCE_SECONDS,
+        patience_seconds: float | None = None,
     ) -> Any:
-        with closing(_Connection(self._path, patience_seconds)) as connection:
+        seconds = self._patience_seconds if patience_seconds is None else patience_seconds
+        with closing(_Connection(self._path, seconds)) as connection:
             response = self._response(connection, method, target, body)
             return json.loads(response.read())
 
@@ -82,6 +87,11 @@ class ControlClient:
             raise FilterUnavailable(
                 f"{self._path} may not be opened by this user; run the command as the user or in"
                 " the group of the filter"
+            ) from None
+        except TimeoutError:
+            raise FilterUnavailable(
+                f"the filter at {self._path} has not answered for {connection.timeout:.0f} s: its"
+                " control process hangs, or is busy; its workers may answer queries all the same"
             ) from None
         except (OSError, http.client.HTTPException) as error:
             raise FilterUnavailable(

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from filterdns.cli.client import ControlClient
+from filterdns.cli.client import PATIENCE_SECONDS, ControlClient
 from filterdns.folders import Folders, find_folders, find_running
 
 USUAL_CONFIG: Final = Path("/etc/filterdns/config.yaml")
@@ -36,6 +36,9 @@ def folders_to_serve(directory: Path | None) -> Folders:
     return find_folders(directory, os.environ, os.getuid())
 
 
-def running_filter(directory: Path | None) -> ControlClient:
-    """Return the running filter that a command means."""
-    return ControlClient(find_running(directory, os.environ, os.getuid()).control_socket)
+def running_filter(
+    directory: Path | None, patience_seconds: float = PATIENCE_SECONDS
+) -> ControlClient:
+    """Return the running filter that a command means, to be waited for so long."""
+    folders = find_running(directory, os.environ, os.getuid())
+    return ControlClient(folders.control_socket, patience_seconds)

@@ -1,8 +1,12 @@
 """What commands write: results to stdout, everything else to stderr."""
 
 import json
+import os
+import shutil
 import sys
+import textwrap
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +29,32 @@ def complain(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+class Colour(Enum):
+    """How a line of the result is shown on a terminal that has colours."""
+
+    GOOD = "\x1b[1;32m"
+    BAD = "\x1b[1;31m"
+
+
+def say_in(colour: Colour, text: str) -> None:
+    """Write a line of the result in *colour*; plain in a pipe, or where NO_COLOR is set."""
+    say(_coloured(text, colour))
+
+
+def say_fact(label: str, text: str, colour: Colour | None = None) -> None:
+    """Write *label*, in *colour* if one is given, and *text* beside it.
+
+    On a terminal a long text goes on below its own beginning; in a pipe it stays one line.
+    """
+    lines = [text]
+    if sys.stdout.isatty():
+        room = max(20, shutil.get_terminal_size().columns - len(label) - 1)
+        lines = textwrap.wrap(text, room, break_on_hyphens=False) or [""]
+    say(f"{_coloured(label, colour) if colour else label} {lines[0]}")
+    for line in lines[1:]:
+        say(f"{' ' * len(label)} {line}")
+
+
 def say_table(columns: list[str], rows: list[list[str]]) -> None:
     """Write *rows* under *columns*: as wide as the terminal, in a pipe as wide as they are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -39,6 +69,12 @@ def say_table(columns: list[str], rows: list[list[str]]) -> None:
 def local_time(moment: float) -> str:
     """Return *moment* (Unix seconds) on the clocks of whoever reads."""
     return f"{datetime.fromtimestamp(moment).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _coloured(text: str, colour: Colour) -> str:
+    # https://no-color.org; a terminal without a cursor has no colours either.
+    is_wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"{colour.value}{text}\x1b[0m" if sys.stdout.isatty() and is_wanted else text
 
 
 _ANY_WIDTH = 10_000

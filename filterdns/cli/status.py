@@ -1,16 +1,37 @@
-"""`filterdns status`: how the running filter does."""
+"""`filterdns status`: how the running filter does, at a glance.
 
-from typing import Any
+The first line is the verdict; what is wrong comes next, each with its cure, then the facts. However
+large the house, all of it fits on a screen: what is many and well is counted, not listed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import typer
 
 from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
-from filterdns.cli.output import complain, local_time, say, say_json
+from filterdns.cli.output import Colour, complain, say_fact, say_in, say_json
+from filterdns.control.amounts import size, span
+from filterdns.errors import FilterUnavailable
+
+PATIENCE_SECONDS: Final = 5.0
+NOT_THERE: Final = 3  # as `systemctl status` and the LSB have it
+MANY: Final = 6
+OLD_REPORT_SECONDS: Final = 15.0  # workers report every 5 s
+
+Values = Mapping[str, Any]
 
 
 def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
-    """Tell where the filter listens, what it goes by, and what is wrong."""
-    found = running_filter(directory).get("/api/status")
+    """Tell whether all is well, what is wrong and what cures it, and what is in force.
+
+    Ends with 0 where all is well, 1 where somebody should look, 3 where no filter answers.
+    """
+    try:
+        found = running_filter(directory, PATIENCE_SECONDS).get("/api/status")
+    except FilterUnavailable as error:
+        complain(f"filterdns: {error}")
+        raise typer.Exit(NOT_THERE) from None
     if as_json:
         say_json(found)
     else:
@@ -19,27 +40,100 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
         raise typer.Exit(1)
 
 
-def _tell(found: dict[str, Any]) -> None:
-    say(f"filterdns {found['version']}, since {local_time(found['started_at'])}")
+def _tell(found: Values) -> None:
+    troubles = found["troubles"]
+    say_in(Colour.BAD if troubles else Colour.GOOD, f"filterdns: {_verdict(len(troubles))}")
+    for trouble in troubles:
+        say_fact("  !", trouble, Colour.BAD)
+    for label, fact in _facts(found):
+        say_fact(f"  {label:<10}", fact)
+
+
+def _verdict(troubles: int) -> str:
+    if not troubles:
+        return "all is well"
+    return "1 thing needs a look" if troubles == 1 else f"{troubles} things need a look"
+
+
+def _facts(found: Values) -> Iterator[tuple[str, str]]:
+    now = found["now"]
+    yield "version", f"{found['version']}, {_since(found['supervisor'], now)}"
+    yield "processes", _processes(found)
     listening = [_endpoint(each) for each in found["listening"]]
-    say(f"  listens on  {', '.join(listening)}")
-    for worker in found["workers"]:
-        state = "ready" if worker["ready"] else "not ready"
-        restarts = f", {worker['restarts']} restarts" if worker["restarts"] else ""
-        say(f"  worker {worker['number']}    {state}, pid {worker['pid']}{restarts}")
-    say(
-        f"  rules       {found['config']} since {local_time(found['image']['since'])}:"
-        f" {found['people']} people, {found['policies']} policies"
-    )
-    say(f"  lists       {found['lists']['names']:,} names")
-    for upstream in found["upstreams"]:
-        say(f"  upstream    {upstream['name']} {upstream['state']}, {upstream['rtt_ms']} ms")
+    yield "listens on", _some(listening) or "nothing"
+    yield "rules", _rules(found)
+    yield "lists", _lists(found["lists"], now)
+    yield "upstreams", _upstreams(found["upstreams"], now)
     history = found["history"]
-    say(f"  log         {history['rows']:,} rows, {history['bytes']:,} bytes")
-    for trouble in found["troubles"]:
-        complain(f"  ! {trouble}")
+    waiting = f", {history['pending_rows']:,} wait in memory" if history["pending_rows"] else ""
+    yield "log", f"{history['rows']:,} rows, {size(history['bytes'])}{waiting}"
 
 
-def _endpoint(each: dict[str, Any]) -> str:
+def _processes(found: Values) -> str:
+    now, control, workers = found["now"], found["control"], found["workers"]
+    parts = [f"supervisor {found['supervisor']['pid']}"]
+    parts.append(f"control {control['pid']} {_since(control, now)}")
+    parts += [_worker(each, now) for each in workers[:MANY]]
+    if len(workers) > MANY:
+        ready = sum(each["ready"] for each in workers)
+        parts.append(f"in all {ready} of {len(workers)} workers are ready")
+    return "; ".join(parts)
+
+
+def _worker(worker: Values, now: float) -> str:
+    restarts = f", {_count(worker['restarts'], 'restart')}" if worker["restarts"] else ""
+    if not worker["ready"]:
+        return f"worker {worker['number']} is not running{restarts}"
+    return f"worker {worker['number']} {worker['pid']} {_since(worker, now)}{restarts}"
+
+
+def _rules(found: Values) -> str:
+    counts = (
+        _count(found["people"], "person", "people"),
+        _count(found["policies"], "policy", "policies"),
+        _count(found["places"], "group"),
+    )
+    age = span(found["now"] - found["image"]["since"])
+    return f"{found['config']}: {', '.join(counts)}; in force for {age}"
+
+
+def _lists(lists: Values, now: float) -> str:
+    under_way = ", a build is under way" if lists["building"] else ""
+    if lists["built_at"] is None:
+        return f"none yet{under_way}"
+    filled = sum(map(bool, lists["categories"].values()))
+    what = f"{_count(lists['names'], 'name')} in {_count(filled, 'category', 'categories')}"
+    return f"{what}, built {span(now - lists['built_at'])} ago{under_way}"
+
+
+def _upstreams(upstreams: Sequence[Values], now: float) -> str:
+    if not upstreams:
+        return "no worker has reported yet"
+    up = sum(each["state"] == "up" for each in upstreams)
+    # Those that are not up are told with the troubles, too; here they stand where they are few.
+    return f"{up} of {len(upstreams)} up: " + _some([_upstream(each, now) for each in upstreams])
+
+
+def _upstream(upstream: Values, now: float) -> str:
+    age_seconds = now - upstream["as_of"]
+    as_of = f" (as of {span(age_seconds)} ago)" if age_seconds > OLD_REPORT_SECONDS else ""
+    how = f"{upstream['rtt_ms']} ms" if upstream["state"] == "up" else upstream["state"]
+    return f"{upstream['name']} {how}{as_of}"
+
+
+def _since(process: Values, now: float) -> str:
+    return "" if process["since"] is None else f"for {span(now - process['since'])}"
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - MANY} more" if len(texts) > MANY else ""
+    return ", ".join(texts[:MANY]) + more
+
+
+def _count(number: int, word: str, plural: str = "") -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {plural or word + 's'}"
+
+
+def _endpoint(each: Values) -> str:
     host, port = each["host"], each["port"]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -130,6 +130,11 @@ async def _converse(process: asyncio.subprocess.Process, job: Job, tell: Tell) -
     raise BlocklistError(f"the build ended with {code} and built nothing")
 
 
+def built_at(index: Index | None) -> float | None:
+    """Return when *index* was built, in Unix seconds; None where there is none."""
+    return None if index is None else _modified_at(index.path)
+
+
 def error_of(source: SourceReport) -> str:
     """Return which source failed and why."""
     return f"{source.category} {source.name}: {source.error}"
@@ -146,6 +151,8 @@ def describe_source(source: SourceReport) -> dict[str, Any]:
             "duplicates": run.duplicates,
             "covered": run.covered,
             "skipped": {why.value: what.count for why, what in run.skipped.items()},
+            "examples": {why.value: what.examples for why, what in run.skipped.items()},
+            "compiled_at": _modified_at(source.run_path) if source.run_path else 0.0,
         }
     return found | {"error": source.error}
 

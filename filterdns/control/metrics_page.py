@@ -1,6 +1,7 @@
 """The metrics page: what the workers have counted, and what this process knows at the moment."""
 
 from filterdns import __version__
+from filterdns.control.lists import built_at
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
 
@@ -19,8 +20,8 @@ def metrics_page(running: RunningFilter) -> bytes:
         {(category,): count for category, count in entries_by_category(rules.index).items()},
     )
     metrics.put("filterdns_index_names", rules.index.names if rules.index is not None else 0)
-    if rules.index is not None and rules.index.path.exists():
-        metrics.put("filterdns_index_built_timestamp_seconds", rules.index.path.stat().st_mtime)
+    if (moment := built_at(rules.index)) is not None:
+        metrics.put("filterdns_index_built_timestamp_seconds", moment)
     metrics.put("filterdns_history_rows", recorder.row_count)
     metrics.put("filterdns_history_bytes", recorder.byte_count)
     metrics.put("filterdns_history_pending_rows", recorder.pending_rows)

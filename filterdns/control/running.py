@@ -1,6 +1,7 @@
 """The running filter as its verbs see it: what it was started with, and its parts."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from filterdns.control.in_force import InForce
 from filterdns.control.lists import Lists
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.upstreams import UpstreamReports
+from filterdns.control.watch import Watch
 from filterdns.control.workers import WorkerLinks
 from filterdns.folders import Folders
 from filterdns.history.metrics import Metrics
@@ -61,3 +63,4 @@ class RunningFilter:
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     last_reload: ReloadOutcome | None = None
     degraded: str = ""
+    watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))

@@ -1,7 +1,8 @@
 """How the upstreams do, as the workers report it."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from filterdns.resolver.image import UpstreamServer
@@ -12,19 +13,27 @@ MAX_REASON: Final = 300
 
 
 class UpstreamReport(NamedTuple):
-    """One upstream as one worker sees it; *why* is its last error, though it may be over."""
+    """One upstream as one worker sees it; *why* is its last error, though it may be over.
+
+    *heard_at* (monotonic seconds) is when the worker said so.
+    """
 
     name: str
     state: str
     failures: int
     rtt_ms: float
     why: str
+    heard_at: float
 
 
 class UpstreamReports:
-    """The last report of each worker. A change of state is logged, once for all workers."""
+    """The last report of each worker. A change of state is logged, once for all workers.
 
-    def __init__(self) -> None:
+    *monotonic* tells when a report comes.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._reports_by_worker: dict[int, list[UpstreamReport]] = {}
         self._told: dict[str, str] = {}
 
@@ -32,7 +41,7 @@ class UpstreamReports:
         """Take what *worker* sends, as decoded from JSON. Raises `ValueError` for what is wrong."""
         if not isinstance(values, list):
             raise ValueError("no list of upstreams")
-        self._reports_by_worker[worker] = [_read(value) for value in values]
+        self._reports_by_worker[worker] = [_read(value, self._monotonic()) for value in values]
         for report in self.worst_by_name().values():
             if self._told.get(report.name, "up") != report.state:
                 self._tell(report)
@@ -46,7 +55,7 @@ class UpstreamReports:
         worst: dict[str, UpstreamReport] = {}
         for reports in self._reports_by_worker.values():
             for report in reports:
-                if report.name not in worst or report.failures > worst[report.name].failures:
+                if report.name not in worst or _badness(report) > _badness(worst[report.name]):
                     worst[report.name] = report
         return worst
 
@@ -68,8 +77,12 @@ def name_of_upstream(server: UpstreamServer) -> str:
     return f"tcp://{endpoint}" if server.transport == "tcp" else endpoint
 
 
-def _read(value: Any) -> UpstreamReport:
+def _badness(report: UpstreamReport) -> tuple[bool, int]:
+    return report.state != "up", report.failures  # one that leads back to us may never have failed
+
+
+def _read(value: Any, heard_at: float) -> UpstreamReport:
     match value:
         case [str(name), str(state), int(failures), int() | float() as rtt_ms, str(why)]:
-            return UpstreamReport(name, state, failures, float(rtt_ms), why[:MAX_REASON])
+            return UpstreamReport(name, state, failures, float(rtt_ms), why[:MAX_REASON], heard_at)
     raise ValueError("no report of an upstream")

@@ -43,7 +43,6 @@ def test_a_mistyped_command_is_one_line_on_stderr(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["status"],
         ["reload"],
         ["log"],
         ["log", "-f"],

@@ -1,34 +1,86 @@
 import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from filterdns.control.running import RunningFilter
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
 from tests.support.commands import Command, typed_to
 
 LISTENING = (("127.0.0.1", 5300), ("::1", 5300))
+ALL_WELL = "filterdns: all is well"
 
 
 def a_worker(running: RunningFilter) -> None:
-    running.supervisor.state = SupervisorState(LISTENING, (), (WorkerProcess(7, True, 1),))
+    worker = WorkerProcess(os.getpid(), True, 1)
+    running.supervisor.state = SupervisorState(LISTENING, (), (worker,))
     running.upstreams.take(0, [["127.0.0.1:5353", "up", 0, 1.5, ""]])
+    nothing_is_waited_for(running)
 
 
 def a_dead_worker(running: RunningFilter) -> None:
     running.supervisor.state = SupervisorState(LISTENING, (), (WorkerProcess(0, False, 1),))
 
 
+def a_school(running: RunningFilter) -> None:
+    addresses = tuple((f"10.12.{number}.1", 53) for number in range(40))
+    workers = tuple(WorkerProcess(os.getpid(), True, 0) for _ in range(16))
+    running.supervisor.state = SupervisorState(addresses, (), workers)
+    servers = [[f"192.0.2.{number}:53", "up", 0, 1.5, ""] for number in range(20)]
+    running.upstreams.take(0, servers)
+
+
+def nothing_is_waited_for(running: RunningFilter) -> None:
+    running.in_force.rules.ruleset.pending.clear()  # type: ignore[attr-defined]
+
+
+def test_the_verdict_comes_first(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "status", first=a_worker)
+    assert (typed.code, typed.err) == (0, "")
+    assert typed.out.splitlines()[0] == ALL_WELL
+
+
 def test_a_filter_is_described_in_a_few_lines(command: Command, tmp_path: Path) -> None:
     out = typed_to(tmp_path, command, "status", first=a_worker).out
-    assert "listens on  127.0.0.1:5300, [::1]:5300" in out
-    assert "worker 0    ready, pid 7, 1 restarts" in out
-    assert "3 people, 2 policies" in out
-    assert "upstream    127.0.0.1:5353 up, 1.5 ms" in out
+    assert "  listens on 127.0.0.1:5300, [::1]:5300\n" in out
+    assert re.search(rf"; worker 0 {os.getpid()} for \d+ (s|min|h|d), 1 restart\n", out)
+    assert "3 people, 2 policies, 1 group; in force for 0 s" in out
+    assert "  upstreams  1 of 1 up: 127.0.0.1:5353 1.5 ms\n" in out
+    assert "  lists      none yet\n" in out
 
 
-def test_trouble_is_told_and_shows_in_the_exit_code(command: Command, tmp_path: Path) -> None:
+def test_troubles_come_next_and_show_in_the_exit_code(command: Command, tmp_path: Path) -> None:
     typed = typed_to(tmp_path, command, "status", first=a_dead_worker)
+    lines = typed.out.splitlines()
     assert typed.code == 1
-    assert "! worker 0 is not running" in typed.err
+    assert re.fullmatch(r"filterdns: \d+ things need a look", lines[0])
+    assert lines[1].startswith("  ! worker 0 is not running; it is started again")
+
+
+def test_what_is_many_is_counted(command: Command, tmp_path: Path) -> None:
+    def first(running: RunningFilter) -> None:
+        a_school(running)
+        nothing_is_waited_for(running)
+
+    lines = typed_to(tmp_path, command, "status", first=first).out.splitlines()
+    assert len(lines) <= 20
+    assert max(map(len, lines)) < 400
+    assert any(line.endswith("10.12.5.1:53 and 34 more") for line in lines)
+    assert any("20 of 20 up" in line and line.endswith("and 14 more") for line in lines)
+    assert any(line.endswith("in all 16 of 16 workers are ready") for line in lines)
+
+
+def test_an_old_report_is_marked(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filterdns.cli.status.OLD_REPORT_SECONDS", -1.0)
+    out = typed_to(tmp_path, command, "status", first=a_worker).out
+    assert "127.0.0.1:5353 1.5 ms (as of 0 s ago)" in out
 
 
 def test_json_holds_all_of_it(command: Command, tmp_path: Path) -> None:
@@ -36,4 +88,32 @@ def test_json_holds_all_of_it(command: Command, tmp_path: Path) -> None:
     found = json.loads(typed.out)
     assert found["listening"][0] == {"host": "127.0.0.1", "port": 5300}
     assert found["upstreams"][0]["name"] == "127.0.0.1:5353"
-    assert typed.code == (1 if found["troubles"] else 0)
+    assert (typed.code, found["troubles"]) == (0, [])
+
+
+def test_no_filter_has_an_exit_code_of_its_own(command: Command, tmp_path: Path) -> None:
+    typed = command("status", "--dir", tmp_path)
+    assert (typed.code, typed.out) == (3, "")
+    assert "no filter answers at" in typed.err
+
+
+@contextmanager
+def hanging_filter(folder: Path) -> Iterator[None]:
+    """A control process that stands still: the kernel takes connections, nobody reads them."""
+    (folder / "run").mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "run" / "control.sock"))
+        listener.listen()
+        yield
+
+
+@pytest.mark.timeout(20)
+def test_a_filter_that_hangs_is_told_within_seconds(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filterdns.cli.status.PATIENCE_SECONDS", 0.3)
+    with hanging_filter(tmp_path):
+        typed = command("status", "--dir", tmp_path)
+    assert typed.code == 3
+    assert "has not answered for" in typed.err
+    assert "workers may answer queries all the same" in typed.err

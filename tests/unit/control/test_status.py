@@ -1,18 +1,27 @@
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from filterdns.control.refresh import build_lists
-from filterdns.control.reload import reload
 from filterdns.control.running import RunningFilter
-from filterdns.control.status import read_lists, read_status, troubles
+from filterdns.control.status import read_lists, read_status
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
-from filterdns.errors import ConfigError
 from tests.support.control import FAMILY, ScriptedWorker, eventually, running_filter
 
 WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
+
+
+def with_filter(folder: Path, look: Callable[[RunningFilter], Any], body: str = FAMILY) -> Any:
+    async def run() -> Any:
+        async with running_filter(folder, body) as running:
+            await build_lists(running)
+            return look(running)
+
+    return asyncio.run(run())
 
 
 def test_a_filter_that_is_well_says_so(tmp_path: Path) -> None:
@@ -20,7 +29,7 @@ def test_a_filter_that_is_well_says_so(tmp_path: Path) -> None:
         async with running_filter(tmp_path) as running:
             await build_lists(running)
             running.supervisor.state = SupervisorState(
-                (("127.0.0.1", 5300),), (), (WorkerProcess(7, True, 0),)
+                (("127.0.0.1", 5300),), (), (WorkerProcess(os.getpid(), True, 2),)
             )
             worker = ScriptedWorker(running.options.folders.workers_socket)
             assert await eventually(lambda: worker.version == running.in_force.version)
@@ -28,15 +37,10 @@ def test_a_filter_that_is_well_says_so(tmp_path: Path) -> None:
             found = read_status(running)
             assert found["troubles"] == []
             assert found["listening"] == [{"host": "127.0.0.1", "port": 5300}]
-            assert found["workers"] == [
-                {
-                    "number": 0,
-                    "pid": 7,
-                    "ready": True,
-                    "restarts": 0,
-                    "image": running.in_force.version,
-                }
-            ]
+            [one] = found["workers"]
+            assert (one["number"], one["pid"]) == (0, os.getpid())
+            assert (one["ready"], one["restarts"]) == (True, 2)
+            assert one["image"] == running.in_force.version
             assert (found["people"], found["policies"], found["places"]) == (3, 2, 1)
             assert found["lists"]["categories"]["adult"] >= 150
             worker.close()
@@ -44,72 +48,56 @@ def test_a_filter_that_is_well_says_so(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def a_socket_is_not_bound(running: RunningFilter) -> None:
-    running.supervisor.state = SupervisorState((), ("cannot listen on 192.0.2.1:53",), ())
+def test_processes_tell_since_when_they_run(tmp_path: Path) -> None:
+    def look(running: RunningFilter) -> None:
+        running.supervisor.state = SupervisorState(
+            (), (), (WorkerProcess(os.getpid(), True, 0), WorkerProcess(0, False, 1))
+        )
+        found = read_status(running)
+        control = found["control"]
+        assert control["pid"] == os.getpid()
+        assert 0 < found["now"] - control["since"] < 3_600
+        assert found["supervisor"]["pid"] == os.getppid()
+        assert found["supervisor"]["since"] <= control["since"]
+        assert found["workers"][0]["since"] == pytest.approx(control["since"], abs=1)
+        assert found["workers"][1]["since"] is None
+
+    with_filter(tmp_path, look)
 
 
-def a_worker_is_dead(running: RunningFilter) -> None:
-    running.supervisor.state = SupervisorState((), (), (WorkerProcess(0, False, 3),))
+def test_a_report_of_an_upstream_tells_when_it_was_made(tmp_path: Path) -> None:
+    def look(running: RunningFilter) -> None:
+        running.upstreams.take(0, [["192.0.2.1:53", "up", 0, 1.0, ""]])
+        [upstream] = read_status(running)["upstreams"]
+        assert upstream.keys() == {"name", "state", "failures", "rtt_ms", "why", "as_of"}
+        assert upstream["as_of"] == pytest.approx(running.clock.now(), abs=1)
+
+    with_filter(tmp_path, look)
 
 
-def an_upstream_is_down(running: RunningFilter) -> None:
-    running.upstreams.take(0, [["192.0.2.1:53", "down", 3, 1.0, "no answer"]])
+def test_lists_tell_when_they_were_built(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("pills.example\n# none\n0.0.0.0 192.0.2.7\n")
+    os.utime(tmp_path / "list", (1, 1))
+
+    def look(running: RunningFilter) -> None:
+        found = read_lists(running)
+        assert found["built_at"] == pytest.approx(running.clock.now(), abs=60)
+        [drugs] = [each for each in found["sources"] if each["category"] == "drugs"]
+        assert drugs["compiled_at"] == pytest.approx(running.clock.now(), abs=60)
+        assert drugs["examples"] == {"an address, not a name": ["line 3: 192.0.2.7"]}
+
+    with_filter(tmp_path, look, WITH_LIST)
 
 
-def the_history_is_not_written(running: RunningFilter) -> None:
-    running.recorder.trouble = "history is not written: disk full"
+def test_a_list_that_was_never_read_has_its_error(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("pills.example\n")
 
-
-def a_build_has_failed(running: RunningFilter) -> None:
-    running.lists.trouble = "disk full"
-
-
-@pytest.mark.parametrize(
-    ("happen", "expected"),
-    [
-        (a_socket_is_not_bound, "cannot listen on 192.0.2.1:53"),
-        (a_worker_is_dead, "worker 0 is not running"),
-        (an_upstream_is_down, "upstream 192.0.2.1:53 is down: no answer"),
-        (the_history_is_not_written, "history is not written: disk full"),
-        (a_build_has_failed, "lists: disk full"),
-    ],
-)
-def test_trouble_is_told(
-    tmp_path: Path, happen: Callable[[RunningFilter], None], expected: str
-) -> None:
     async def run() -> None:
-        async with running_filter(tmp_path) as running:
-            await build_lists(running)
-            happen(running)
-            assert troubles(running) == [expected]
-
-    asyncio.run(run())
-
-
-def test_a_list_that_is_missing_is_told(tmp_path: Path) -> None:
-    async def run() -> None:
-        (tmp_path / "list").write_text("pills.example\n")
         async with running_filter(tmp_path, WITH_LIST) as running:
-            assert "the list of drugs has not come yet" in troubles(running)
             (tmp_path / "list").unlink()
             await build_lists(running)
-            assert any(trouble.startswith("list drugs file:") for trouble in troubles(running))
-            sources = read_lists(running)["sources"]
-            assert [each["name"] for each in sources if each["error"]] != []
-
-    asyncio.run(run())
-
-
-def test_a_refused_reload_is_told_until_one_succeeds(tmp_path: Path) -> None:
-    async def run() -> None:
-        async with running_filter(tmp_path) as running:
-            await build_lists(running)
-            running.options.config.write_text("people: 7")
-            with pytest.raises(ConfigError):
-                await reload(running)
-            assert "the last reload was refused" in troubles(running)[0]
-            running.options.config.write_text(FAMILY)
-            await reload(running)
-            assert troubles(running) == []
+            [failed] = [each for each in read_lists(running)["sources"] if each["error"]]
+            assert failed["category"] == "drugs"
+            assert "names" not in failed
 
     asyncio.run(run())

@@ -29,6 +29,22 @@ def test_the_worker_that_fares_worst_is_believed() -> None:
     assert reports.worst_by_name()["192.0.2.1:53"].state == "down"
 
 
+def test_a_loop_is_worse_than_a_failure() -> None:
+    reports = UpstreamReports()
+    reports.take(0, [["192.0.2.1:53", "up", 2, 12.5, "no answer in time"]])
+    reports.take(1, [LOOP])
+    assert reports.worst_by_name()["192.0.2.1:53"].state == "loop"
+
+
+def test_a_report_tells_when_it_was_heard() -> None:
+    moments = iter([7.0, 12.0])
+    reports = UpstreamReports(lambda: next(moments))
+    reports.take(0, [UP])
+    assert reports.worst_by_name()["192.0.2.1:53"].heard_at == 7.0
+    reports.take(0, [UP])
+    assert reports.worst_by_name()["192.0.2.1:53"].heard_at == 12.0
+
+
 def test_a_worker_that_is_gone_is_forgotten() -> None:
     reports = UpstreamReports()
     reports.take(1, [DOWN])

@@ -1,0 +1,172 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from filterdns.control.refresh import build_lists
+from filterdns.control.reload import reload
+from filterdns.control.running import RunningFilter
+from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
+from filterdns.control.troubles import Kind, Trouble, find_troubles
+from filterdns.errors import ConfigError
+from tests.support.control import FAMILY, running_filter
+
+WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
+
+
+def a_socket_is_not_bound(running: RunningFilter) -> None:
+    running.supervisor.state = SupervisorState((), ("cannot listen on 192.0.2.1:53",), ())
+
+
+def a_worker_is_dead(running: RunningFilter) -> None:
+    running.supervisor.state = SupervisorState((), (), (WorkerProcess(0, False, 3),))
+
+
+def an_upstream_is_down(running: RunningFilter) -> None:
+    running.upstreams.take(0, [["192.0.2.1:53", "down", 3, 1.0, "no answer"]])
+
+
+def an_upstream_leads_back(running: RunningFilter) -> None:
+    running.upstreams.take(0, [["192.0.2.1:53", "loop", 0, 1.0, "leads back to this filter"]])
+
+
+def the_history_is_not_written(running: RunningFilter) -> None:
+    running.recorder.trouble = "history is not written: disk full"
+
+
+def an_old_config_is_in_force(running: RunningFilter) -> None:
+    running.degraded = "the config of yesterday is in force"
+
+
+def a_build_has_failed(running: RunningFilter) -> None:
+    running.lists.trouble = "disk full"
+
+
+@pytest.mark.parametrize(
+    ("happen", "kind", "what", "cure"),
+    [
+        (a_socket_is_not_bound, Kind.LISTENING, "cannot listen on 192.0.2.1:53", ""),
+        (a_worker_is_dead, Kind.WORKER, "worker 0 is not running", "the log"),
+        (an_upstream_is_down, Kind.UPSTREAM, "192.0.2.1:53 is down: no answer", "servers"),
+        (an_upstream_leads_back, Kind.UPSTREAM, "leads back to this filter", "take it out"),
+        (the_history_is_not_written, Kind.HISTORY, "history is not written: disk full", ""),
+        (an_old_config_is_in_force, Kind.CONFIG, "degraded: the config of yesterday", "reload"),
+        (a_build_has_failed, Kind.LIST, "lists: disk full", ""),
+    ],
+)
+def test_trouble_is_told_with_its_cure(
+    tmp_path: Path, happen: Callable[[RunningFilter], None], kind: Kind, what: str, cure: str
+) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            await build_lists(running)
+            assert find_troubles(running) == []
+            happen(running)
+            [trouble] = find_troubles(running)
+            assert trouble.kind is kind
+            assert what in trouble.what
+            assert cure in trouble.cure
+
+    asyncio.run(run())
+
+
+def test_a_trouble_and_its_cure_are_one_line() -> None:
+    assert str(Trouble(Kind.LIST, "it is torn", "mend it")) == "it is torn; mend it"
+    assert str(Trouble(Kind.LIST, "it is late")) == "it is late"
+
+
+def test_a_worker_that_stays_behind_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            await build_lists(running)
+            running.supervisor.state = SupervisorState((), (), (WorkerProcess(7, True, 0),))
+            assert find_troubles(running) == []
+            monkeypatch.setattr("filterdns.control.watch.BEHIND_SECONDS", 0.0)
+            [trouble] = find_troubles(running)  # it has not said hello at all
+            assert trouble.kind is Kind.RULES
+            assert "worker 0 goes by older rules" in trouble.what
+
+    asyncio.run(run())
+
+
+def test_a_list_that_is_missing_is_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("pills.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            assert any("the list of drugs has not come yet" in each for each in words(running))
+            (tmp_path / "list").unlink()
+            await build_lists(running)
+            [told] = [each for each in words(running) if each.startswith("list drugs file:")]
+            assert told.endswith("it has no entry; put it right, then `filterdns lists build`")
+
+    asyncio.run(run())
+
+
+def test_a_list_that_fails_keeps_its_last_good_copy(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("pills.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await build_lists(running)
+            assert words(running) == []
+            (tmp_path / "list").write_bytes(b"\x1f\x8b damaged")
+            await build_lists(running)
+            [told] = words(running)
+            assert "its last good copy stays" in told
+
+    asyncio.run(run())
+
+
+def test_a_list_that_is_a_web_page_is_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("<!DOCTYPE html>\n<p>Not found</p>\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await build_lists(running)
+            assert any("no line of 2 gives a name" in each for each in words(running))
+
+    asyncio.run(run())
+
+
+def test_a_refused_reload_is_told_until_one_succeeds(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            await build_lists(running)
+            running.options.config.write_text("people: 7")
+            with pytest.raises(ConfigError):
+                await reload(running)
+            [told] = words(running)
+            assert "the last reload was refused 0 s ago" in told
+            assert "config.yaml:1:" in told
+            running.options.config.write_text(FAMILY)
+            await reload(running)
+            assert words(running) == []
+
+    asyncio.run(run())
+
+
+def test_a_degraded_filter_tells_why_its_reload_was_refused_in_the_same_line(
+    tmp_path: Path,
+) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            await build_lists(running)
+            running.degraded = "the config of yesterday is in force"
+            running.options.config.write_text("people: 7")
+            with pytest.raises(ConfigError):
+                await reload(running)
+            [told] = words(running)
+            assert told.startswith("degraded: the config of yesterday is in force; the last reload")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_words_without_a_name(kind: Kind) -> None:
+    assert kind.words
+    assert not any(character.isdigit() for character in kind.words)
+
+
+def words(running: RunningFilter) -> list[str]:
+    return [str(trouble) for trouble in find_troubles(running)]
