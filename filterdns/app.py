@@ -32,6 +32,7 @@ from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
+from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.workers import WorkerLinks
 from filterdns.errors import BlocklistError, ConfigError, ControlError, FilterdnsError, StateError
@@ -170,6 +171,7 @@ class _App:
             raise StateError(f"{folders.run}: {error.strerror}") from None
         self._serve_metrics(running)
         self._tasks.spawn(running.recorder.run(self._clock.now))
+        self._tasks.spawn(_watch(running))
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
 
     async def _first_index(self, lists: Lists, meaning: Meaning) -> Index | None:
@@ -283,6 +285,13 @@ class _App:
             running.options.folders.control_socket.unlink(missing_ok=True)
 
 
+async def _watch(running: RunningFilter) -> None:
+    while True:
+        look(running)
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+_WATCH_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 0.3
 _STOP_SECONDS: Final = 0.5
 
