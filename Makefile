@@ -9,6 +9,13 @@ UPSTREAM ?=
 ARGS ?=
 UV ?= uv
 
+# Of the installation: the folder that stands for /, the system's Python, the locked packages
+# where there is no internet.
+DESTDIR ?=
+SYSTEM_PYTHON = $(if $(filter file default,$(origin PYTHON)),/usr/bin/python3,$(PYTHON))
+WHEELS ?=
+PURGE ?=
+
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 PYTEST = $(VENV)/bin/python -m pytest
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -18,13 +25,29 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e fuzz lint bench check lock clean
+.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench check lock clean
 
 help:  ## say what can be done
-	@awk -F ':[^#]*## ' '/^[a-z0-9]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## start the filter (CONFIG=my.yaml, UPSTREAM=9.9.9.9)
 	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) $(if $(UPSTREAM),--upstream $(UPSTREAM))
+
+install:  ## as root: install it as a service of this machine, or upgrade it
+	@DESTDIR='$(DESTDIR)' PYTHON='$(SYSTEM_PYTHON)' WHEELS='$(WHEELS)' packaging/install.sh
+
+upgrade:  ## as root: let this version take over from the one that is installed
+	@DESTDIR='$(DESTDIR)' PYTHON='$(SYSTEM_PYTHON)' WHEELS='$(WHEELS)' packaging/install.sh --upgrade
+
+uninstall:  ## as root: remove the program; with PURGE=yes its config and all that it kept, too
+	@DESTDIR='$(DESTDIR)' PURGE='$(PURGE)' packaging/uninstall.sh
+
+deb:  ## a Debian package of the same, in dist/
+	@PYTHON='$(SYSTEM_PYTHON)' WHEELS='$(WHEELS)' packaging/deb.sh
+
+wheels: $(VENV)/bin/python  ## fetch what `make install WHEELS=dist/wheels` needs without internet
+	@$(PIP) download --dest $(or $(WHEELS),dist/wheels) --require-hashes \
+		--requirement requirements.txt --requirement requirements-build.txt $(ARGS)
 
 test: $(DEV_READY)  ## all tests; what needs a program that is missing is skipped with the reason
 	$(PYTEST) $(ARGS)
