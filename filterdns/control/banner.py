@@ -27,6 +27,8 @@ def _lines(running: RunningFilter) -> Iterator[str]:
     shown = ", ".join(listening[:6]) + (f" and {len(listening) - 6} more" * (len(listening) > 6))
     workers = _count(len(state.workers), "worker")
     yield f"  listens on  {shown} (UDP and TCP, {workers})"
+    if running.degraded:
+        yield f"  degraded    {running.degraded}"
     counts = (
         _count(len(ruleset.people), "person", "people"),
         _count(len(ruleset.policies), "policy", "policies"),

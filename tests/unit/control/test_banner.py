@@ -9,10 +9,11 @@ from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
 from tests.support.control import running_filter
 
 
-def banner(folder: Path, host: str = "127.0.0.1", port: int = 5300) -> str:
+def banner(folder: Path, host: str = "127.0.0.1", port: int = 5300, degraded: str = "") -> str:
     async def run() -> str:
         async with running_filter(folder) as running:
             await build_lists(running)
+            running.degraded = degraded
             listening = ((host, port), ("::1", 5300))
             running.supervisor.state = SupervisorState(listening, (), (WorkerProcess(7, True, 0),))
             return write_banner(running)
@@ -33,6 +34,13 @@ def test_the_next_command_can_be_typed_as_it_stands(tmp_path: Path) -> None:
     text = banner(tmp_path)
     assert "dig @127.0.0.1 -p 5300 wikipedia.org" in text
     assert f"filterdns explain mia wikipedia.org --dir {tmp_path}" in text
+
+
+def test_an_old_config_in_force_is_not_overlooked(tmp_path: Path) -> None:
+    assert "  degraded    the old one is in force\n" in banner(
+        tmp_path, degraded="the old one is in force"
+    )
+    assert "degraded" not in banner(tmp_path)
 
 
 def test_the_usual_port_is_not_typed(tmp_path: Path) -> None:
