@@ -16,6 +16,7 @@ from filterdns.listeners.binding import (
     wanted_endpoints,
 )
 from filterdns.listeners.buffers import Buffers, BufferState
+from filterdns.listeners.networks import networks_of_interfaces
 
 
 class Change(NamedTuple):
@@ -141,6 +142,8 @@ class Endpoints:
             self._own = own = self._ask_addresses()
         except OSError:  # what was known stays, for the moment or for good
             self._may_change_silently = True
+            if self._own is None:
+                self.networks = networks_of_interfaces()
             return
         self.networks = sorted({each.network for each in own if each.prefix_length})
         self._may_change_silently = not all(each.is_ready for each in own)
