@@ -1,0 +1,41 @@
+"""The time in the house, as the load sees it: it follows the test clock, and so finds bedtime."""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from soak.judge import Bedtime
+
+LOOK_SECONDS: Final = 0.02
+MOVED_SECONDS: Final = 0.05  # less is two clocks that drift
+
+
+class HouseClock:
+    """Knows when bedtime begins: at *bedtime* (Unix seconds) by the clock that *offset_file* moves.
+
+    Without a file it is the clock of this machine.
+    """
+
+    def __init__(self, bedtime: float, offset_file: Path | None) -> None:
+        self.bedtime = Bedtime()
+        self._bedtime_at = bedtime
+        self._offset_file = offset_file
+        self._look_again_at = self._begins_at = 0.0
+        self._modified_at = -1
+        self._offset = 0.0
+        self.look(time.monotonic())
+
+    def look(self, now: float) -> None:
+        """See whether the clock was moved, if it is time to look."""
+        if now < self._look_again_at:
+            return
+        self._look_again_at = now + LOOK_SECONDS
+        if self._offset_file is not None:
+            modified_at = self._offset_file.stat().st_mtime_ns
+            if modified_at != self._modified_at:
+                self._modified_at = modified_at
+                self._offset = float(self._offset_file.read_text().split()[0])
+        begins_at = self._bedtime_at - self._offset - time.time() + now
+        if abs(begins_at - self._begins_at) > MOVED_SECONDS:
+            self._begins_at = begins_at
+            self.bedtime.begins(begins_at, now)
