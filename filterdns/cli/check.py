@@ -7,19 +7,30 @@ from typing import Annotated
 
 import typer
 
-from filterdns.cli.offline import built_index, compiled_config
-from filterdns.cli.options import USUAL_CONFIG, DirectoryOption, JsonOption, folders_to_serve
+from filterdns.cli.offline import built_lists, compiled_config
+from filterdns.cli.options import (
+    USUAL_CONFIG,
+    DirectoryOption,
+    JsonOption,
+    OtherConfigOption,
+    folders_to_serve,
+)
 from filterdns.cli.output import complain, say, say_json
 from filterdns.config.check import Report
 from filterdns.config.compile import Compiled
+from filterdns.control.list_doubts import doubts_about_lists
 from filterdns.control.reload import check_with
-from filterdns.errors import ConfigError, Problem
+from filterdns.errors import ConfigError, ControlError, Problem
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.taken_ports import taken_ports
 
 
 def check(
-    config: Annotated[Path, typer.Argument(help="The config file.")] = USUAL_CONFIG,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help=f"The config file; otherwise {USUAL_CONFIG}.", show_default=False),
+    ] = None,
+    config: OtherConfigOption = None,
     directory: DirectoryOption = None,
     ports: Annotated[
         bool, typer.Option("--ports", help="Tell only who else holds the ports to listen on.")
@@ -27,14 +38,17 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Tell every problem of a config, doubts about it, and whether its `expect:` holds."""
+    if file is not None and config is not None:
+        raise ControlError("FILE and --config are the same thing; give one of them")
+    path = file or config or USUAL_CONFIG
     if ports:
-        _check_ports(compiled_config(config), as_json)
+        _check_ports(compiled_config(path), as_json)
         return
-    report = _report(config, directory)
+    report = _report(path, directory)
     if as_json:
         say_json({"problems": _values(report.problems), "warnings": _values(report.warnings)})
     else:
-        _tell(config, report)
+        _tell(path, report)
     if report.problems:
         raise typer.Exit(2)
 
@@ -45,8 +59,10 @@ def _report(config: Path, directory: Path | None) -> Report:
     except ConfigError as error:
         return Report(error.problems, ())
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
-    with built_index(compiled, lists_folder) as index:
-        return check_with(compiled, index, time.time())
+    with built_lists(compiled, lists_folder) as built:
+        report = check_with(compiled, built.index, time.time())
+        doubts = doubts_about_lists(compiled, built.sources)
+        return report._replace(warnings=tuple(sorted([*report.warnings, *doubts])))
 
 
 def _tell(config: Path, report: Report) -> None:

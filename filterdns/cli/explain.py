@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from filterdns.cli.offline import built_index, compiled_config
+from filterdns.cli.offline import built_lists, compiled_config
 from filterdns.cli.options import (
     DirectoryOption,
     JsonOption,
@@ -66,8 +66,8 @@ def _answers(
         return answers
     compiled = compiled_config(config)
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
-    with built_index(compiled, lists_folder) as index:
-        rules = Rules(compiled, index, {})
+    with built_lists(compiled, lists_folder) as built:
+        rules = Rules(compiled, built.index, {})
         return [_answer(question, rules) for question in questions]
 
 

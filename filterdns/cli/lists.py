@@ -1,5 +1,6 @@
 """`filterdns lists`: build the blocklists, and tell what they hold."""
 
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ from filterdns.cli.options import (
     running_filter,
 )
 from filterdns.cli.output import complain, say, say_json, say_table
+from filterdns.control.amounts import span
 from filterdns.control.lists import describe_source
 from filterdns.errors import FilterUnavailable
 
@@ -45,6 +47,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
         say_json(found)
         return
     _tell_sources(found["sources"])
+    _tell_examples(found["sources"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
     for category in found["pending"]:
         complain(f"the list of {category} has not come yet")
@@ -82,11 +85,25 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
             f"{source.get('names', 0):,}",
             f"{source.get('covered', 0):,}",
             f"{sum(source.get('skipped', {}).values()):,}",
+            _age(source),
             source["error"],
         ]
         for source in sources
     ]
-    say_table(["category", "list", "names", "covered", "skipped", "trouble"], rows)
+    say_table(["category", "list", "names", "covered", "skipped", "age", "trouble"], rows)
+
+
+def _age(source: dict[str, Any]) -> str:
+    return span(time.time() - source["compiled_at"]) if "compiled_at" in source else ""
+
+
+def _tell_examples(sources: list[dict[str, Any]]) -> None:
+    """Tell why lines were skipped, with the first of each reason: whoever keeps a list wants it."""
+    for source in sources:
+        for reason, count in source.get("skipped", {}).items():
+            examples = "; ".join(source["examples"][reason])
+            more = "; …" if count > len(source["examples"][reason]) else ""
+            say(f"{source['category']} {source['name']}: {count:,} × {reason} ({examples}{more})")
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

@@ -4,9 +4,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from filterdns.blocklists.index import Index
+from filterdns.blocklists.job import SourceReport
 from filterdns.cli.building import build_here
 from filterdns.config.compile import Compiled
 from filterdns.control.rules import read_config
@@ -17,13 +19,21 @@ def compiled_config(config: Path) -> Compiled:
     return read_config(config, os.environ)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index, and what became of each of the lists in it."""
+
+    index: Index
+    sources: tuple[SourceReport, ...]
+
+
 @contextmanager
-def built_index(compiled: Compiled, lists_folder: Path | None) -> Iterator[Index]:
-    """Give the index of *compiled*, built in *lists_folder* or in a folder that goes again.
+def built_lists(compiled: Compiled, lists_folder: Path | None) -> Iterator[Built]:
+    """Give the lists of *compiled*, built in *lists_folder* or in a folder that goes again.
 
     Raises `BlocklistError`.
     """
     with tempfile.TemporaryDirectory(prefix="filterdns-") as fresh:
         report = build_here(compiled.sources, lists_folder or Path(fresh))
         with closing(Index.open(report.index)) as index:
-            yield index
+            yield Built(index, report.sources)

@@ -1,6 +1,7 @@
 """What a config says that is right and probably not meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from filterdns.config.compile import Compiled
@@ -27,6 +28,7 @@ def find_doubts(
         *_allowed_and_blocked(compiled),
         *_idle_blocks(compiled),
         *_empty_categories(compiled, frozenset[str]().union(*categories_by_set)),
+        *_open_metrics(compiled),
     ):
         place = doubt.place or places.of_key(doubt.path)
         yield places.problem(doubt.path, doubt.message, doubt.cure, place)
@@ -206,3 +208,14 @@ def _category_rules(compiled: Compiled) -> Iterator[Rule]:
         selections += [entry.block, entry.exempt, entry.allow_only or Selection()]
     for selection in selections:
         yield from selection.categories.values()
+
+
+def _open_metrics(compiled: Compiled) -> Iterator[_Doubt]:
+    """Yield a metrics page that is served to everybody who can reach this host."""
+    if compiled.process.metrics is None:
+        return
+    host, port = compiled.process.metrics
+    if ip_address(host).is_unspecified:
+        message = "the metrics page is served to everybody who can reach this host"
+        cure = f"write 127.0.0.1:{port}, or an address that only your Prometheus reaches"
+        yield _Doubt(("metrics", "listen"), message, cure)

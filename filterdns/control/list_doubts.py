@@ -1,8 +1,23 @@
 """Lists that could be read, and yet are none: a web page, a picture, a format that is not read."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from filterdns.blocklists.job import SourceReport
+from filterdns.config.compile import Compiled
+from filterdns.errors import Problem
+
+
+def doubts_about_lists(compiled: Compiled, sources: Iterable[SourceReport]) -> Iterator[Problem]:
+    """Yield, with its place in the config, each list of *compiled* that is of no use."""
+    document, places = compiled.config.document, compiled.config.places
+    for source in sources:
+        doubt = Doubt(source.error, "put it right") if source.error else doubt_about(source)
+        section = document.categories.get(source.category)
+        if doubt is None or section is None or source.name not in section.sources:
+            continue  # the starter lists are ours, and well
+        path = ("categories", source.category, "sources", section.sources.index(source.name))
+        yield places.problem(path, doubt.message, doubt.cure, places.of_value(path))
 
 
 class Doubt(NamedTuple):

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from typing import Any, Final
 
-from filterdns.config.units import read_duration
+from filterdns.config.nearest import cure
+from filterdns.config.units import quoted, read_duration
 from filterdns.control.running import RunningFilter
 from filterdns.errors import ControlError, InvalidValue
 from filterdns.history.query_log import Page, read
@@ -13,6 +15,7 @@ from filterdns.history.query_log import Page, read
 USUAL_ROWS: Final = 200
 MOST_ROWS: Final = 100_000
 FOLLOW_SECONDS: Final = 1.0
+UNKNOWN: Final = "unknown"  # all devices that nobody has named
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,15 @@ class Wanted:
 
 
 async def read_log(running: RunningFilter, wanted: Wanted, after: int | None = None) -> Page:
-    """Return the newest rows that are *wanted*, the newest last; raises `StateError`.
+    """Return the newest rows that are *wanted*, the newest last.
 
-    With *after*, the cursor of a page, those that are new or have grown since.
+    With *after*, the cursor of a page, those that are new or have grown since. Raises `StateError`,
+    and `ControlError` where nobody is, or ever was, called as *wanted* says.
     """
     await running.workers.flush()
     now = running.clock.now()
     await running.recorder.flush(now)
-    return await read(
+    page = await read(
         running.options.folders.history,
         since=now - wanted.since_seconds if wanted.since_seconds else None,
         who=wanted.who,
@@ -53,6 +57,9 @@ async def read_log(running: RunningFilter, wanted: Wanted, after: int | None = N
         limit=wanted.limit,
         after=after,
     )
+    if wanted.who and after is None and not page.rows:
+        await _refuse_stranger(running, wanted.who)
+    return page
 
 
 async def follow_log(
@@ -68,3 +75,22 @@ async def follow_log(
             return
         except TimeoutError:
             page = await read_log(running, wanted, page.cursor)
+
+
+async def _refuse_stranger(running: RunningFilter, who: str) -> None:
+    """Raise `ControlError` unless *who* is in the config, an address, or in the log of old."""
+    people = running.in_force.rules.ruleset.people
+    known = {*people, *(device.name for each in people.values() for device in each.devices)}
+    if who in known or who == UNKNOWN or _is_address(who):
+        return
+    if not (await read(running.options.folders.history, who=who, limit=1)).rows:
+        raise ControlError(f"nobody is called {quoted(who)}; {cure(who, known)}")
+
+
+def _is_address(text: str) -> bool:
+    """Whether *text* is how a device without a name is called in the log."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

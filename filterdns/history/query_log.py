@@ -56,14 +56,14 @@ async def read(
 ) -> Page:
     """Return the newest *limit* rows of the database at *path*, the newest last.
 
-    Rows seen at or after *since* and before *until* (Unix seconds), of the person or device *who*,
-    of *category*; what is empty does not select. With *after*, a cursor, the first *limit* rows
+    Rows seen at or after *since* and before *until* (Unix seconds), of the person or device *who*
+    (`unknown` is nobody's), of *category*; what is empty does not select. With *after*, a cursor, the first *limit* rows
     that are new or have grown since, in the order of their changes. Raises `StateError`.
     """
     conditions = _Conditions()
     conditions.add("last_seen >= ?", since)
     conditions.add("first_seen < ?", until)
-    conditions.add("? IN (person, device)", who or None)
+    conditions.add("? IN (iif(person = '', 'unknown', person), device)", who or None)
     conditions.add("category = ?", category or None)
     conditions.add("id > ?", after)
     async with _reading(path) as connection:

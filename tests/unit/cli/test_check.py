@@ -22,6 +22,26 @@ def test_a_right_config_is_told_so(command: Command, tmp_path: Path) -> None:
     assert typed == (0, f"{path} is right\n", "")
 
 
+def test_the_config_may_be_named_as_in_other_commands(command: Command, tmp_path: Path) -> None:
+    path = config(tmp_path)
+    assert command("check", "--config", path) == command("check", path)
+    typed = command("check", path, "--config", path)
+    assert (typed.code, typed.out) == (2, "")
+    assert "give one of them" in typed.err
+
+
+def test_a_list_that_is_none_is_told_with_its_place(command: Command, tmp_path: Path) -> None:
+    for name, content in (("page", b"<!DOCTYPE html>\n"), ("torn", b"\x1f\x8b torn")):
+        (tmp_path / name).write_bytes(content)
+    written = "categories: {drugs: {sources: ['file:page', 'file:torn']}, "
+    typed = command("check", config(tmp_path, FAMILY.replace("categories: {", written)))
+    assert (typed.code, typed.out.count("2 warnings")) == (0, 1), typed.err
+    page, torn = typed.err.splitlines()
+    assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: no line of 1 gives")
+    assert "sources[1]: " in torn
+    assert "compressed data is damaged" in torn
+
+
 @pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=lambda broken: broken.name)
 def test_a_broken_config_is_told_with_place_and_cure_soon(
     command: Command, tmp_path: Path, broken: BrokenConfig

@@ -1,6 +1,10 @@
+import asyncio
 import json
 from pathlib import Path
 
+from filterdns.blocklists.job import SourceSpec
+from filterdns.control.lists import run_build
+from filterdns.control.running import RunningFilter
 from tests.support.commands import Command, typed_to
 from tests.support.control import FAMILY, family
 
@@ -45,3 +49,21 @@ def test_the_status_tells_of_each_list(command: Command, tmp_path: Path) -> None
     assert "the list of gambling has not come yet" in typed.err
     found = json.loads(typed_to(tmp_path, command, "lists", "status", "--json").out)
     assert "gambling" in found["pending"]
+
+
+def test_the_status_shows_the_first_of_what_was_skipped(command: Command, tmp_path: Path) -> None:
+    lines = ["pills.example", *(f"192.0.2.{number}" for number in range(5)), "<p>"]
+    (tmp_path / "list").write_text("\n".join(lines))
+    report = asyncio.run(
+        run_build([SourceSpec("drugs", "file:list", tmp_path / "list")], tmp_path / "built")
+    )
+
+    def first(running: RunningFilter) -> None:
+        running.lists.report = report
+
+    out = typed_to(tmp_path, command, "lists", "status", first=first).out
+    assert (
+        "drugs file:list: 5 × an address, not a name"
+        " (line 2: 192.0.2.0; line 3: 192.0.2.1; line 4: 192.0.2.2; …)\n" in out
+    )
+    assert "drugs file:list: 1 × a line of a web page (line 7: <p>)\n" in out

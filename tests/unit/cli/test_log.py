@@ -3,6 +3,7 @@ from pathlib import Path
 
 from filterdns.control.running import RunningFilter
 from tests.support.commands import Command, typed_to
+from tests.support.control import FAMILY
 
 
 def some_rows(running: RunningFilter) -> None:
@@ -62,3 +63,31 @@ def test_following_goes_on_until_the_filter_ends(command: Command, tmp_path: Pat
     typed = typed_to(tmp_path, command, "log", "--follow", first=first)
     assert typed.code == 0
     assert len(typed.out.splitlines()) == 3
+
+
+def test_a_name_that_nobody_has_is_told_with_the_nearest(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "log", "--who", "mai", first=some_rows)
+    assert (typed.code, typed.out) == (2, "")
+    assert 'nobody is called "mai"; did you mean "mia"?' in typed.err
+
+
+def test_somebody_who_has_done_nothing_has_an_empty_log(command: Command, tmp_path: Path) -> None:
+    for who in ("ada", "laptop", "127.0.0.55"):
+        typed = typed_to(tmp_path, command, "log", "--who", who, "--json", first=some_rows)
+        assert (typed.code, typed.out, typed.err) == (0, "", ""), who
+
+
+def test_somebody_who_has_left_is_found_in_the_log(command: Command, tmp_path: Path) -> None:
+    without_ben = FAMILY.replace("  ben: ", "  bea: ")
+    typed = typed_to(
+        tmp_path, command, "log", "--who", "ben", "--json", body=without_ben, first=some_rows
+    )
+    assert (typed.code, json.loads(typed.out)["count"]) == (0, 9)
+    arguments = ("--who", "ben", "--category", "adult", "--json")
+    typed = typed_to(tmp_path, command, "log", *arguments, body=without_ben)
+    assert (typed.code, typed.out) == (0, "")
+
+
+def test_devices_without_a_name_are_found_together(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "log", "--who", "unknown", "--json", first=some_rows)
+    assert json.loads(typed.out)["device"] == "127.0.0.77"

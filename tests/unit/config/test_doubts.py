@@ -113,3 +113,16 @@ def test_what_is_meant_raises_no_doubt(tmp_path: Path, body: str) -> None:
 def test_what_does_nothing_or_contradicts_is_told(tmp_path: Path, body: str, doubt: str) -> None:
     (found,) = doubts(tmp_path, body)
     assert doubt in found
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:9153", "[::]:9153"])
+def test_a_metrics_page_for_everybody_is_doubtful(tmp_path: Path, address: str) -> None:
+    [doubt] = doubts(tmp_path, f'metrics: {{listen: "{address}"}}\n')
+    assert doubt.startswith("config.yaml:3:")
+    assert "metrics.listen: the metrics page is served to everybody" in doubt
+    assert "write 127.0.0.1:9153" in doubt
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9153", "192.168.1.1:9153", "[::1]:9153"])
+def test_a_metrics_page_at_one_address_is_not(tmp_path: Path, address: str) -> None:
+    assert not doubts(tmp_path, f'metrics: {{listen: "{address}"}}\n')
