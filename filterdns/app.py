@@ -29,6 +29,7 @@ from filterdns.control.last_good import fall_back, keep_good
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import apply_settings, check_with, reload
+from filterdns.control.reports import take_report
 from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
@@ -249,18 +250,8 @@ class _App:
             await reload(running)
 
     def _on_worker(self, worker: int, message: dict[str, Any]) -> None:
-        running = self._running
-        if running is None:
-            return
-        match message.get("t"):
-            case "records":
-                running.recorder.add(message["rows"], self._clock.now())
-            case "metrics":
-                running.metrics.apply(worker, message["values"])
-            case "upstreams":
-                running.upstreams.take(worker, message["values"])
-            case kind:
-                raise ValueError(f"{kind!r} is no kind of message")
+        if self._running is not None:
+            take_report(self._running, worker, message)
 
     def _on_worker_gone(self, worker: int) -> None:
         if self._running is not None:

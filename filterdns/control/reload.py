@@ -18,13 +18,14 @@ logger = logging.getLogger(__name__)
 async def reload(running: RunningFilter) -> list[str]:
     """Put the config as it is on disk in force; return warnings about it.
 
-    Raises `ConfigError`, `BlocklistError` or `StateError`: the old config stays in force then.
+    Raises `ConfigError`, `BlocklistError` or `StateError`: the old config stays in force then. An
+    error of ours is told like those.
     """
     running.supervisor.reloading()
     try:
         async with running.changes:
             warnings = await _reload(running)
-    except FilterdnsError as error:
+    except Exception as error:
         problems = problems_of(error)
         running.last_reload = ReloadOutcome(running.clock.now(), problems)
         running.metrics.count("filterdns_config_reloads_total", "refused")
@@ -75,11 +76,13 @@ def apply_settings(running: RunningFilter) -> None:
     running.metrics.know(compiled.ruleset.categories, map(name_of_upstream, compiled.upstreams))
 
 
-def problems_of(error: FilterdnsError) -> list[str]:
+def problems_of(error: Exception) -> list[str]:
     """Return each problem that *error* tells, in words."""
     if isinstance(error, ConfigError):
         return [str(problem) for problem in error.problems]
-    return str(error).splitlines()
+    if isinstance(error, FilterdnsError):
+        return str(error).splitlines()
+    return [f"internal error: {error!r}; the log has more"]
 
 
 def _refuse_restarts(old: Meaning, new: Compiled) -> None:
@@ -94,7 +97,7 @@ def _refuse_restarts(old: Meaning, new: Compiled) -> None:
         places.problem(
             path,
             "this changes only with a restart",
-            "restart filterdns, or change it back",
+            "run `filterdns restart`, or change it back",
             places.of_value(path),
         )
         for path, is_changed in changed.items()

@@ -45,7 +45,11 @@ def make_api(running: RunningFilter) -> Starlette:
             Route("/api/lists", api.lists),
             Route("/api/lists/build", api.build_lists, methods=["POST"]),
         ],
-        exception_handlers={FilterdnsError: _on_error, HTTPException: _on_http_error},
+        exception_handlers={
+            FilterdnsError: _on_error,
+            HTTPException: _on_http_error,
+            Exception: _on_fault,
+        },
     )
 
 
@@ -106,6 +110,9 @@ class _Api:
             report = await build_lists(self._running, tell)
         except FilterdnsError as error:
             said.put_nowait({"t": "error", **_error(error)})
+        except Exception as error:
+            said.put_nowait({"t": "error", **_error(error)})
+            raise  # the task tells the log
         else:
             sources = [describe_source(source) for source in report.sources]
             said.put_nowait(
@@ -148,7 +155,7 @@ async def _lines(messages: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes
         yield json.dumps(message).encode() + b"\n"
 
 
-def _error(error: FilterdnsError) -> dict[str, Any]:
+def _error(error: Exception) -> dict[str, Any]:
     return {"error": {"problems": problems_of(error)}}
 
 
@@ -161,3 +168,8 @@ async def _on_error(_: Request, error: Exception) -> Response:
 async def _on_http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": {"problems": [error.detail]}}, status_code=error.status_code)
+
+
+async def _on_fault(_: Request, error: Exception) -> Response:
+    """Answer an error of ours; it is raised again behind us, and the log has all of it."""
+    return JSONResponse(_error(error), status_code=500)

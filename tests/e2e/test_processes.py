@@ -123,7 +123,7 @@ def test_a_killed_worker_is_replaced_and_what_was_asked_meanwhile_is_answered(
     assert new[1] == old[1]
     assert new[0] != old[0]
     assert house.status()["workers"][0]["restarts"] == restarts + 1
-    assert "worker 0 ended with -9; it is started again" in house.log_text()
+    assert "worker 0 ended with -9; the spare takes its place" in house.log_text()
     assert all(heard.is_blocked for heard in heard_by_all(house, "www.bet365.com"))
 
 
@@ -182,7 +182,7 @@ def test_what_only_a_restart_can_change_is_refused_in_words(
         config.write_text(text)
     assert said.code == 2
     assert re.search(r"config\.yaml:\d+:\d+ " + re.escape(key), said.stderr)
-    assert "only with a restart; restart filterdns, or change it back" in said.stderr
+    assert "only with a restart; run `filterdns restart`, or change it back" in said.stderr
     assert ask(house.server, MIA, "www.bet365.com").is_blocked
 
 
@@ -390,7 +390,7 @@ def test_an_upstream_that_leads_back_to_the_filter_is_named_and_left_alone(
             assert ask(house.server, MIA, "www.library.example").addresses == (OPEN,)
             said = house.cli("status")
             assert said.code == 1
-            assert f"upstream {router} is loop: leads back to this filter" in said.stderr
+            assert f"upstream {router} is loop: leads back to this filter" in said.stdout
             assert (
                 f"upstream {router} leads back to this filter and is not asked any more; name"
                 in (house.log_text())

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.control.last_good import read_last_good
 from filterdns.control.reload import problems_of, reload
 from filterdns.dns.names import from_text
 from filterdns.errors import ConfigError, FilterdnsError
@@ -130,3 +131,38 @@ def test_reloads_are_counted_by_their_result(tmp_path: Path) -> None:
     page = asyncio.run(run())
     assert b'filterdns_config_reloads_total{result="applied"} 1.0' in page
     assert b'filterdns_config_reloads_total{result="refused"} 1.0' in page
+
+
+def test_an_error_of_ours_is_told_like_a_refusal(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            lists, running.lists = running.lists, None  # type: ignore[assignment]
+            with pytest.raises(AttributeError):
+                await reload(running)
+            running.lists = lists
+            assert running.last_reload is not None
+            [problem] = running.last_reload.problems
+            assert problem.startswith("internal error: AttributeError(")
+            assert problem.endswith("; the log has more")
+            assert b'reloads_total{result="refused"} 1.0' in running.metrics.page()
+
+    asyncio.run(run())
+
+
+def test_a_reload_that_works_ends_what_was_degraded_and_is_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            running.degraded = "the files are bad"
+            running.options.config.write_text("people: 7")
+            with pytest.raises(ConfigError):
+                await reload(running)
+            assert running.degraded == "the files are bad"
+            assert read_last_good(running.options.folders.last_good) is None
+            running.options.config.write_text(OTHER)
+            await reload(running)
+            assert running.degraded == ""
+            kept = read_last_good(running.options.folders.last_good)
+            assert kept is not None
+            assert kept.meaning.digest == running.in_force.rules.compiled.digest
+
+    asyncio.run(run())

@@ -7,7 +7,7 @@ import pytest
 
 from filterdns import __version__
 from filterdns.cli.client import ControlClient
-from filterdns.errors import ControlError
+from filterdns.errors import ControlError, FilterUnavailable
 from tests.support.api import served_filter, with_client
 from tests.support.control import FAMILY
 
@@ -159,3 +159,23 @@ def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ControlError, match="the image cannot be written"):
         with_client(tmp_path, ask)
+
+
+def test_an_error_of_ours_is_told_and_the_log_has_more(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        async with served_filter(tmp_path) as running:
+            client = ControlClient(running.options.folders.control_socket)
+            lists, running.lists = running.lists, None  # type: ignore[assignment]
+            with pytest.raises(
+                FilterUnavailable, match=r"^internal error: AttributeError\("
+            ) as told:
+                await asyncio.to_thread(client.post, "/api/reload")
+            lines = await asyncio.to_thread(lambda: list(client.follow("POST", "/api/lists/build")))
+            running.lists = lists
+            assert str(told.value).endswith("; the log has more")
+            assert lines[-1]["error"]["problems"][0].startswith("internal error: ")
+
+    asyncio.run(run())
+    assert caplog.text.count("Traceback") == 2
