@@ -55,6 +55,11 @@ class Floor(NamedTuple):
 class Times(Protocol):
     """What tells the time: `Clock`, or a double that tests move."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the time is to be gone by."""
+        ...
+
     def now(self) -> float:
         """Return the time in Unix seconds, as right as it is known."""
         ...
@@ -143,8 +148,8 @@ class Clock:
     def steady(self) -> float:
         """Return the seconds since the machine was started, those that it slept included.
 
-        With a test file, time that is moved forward has passed, as if the machine had slept; time
-        that is moved back is a clock that somebody has set.
+        With a test file, time that is moved forward has passed, as if the machine had slept. It is
+        a clock that somebody has set when time is moved back, or was wrong before.
         """
         if self._moved is None:
             return self._boot()
@@ -211,7 +216,8 @@ class _MovedTime:
             offset = float(number)
         except (OSError, ValueError):
             return
-        self._passed_seconds += max(0.0, offset - self._offset_seconds)
+        was_right, self._is_right = self._is_right, words != [ClockState.UNSYNCHRONISED.value]
+        if was_right and self._is_right:
+            self._passed_seconds += max(0.0, offset - self._offset_seconds)
         self._offset_seconds = offset
-        self._is_right = words != [ClockState.UNSYNCHRONISED.value]
         self._modified_at = modified_at

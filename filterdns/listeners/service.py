@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
+from filterdns.clock import Times
 from filterdns.dns import answers, codes
 from filterdns.dns.question import Query, read_question
 from filterdns.errors import MalformedMessage
@@ -27,20 +28,21 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class Service:
-    """The resolver as listeners use it, with counts and limits. *now* reads the clock seam."""
+    """The resolver as listeners use it, with counts and limits."""
 
     def __init__(
         self,
         resolver: Resolver,
         slots: ClientSlots,
         counters: Counters,
-        now: Callable[[], float],
+        clock: Times,
         spawn: Spawn,
     ) -> None:
         self.resolver = resolver
         self.slots = slots
         self.counters = counters
-        self.now = now
+        self.now = clock.now
+        self.steady = clock.steady
         self.spawn = spawn
         self._silent_until_by_kind: dict[str, float] = {}
 
@@ -98,7 +100,7 @@ class Service:
         if answer.record is not None:
             self.note_blocked(answer.record, slot, now)
         elif answer.is_lifeline:
-            self.slots.note_lifeline(slot, now)
+            self.slots.note_lifeline(slot)
 
     def note_blocked(self, record: BlockedRecord, slot: ClientSlot, now: float) -> None:
         """Count a blocked question, for the metrics and for the log."""

@@ -81,7 +81,7 @@ class UdpListener(Listener):
 
     def _is_fresh(self, entry: MemoEntry, slot: ClientSlot, wire: bytes, now: float) -> bool:
         """Bring *entry* to this second; take it out of the memo where it has ended."""
-        if entry.refresh(slot.policy, now):
+        if entry.refresh(slot.policy, now, self._service.steady()):
             return True
         self._service.slots.memos.discard(slot.memo, wire[2:])
         return False
@@ -99,7 +99,7 @@ class UdpListener(Listener):
             return
         self._send(answer.wire, address)
         service.note(answer, slot, TRANSPORT, now)
-        service.slots.memos.consider(slot.memo, query, answer, now)
+        service.slots.memos.consider(slot.memo, query, answer, now, service.steady())
 
     async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
         answer: Answer = await self._service.answer(query, slot)

@@ -3,6 +3,9 @@
 Policy comes before the cache, so the cache knows nobody and survives every reload. It is bounded in
 bytes; when it is full the entry that came first goes, unless it was asked for since: then it gets a
 second turn.
+
+Times are steady seconds (`clock.Clock.steady`): a clock that is set keeps no answer longer, and an
+answer ages while the machine sleeps.
 """
 
 from typing import NamedTuple
@@ -14,18 +17,23 @@ Key = tuple[bytes, int, bool, bool]
 
 ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
 _SECOND_TURNS = 16
+_BETWEEN_TWO_CLOCKS = 0.001  # seconds: they are read one after the other
 
 
 class Cached(NamedTuple):
-    """An answer with the times (Unix seconds) between which it may be served."""
+    """An answer with the times (steady seconds) between which it may be served."""
 
     answer: CachedAnswer
     stored_at: float
     expires_at: float
 
-    def age_seconds(self, now: float) -> int:
-        """Return how old the answer is at *now*, the same for all of a second."""
-        return max(0, int(now) - int(self.stored_at))
+    def age_seconds(self, now: float, steady: float) -> int:
+        """Return how old the answer is at *steady*, the same for all of a second of *now* (Unix).
+
+        A memo repeats an answer until that second ends.
+        """
+        stored_second = int(now - (steady - self.stored_at) + _BETWEEN_TWO_CLOCKS)
+        return max(0, int(now) - stored_second)
 
 
 class Cache:
@@ -43,13 +51,13 @@ class Cache:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: Key, now: float) -> Cached | None:
-        """Return the answer under *key* if it holds at *now*, also when the clock was set back."""
+    def get(self, key: Key, steady: float) -> Cached | None:
+        """Return the answer under *key* if it holds at *steady*."""
         entry = self._entries.get(key)
         if entry is None:
             self.misses += 1
             return None
-        if entry.stored_at <= now < entry.expires_at:
+        if steady < entry.expires_at:
             self.hits += 1
             self._asked.add(key)
             return entry
@@ -57,9 +65,9 @@ class Cache:
         self._remove(key, entry)
         return None
 
-    def put(self, key: Key, answer: CachedAnswer, now: float) -> Cached:
+    def put(self, key: Key, answer: CachedAnswer, steady: float) -> Cached:
         """Keep *answer* for its lifetime and return it with its times."""
-        entry = Cached(answer, now, now + answer.lifetime_seconds)
+        entry = Cached(answer, steady, steady + answer.lifetime_seconds)
         old = self._entries.get(key)
         if old is not None:
             self._remove(key, old)

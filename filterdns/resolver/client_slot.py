@@ -63,14 +63,15 @@ class ClientSlot:
         self.hits: dict[BlockedRecord, Hit] = {}
         self.hour = 0
         self.names: set[bytes] = set()
-        self.quiet_until = 0.0
+        self.quiet_until = 0.0  # steady seconds: a clock that is set must not end it
 
 
 class ClientSlots:
     """All slots of a worker, under the ruleset in force.
 
-    *is_allowed* tells for an address whether it may ask at all. A slot is current while its
-    generation is the table's and its policy holds; every look-up has to check both.
+    *is_allowed* tells for an address whether it may ask at all, *steady* is a clock that nobody can
+    set. A slot is current while its generation is the table's and its policy holds; every look-up
+    has to check both. While the time is not known, hits stay here: nobody could say when they were.
     """
 
     def __init__(
@@ -80,6 +81,9 @@ class ClientSlots:
         memos: Memos,
         limits: Limits,
         is_allowed: Callable[[str], bool],
+        steady: Callable[[], float],
+        *,
+        is_time_known: bool = True,
     ) -> None:
         self.generation = 1
         self.memos = memos
@@ -88,6 +92,8 @@ class ClientSlots:
         self._identifier = identifier
         self._policies = policies
         self.is_allowed = is_allowed
+        self.is_time_known = is_time_known
+        self._steady = steady
         self._with_hits: set[ClientSlot] = set()
         self._departed: list[Row] = []
         self.dropped_rows = 0
@@ -109,6 +115,30 @@ class ClientSlots:
     def forget_validity(self) -> None:
         """Have every slot renewed: rules, networks or the clock have changed under them."""
         self.generation += 1
+
+    def know_time(self) -> None:
+        """Decide by the time from now on: it is known."""
+        self.is_time_known = True
+        self.memos.unlink()
+        self.forget_validity()
+
+    def move_hits(self, seconds: float, since: float, now: float) -> None:
+        """Take all that is counted as *seconds* later: the clock was wrong by so much.
+
+        It happened between *since* and *now* (Unix seconds), whatever the clock has said.
+        """
+
+        def corrected(moment: float) -> float:
+            return min(max(moment + seconds, since), now)
+
+        for slot in self._with_hits:
+            for hit in slot.hits.values():
+                hit.first_seen = corrected(hit.first_seen)
+                hit.last_seen = corrected(hit.last_seen)
+        self._departed = [
+            (*each[:6], int(corrected(each[6])), int(corrected(each[7])), each[8])
+            for each in self._departed
+        ]
 
     def slot_for(self, address: str, now: float) -> ClientSlot:
         """Return the slot of *address* as it is to be used at *now*."""
@@ -168,13 +198,18 @@ class ClientSlots:
         else:
             self.dropped_rows += 1
 
-    def note_lifeline(self, slot: ClientSlot, now: float) -> None:
+    def note_lifeline(self, slot: ClientSlot) -> None:
         """From now on count the client's blocked questions without names, for ten minutes."""
         self._depart(slot)
-        slot.quiet_until = now + QUIET_SECONDS
+        slot.quiet_until = self._steady() + QUIET_SECONDS
 
     def take_rows(self) -> Iterator[Row]:
-        """Yield all rows since the last call and begin anew; a slow caller holds up nobody."""
+        """Yield all rows since the last call and begin anew; a slow caller holds up nobody.
+
+        None while the time is not known.
+        """
+        if not self.is_time_known:
+            return
         departed, self._departed = self._departed, []
         yield from departed
         slots, self._with_hits = self._with_hits, set()
@@ -186,7 +221,7 @@ class ClientSlots:
         while len(self.slot_by_address) >= max(1, self.limits.client_slots):
             self._evict(now)
         identity = self._identifier.identify(address)
-        policy = self._policies.policy_for(identity, now)
+        policy = self._policy_for(identity, now)
         slot = ClientSlot(address, identity, policy, self.memos.memo_for(policy), now)
         slot.tokens = self.limits.burst
         slot.spare_tokens = _spare_tokens(self.limits.burst)
@@ -201,7 +236,7 @@ class ClientSlots:
                 slot.identity = identity
             slot.is_allowed = self.is_allowed(slot.address)
             slot.generation = self.generation
-        policy = self._policies.policy_for(slot.identity, now)
+        policy = self._policy_for(slot.identity, now)
         if policy.log is not slot.policy.log:
             self._depart(slot)  # what is counted under `log: blocked` may not go on under `none`
         slot.policy = policy
@@ -210,12 +245,16 @@ class ClientSlots:
         slot.valid_until = policy.valid_until
         slot.last_used = now
 
+    def _policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
+        return self._policies.policy_for(identity, now, is_time_known=self.is_time_known)
+
     def _evict(self, now: float) -> None:
         slots = self.slot_by_address
         for _ in range(_SECOND_TURNS):
             address, slot = next(iter(slots.items()))
             del slots[address]
-            if slot.last_used < now - _RECENT_SECONDS and not slot.in_flight:
+            is_recent = abs(now - slot.last_used) <= _RECENT_SECONDS  # also if it was set back
+            if not is_recent and not slot.in_flight:
                 break
             slots[address] = slot
         else:
@@ -234,7 +273,7 @@ class ClientSlots:
 
     def _bounded(self, slot: ClientSlot, record: BlockedRecord, now: float) -> BlockedRecord:
         """Return *record* as it may be written down: see `policy.md` on privacy and floods."""
-        if now < slot.quiet_until:
+        if slot.quiet_until and self._steady() < slot.quiet_until:
             return record._replace(name=b"", listed=b"")
         hour = int(now) // _HOUR_SECONDS
         if hour != slot.hour:

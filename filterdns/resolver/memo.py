@@ -24,29 +24,29 @@ MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT reco
 class MemoEntry:
     """One finished answer. *tail* is all of it behind the id, true for *second* (Unix).
 
-    *expires_second* is the first second in which it may not be used.
+    *expires_second* is the first second in which it may not be used, *ends_at* the same in steady
+    seconds: the one comes sooner if the clock is set forward, the other if it is set back.
     """
 
-    __slots__ = ("answer", "expires_second", "query", "record", "second", "tail")
+    __slots__ = ("answer", "ends_at", "expires_second", "query", "record", "second", "tail")
 
-    def __init__(self, answer: Answer, query: Query, second: int) -> None:
+    def __init__(self, answer: Answer, query: Query, now: float, steady: float) -> None:
         self.answer = answer
         self.query = query
         self.record: BlockedRecord | None = answer.record
         self.tail = answer.wire[2:]
-        self.second = second
+        self.second = int(now)
         self.expires_second = int(answer.expires_at)
+        self.ends_at = steady + answer.expires_at - now
 
-    def refresh(self, policy: EffectivePolicy, now: float) -> bool:
+    def refresh(self, policy: EffectivePolicy, now: float, steady: float) -> bool:
         """Make the tail true for the second of *now*; False where the entry has ended."""
         second = int(now)
-        if second >= self.expires_second:
+        if second >= self.expires_second or steady >= self.ends_at:
             return False
         cached = self.answer.cached
         if cached is not None:
-            if now < cached.stored_at:
-                return False
-            age_seconds = cached.age_seconds(now)
+            age_seconds = cached.age_seconds(now, steady)
             wire = render(cached.answer, self.query, age_seconds, ttl_cap(policy, now))
             self.tail = wire[2:]
         self.second = second
@@ -105,7 +105,7 @@ class Memos:
         memo.is_linked = True
         return memo
 
-    def consider(self, memo: Memo, query: Query, answer: Answer, now: float) -> None:
+    def consider(self, memo: Memo, query: Query, answer: Answer, now: float, steady: float) -> None:
         """Admit *answer* if the contract allows and the query has been seen before."""
         key = query.wire[2:]
         if not _is_admissible(query, answer, now) or key in memo.entries:
@@ -116,7 +116,7 @@ class Memos:
                 memo.seen.clear()
             memo.seen.add(sight)
             return
-        entry = MemoEntry(answer, query, int(now))
+        entry = MemoEntry(answer, query, now, steady)
         memo.entries[key] = entry
         size = _size(key, entry)
         memo.used_bytes += size
@@ -130,6 +130,11 @@ class Memos:
     def discard(self, memo: Memo, key: bytes) -> None:
         """Take one entry out of *memo*."""
         self.used_bytes -= memo.discard(key)
+
+    def clear(self) -> None:
+        """Take all entries out of all memos: the seconds that they are true for come again."""
+        for memo in self._memo_by_key.values():
+            self.used_bytes -= memo.clear()
 
     def unlink(self) -> None:
         """Mark every memo as asked for by nobody: a new ruleset is in force."""

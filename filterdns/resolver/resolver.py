@@ -6,10 +6,10 @@ ended.
 """
 
 import time
-from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final, Protocol
 
+from filterdns.clock import Times
 from filterdns.dns import answers, codes, names
 from filterdns.dns.edns import Errors
 from filterdns.dns.question import Query, Question
@@ -47,21 +47,21 @@ class Exchange(Protocol):
 
 
 class Resolver:
-    """Answers queries from verdicts, the cache and *upstreams*. *now* reads the clock seam."""
+    """Answers queries from verdicts, the cache and *upstreams*."""
 
     def __init__(
         self,
         slots: ClientSlots,
         cache: Cache,
         upstreams: Exchange,
-        now: Callable[[], float],
+        clock: Times,
         in_flight_limit: int,
     ) -> None:
         self.slots = slots
         self.cache = cache
         self.upstreams = upstreams
         self.in_flight = InFlight(self._fetch, in_flight_limit)
-        self._now = now
+        self._clock = clock
 
     def try_answer(
         self, query: Query, policy: EffectivePolicy, now: float, fetched: Cached | None = None
@@ -83,23 +83,25 @@ class Resolver:
             return _local(query, verdict, policy, now)
         if qtype == codes.ANY:
             return Answer(answers.minimal_any(query, ttl_cap(policy, now)), Outcome.LOCAL)
-        cached = fetched or self.cache.get(_key(query), now)
+        steady = self._clock.steady()
+        cached = fetched or self.cache.get(_key(query), steady)
         if cached is None:
             return None
+        expires_at = now + cached.expires_at - steady
         if cached.answer.targets:
             verdict = decide_answer(cached.answer.targets, verdict, policy)
             if verdict.action is Action.BLOCK:
                 blocked = _blocked(query, verdict, policy, now)
-                return blocked._replace(expires_at=min(blocked.expires_at, cached.expires_at))
+                return blocked._replace(expires_at=min(blocked.expires_at, expires_at))
         outcome = Outcome.FORWARDED if fetched else Outcome.CACHED
         if verdict.rule.category == LIFELINE:
             wire = answers.render(cached.answer, query, 0, LIFELINE_TTL_SECONDS)
             return Answer(wire, outcome, is_lifeline=True)
-        age_seconds = cached.age_seconds(now)
+        age_seconds = cached.age_seconds(now, steady)
         wire = answers.render(cached.answer, query, age_seconds, ttl_cap(policy, now))
         if cached.answer.rcode not in (codes.NOERROR, codes.NXDOMAIN):
             return Answer(wire, Outcome.FAILED)
-        return Answer(wire, outcome, cached=cached, expires_at=cached.expires_at)
+        return Answer(wire, outcome, cached=cached, expires_at=expires_at)
 
     async def answer(self, query: Query, slot: ClientSlot) -> Answer:
         """Answer *query* of the client behind *slot*, for which `try_answer` has just had none."""
@@ -110,7 +112,7 @@ class Resolver:
             verdict = decide(query.question.name, query.question.qtype, slot.policy)
             is_lifeline = verdict.rule.category == LIFELINE  # who looks for help is left alone
             return Answer(wire, Outcome.FAILED, is_lifeline=is_lifeline)
-        now = self._now()
+        now = self._clock.now()
         answer = self.try_answer(query, self.slots.slot_for(slot.address, now).policy, now, fetched)
         assert answer is not None
         return answer
@@ -127,7 +129,7 @@ class Resolver:
             answer = read_response(wire)
         except MalformedMessage as error:
             raise UpstreamError(str(error), codes.EDE_NETWORK_ERROR) from None
-        return self.cache.put(key, answer, self._now())
+        return self.cache.put(key, answer, self._clock.steady())
 
 
 def _key(query: Query) -> Key:

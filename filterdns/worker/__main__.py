@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from filterdns.clock import Floor
 from filterdns.errors import FilterdnsError
 from filterdns.logs import set_up_logging
 from filterdns.worker.worker import Arguments, Worker
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--index", dest="place", type=int, default=0)
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--workers-socket", type=Path, required=True)
+    parser.add_argument("--floor", type=Floor.from_text)
     parser.add_argument("--test-clock", type=Path)
     arguments = Arguments(**vars(parser.parse_args()))
     set_up_logging(os.environ)

@@ -7,11 +7,12 @@ policy whose content is unchanged.
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from filterdns.blocklists.index import Index
+from filterdns.clock import Times
 from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
@@ -27,14 +28,18 @@ from filterdns.tasks import Tasks
 from filterdns.upstreams.group import Group, make_group
 
 STEP_SECONDS: Final = 0.002  # the longest that anything may hold up the answers
+CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
 OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams that are replaced
 
 
 class Engine:
-    """The resolver and what it stands on. *now* reads the clock seam."""
+    """The resolver and what it stands on. `follow_clock` is to be called every second."""
 
-    def __init__(self, image: Image, now: Callable[[], float]) -> None:
+    def __init__(self, image: Image, clock: Times) -> None:
         self.image = image
+        self._clock = clock
+        self._started_at = clock.steady()
+        self._ahead = clock.now() - clock.steady()
         self.counters = Counters()
         self._queries = Tasks()
         self._chores = Tasks()
@@ -48,11 +53,13 @@ class Engine:
             Memos(image.limits.memo_bytes),
             image.limits,
             AllowedClients(image.allow_clients),
+            clock.steady,
+            is_time_known=clock.is_known,
         )
         self.resolver = Resolver(
-            self.slots, Cache(image.limits.cache_bytes), self.group, now, image.limits.in_flight
+            self.slots, Cache(image.limits.cache_bytes), self.group, clock, image.limits.in_flight
         )
-        self.service = Service(self.resolver, self.slots, self.counters, now, self._queries.spawn)
+        self.service = Service(self.resolver, self.slots, self.counters, clock, self._queries.spawn)
         self.connections = Connections(self.service)
         _freeze()
 
@@ -78,6 +85,21 @@ class Engine:
         if old_index is not None and old_index is not index:
             old_index.close()
         _freeze()
+
+    def follow_clock(self) -> None:
+        """Go by the time as soon as it is known, and see whether the clock has been set back."""
+        slots = self.slots
+        now, steady = self._clock.now(), self._clock.steady()
+        step = now - steady - self._ahead
+        self._ahead += step
+        if step < -CLOCK_STEP_SECONDS:
+            slots.memos.clear()
+        if slots.is_time_known:
+            return
+        if abs(step) > CLOCK_STEP_SECONDS:
+            slots.move_hits(step, now - (steady - self._started_at), now)
+        if self._clock.is_known:
+            slots.know_time()
 
     def follow_networks(self, own_networks: Sequence[str]) -> None:
         """Take *own_networks* (CIDR texts) as those of this host's interfaces."""

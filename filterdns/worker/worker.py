@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from filterdns import channel
-from filterdns.clock import Clock
+from filterdns.clock import Clock, Floor
 from filterdns.errors import FilterdnsError
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.stream import StreamListener
@@ -39,7 +39,8 @@ Message = dict[str, Any]
 class Arguments(NamedTuple):
     """What the supervisor starts a worker with.
 
-    *fd* is the worker's end of its channel, *place* its number until it is told another one.
+    *fd* is the worker's end of its channel, *place* its number until it is told another one,
+    *floor* what is certain about the time.
     """
 
     fd: int
@@ -47,6 +48,7 @@ class Arguments(NamedTuple):
     image: Path
     workers_socket: Path
     test_clock: Path | None
+    floor: Floor | None = None
 
 
 class Worker:
@@ -54,7 +56,7 @@ class Worker:
 
     def __init__(self, arguments: Arguments) -> None:
         self._arguments = arguments
-        self._clock = Clock(arguments.test_clock)
+        self._clock = Clock(arguments.test_clock, arguments.floor)
         self._tasks = Tasks()
         self._place = arguments.place
         self._is_standing_by = True
@@ -70,7 +72,7 @@ class Worker:
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor ends us in order
         image = await load_image(self._arguments.image)
-        self._engine = Engine(image, self._clock.now)
+        self._engine = Engine(image, self._clock)
         self._metrics = MetricsReport(self._engine.counters)
         self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
         self._supervisor.setblocking(False)
@@ -201,6 +203,7 @@ class Worker:
 
     async def _beat(self) -> None:
         self._tell_supervisor({"t": "beat"})
+        self._engine.follow_clock()
 
     async def _flush(self) -> None:
         """Send the records up in steps; while control is away they wait in the slots."""

@@ -9,6 +9,7 @@ class MovingClock:
     """
 
     def __init__(self, seconds: float) -> None:
+        self.is_known = True
         self._seconds = seconds
         self._steady = 1000.0
 

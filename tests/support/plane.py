@@ -74,14 +74,15 @@ class Plane:
             Memos(limits.memo_bytes),
             limits,
             AllowedClients(allow_clients),
+            self.clock.steady,
         )
         self.resolver = Resolver(
-            self.slots, self.cache, self.exchange, self.clock.now, limits.in_flight
+            self.slots, self.cache, self.exchange, self.clock, limits.in_flight
         )
         self.counters = Counters()
         self.tasks = Tasks()
         self.service = Service(
-            self.resolver, self.slots, self.counters, self.clock.now, self.tasks.spawn
+            self.resolver, self.slots, self.counters, self.clock, self.tasks.spawn
         )
         self.connections = Connections(self.service)
 

@@ -8,7 +8,7 @@ from filterdns.dns.response import CachedAnswer, read_response
 from filterdns.resolver.cache import ENTRY_OVERHEAD_BYTES, Cache, Cached, Key
 from tests.support.messages import response_bytes
 
-NOW = 1_772_000_000.0
+NOW = 4_000.0  # seconds of a clock that nobody can set
 ANSWER = read_response(response_bytes())
 TTL_0 = read_response(response_bytes("www.example.com. 0 IN A 192.0.2.1"))
 
@@ -36,14 +36,6 @@ def test_an_answer_is_served_from_when_it_came_until_it_ends() -> None:
     assert cache.get(key(), NOW + 299.9) is entry
     assert cache.get(key(), NOW + 300) is None
     assert len(cache) == cache.used_bytes == 0
-
-
-def test_a_clock_that_was_set_back_ends_an_answer() -> None:
-    """How old it is cannot be told any more."""
-    cache = Cache(1 << 20)
-    cache.put(key(), ANSWER, NOW)
-    assert cache.get(key(), NOW - 1) is None
-    assert cache.get(key(), NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -162,5 +154,9 @@ def test_hits_and_misses_are_counted() -> None:
 
 def test_an_answers_age_is_the_same_for_all_of_a_second() -> None:
     entry = Cached(ANSWER, NOW + 0.9, NOW + 300.9)
-    assert [entry.age_seconds(NOW + moment) for moment in (0.95, 1.0, 1.99, 2.0)] == [0, 1, 1, 2]
-    assert entry.age_seconds(NOW - 5) == 0
+    for ahead in (0.0, 1_772_000_000.0):
+        ages = [
+            entry.age_seconds(NOW + ahead + moment, NOW + moment)
+            for moment in (0.95, 1.0, 1.99, 2.0)
+        ]
+        assert ages == [0, 1, 1, 2]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
@@ -260,7 +262,7 @@ def test_nothing_is_kept_of_whom_nothing_is_to_be_logged(plane: Plane) -> None:
 
 def test_after_a_lifeline_names_are_left_out_for_ten_minutes(plane: Plane) -> None:
     hit(plane, "before.casino.example")
-    plane.slots.note_lifeline(plane.slot(), plane.clock.now())
+    plane.slots.note_lifeline(plane.slot())
     hit(plane, "during.casino.example")
     plane.clock.move(QUIET_SECONDS - 1)
     hit(plane, "before.casino.example")
@@ -273,8 +275,21 @@ def test_after_a_lifeline_names_are_left_out_for_ten_minutes(plane: Plane) -> No
     ]
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_set_neither_ends_nor_prolongs_the_quiet_time(
+    plane: Plane, hours: int
+) -> None:
+    plane.slots.note_lifeline(plane.slot())
+    plane.clock.step(hours * 3600)
+    plane.clock.move(QUIET_SECONDS - 1)
+    hit(plane, "during.casino.example")
+    plane.clock.move(1)
+    hit(plane, "after.casino.example")
+    assert names_and_counts(plane) == [("", 1), ("after.casino.example", 1)]
+
+
 def test_the_quiet_time_is_the_clients_own(plane: Plane) -> None:
-    plane.slots.note_lifeline(plane.slot(), plane.clock.now())
+    plane.slots.note_lifeline(plane.slot())
     hit(plane, address=TOM_ADDRESS)
     assert names_and_counts(plane) == [("casino.example", 1)]
 
@@ -295,3 +310,72 @@ def test_a_log_that_is_switched_off_counts_no_further(plane: Plane) -> None:
     assert plane.slot().hits == {}
     hit(plane)
     assert names_and_counts(plane) == [("casino.example", 1)]
+
+
+# While the time is not known.
+
+
+@pytest.fixture
+def unsure() -> Plane:
+    """The family on a Saturday's afternoon, or so says a clock that may be wrong."""
+    plane = Plane()
+    plane.slots.is_time_known = False
+    return plane
+
+
+def test_a_slot_goes_by_every_window_of_the_day_until_the_time_is_known(unsure: Plane) -> None:
+    assert unsure.slot().policy.schedule
+    unsure.slots.know_time()
+    assert unsure.slot().policy is unsure.policies.policy_for(unsure.slot().identity, AFTERNOON)
+
+
+def test_nothing_is_written_down_before_the_time_is_known(unsure: Plane) -> None:
+    hit(unsure)
+    assert unsure.rows() == []
+    unsure.slots.know_time()
+    assert names_and_counts(unsure) == [("casino.example", 1)]
+
+
+@pytest.mark.parametrize("years", [-20, 20])
+def test_what_was_counted_meanwhile_is_moved_to_when_it_was(unsure: Plane, years: int) -> None:
+    off_by = years * 365 * 86_400
+    unsure.clock.move(10)
+    hit(unsure)
+    unsure.slots.note_lifeline(unsure.slot())  # what was counted before leaves its slot
+    unsure.clock.move(10)
+    hit(unsure)
+    unsure.clock.move(10)
+    unsure.clock.step(off_by)
+    right = int(unsure.clock.now())
+    unsure.slots.move_hits(off_by, right - 30, right)
+    unsure.slots.know_time()
+    assert sorted(row[6:] for row in unsure.rows()) == [
+        (right - 20, right - 20, 1),
+        (right - 10, right - 10, 1),
+    ]
+
+
+def test_nothing_was_counted_before_the_start_or_will_be_tomorrow(unsure: Plane) -> None:
+    hit(unsure)
+    unsure.slots.move_hits(-90, AFTERNOON - 30, AFTERNOON)
+    unsure.slots.know_time()
+    hit(unsure)
+    unsure.slots.move_hits(90, AFTERNOON - 30, AFTERNOON)
+    assert [row[6:] for row in unsure.rows()] == [(AFTERNOON, AFTERNOON, 2)]
+
+
+@given(steps=st.lists(st.tuples(st.integers(-9000, 9000), st.integers(0, 300)), max_size=30))
+@settings(deadline=None)
+def test_no_step_of_the_clock_silences_a_client_or_lifts_the_limit(
+    steps: list[tuple[int, int]],
+) -> None:
+    plane = Plane(limits=Limits(queries_per_second=10, burst=20))
+    for step, seconds in steps:
+        plane.clock.step(step)
+        plane.clock.move(seconds + 2)
+        slot = plane.slot()
+        taken = 0
+        for _ in range(100):
+            slot.tokens -= 1
+            taken += slot.tokens >= 0 or plane.slots.has_token(slot, plane.clock.now())
+        assert 1 <= taken <= 2 * plane.slots.limits.burst

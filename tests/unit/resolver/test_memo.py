@@ -13,6 +13,7 @@ from tests.support.households import family, lena_at_bedtime, lena_in_the_aftern
 from tests.support.messages import parsed, query_bytes
 from tests.support.plane import AFTERNOON, BEDTIME, LENA_ADDRESS, TOM_ADDRESS, Plane
 
+STEADY = 1000.0
 NAME = "www.example.com"
 PLAIN = query_bytes(NAME)
 WITH_OPT = query_bytes(NAME, payload_size=1232)
@@ -31,7 +32,9 @@ def consider(plane: Plane, query: Query, times: int = 2) -> MemoEntry | None:
     slot = plane.slot()
     for _ in range(times):
         answer = plane.answer(query)
-        plane.slots.memos.consider(slot.memo, query, answer, plane.clock.now())
+        plane.slots.memos.consider(
+            slot.memo, query, answer, plane.clock.now(), plane.clock.steady()
+        )
     return slot.memo.entries.get(query.wire[2:])
 
 
@@ -166,6 +169,12 @@ def admitted(plane: Plane, wire: bytes = PLAIN) -> tuple[MemoEntry, EffectivePol
     return entry, plane.slot().policy
 
 
+def refresh(plane: Plane, entry: MemoEntry, policy: EffectivePolicy, moment: float) -> bool:
+    """Let it be *moment*, and refresh *entry* for it."""
+    plane.clock.seconds = moment
+    return entry.refresh(policy, moment, plane.clock.steady())
+
+
 def ttl_of(entry: MemoEntry) -> int:
     message = parsed(b"\x00\x00" + entry.tail)
     return int((message.rr or message.auth)[0].ttl)
@@ -175,7 +184,7 @@ def test_it_is_aged_in_each_second(plane: Plane) -> None:
     entry, policy = admitted(plane)
     assert ttl_of(entry) == 100
     for seconds, ttl in ((1.0, 99), (1.9, 99), (2.0, 98), (99.9, 1)):
-        assert entry.refresh(policy, AFTERNOON + seconds)
+        assert refresh(plane, entry, policy, AFTERNOON + seconds)
         assert (ttl_of(entry), entry.second) == (ttl, int(AFTERNOON + seconds))
 
 
@@ -185,13 +194,31 @@ def test_it_ends_with_the_cache_entry_that_it_was_made_from(plane: Plane) -> Non
     plane.clock.move(40)
     entry, policy = admitted(plane)
     assert ttl_of(entry) == 60
-    assert entry.refresh(policy, AFTERNOON + 59)
-    assert not entry.refresh(policy, AFTERNOON + 60)
+    assert refresh(plane, entry, policy, AFTERNOON + 59)
+    assert not refresh(plane, entry, policy, AFTERNOON + 60)
 
 
-def test_a_clock_set_back_behind_the_cache_entry_ends_it(plane: Plane) -> None:
-    entry, policy = admitted(plane)
-    assert not entry.refresh(policy, AFTERNOON - 1)
+@pytest.mark.parametrize("hours", [-1, 1])
+@pytest.mark.parametrize("name", [NAME, "alias.example"])
+def test_a_clock_that_is_set_keeps_it_no_longer(plane: Plane, hours: int, name: str) -> None:
+    zone = "alias.example. 100 IN CNAME casino.example.\ncasino.example. 100 IN A 192.0.2.1"
+    plane.exchange.says("alias.example", "A", zone)
+    entry, policy = admitted(plane, query_bytes(name))
+    plane.clock.move(50)
+    plane.clock.step(hours * 3600)
+    plane.clock.move(49)
+    assert entry.refresh(policy, plane.clock.now(), plane.clock.steady()) is (hours < 0)
+    plane.clock.move(1)
+    assert not entry.refresh(policy, plane.clock.now(), plane.clock.steady())
+
+
+def test_a_second_that_comes_again_finds_nothing(plane: Plane) -> None:
+    """Its tail would be taken as fresh without a look at it."""
+    admitted(plane)
+    memos = plane.slots.memos
+    assert memos.entries == 1
+    memos.clear()
+    assert (memos.entries, memos.used_bytes) == (0, 0)
 
 
 def test_its_ttl_is_capped_at_the_change_of_policy() -> None:
@@ -200,16 +227,16 @@ def test_its_ttl_is_capped_at_the_change_of_policy() -> None:
     entry, policy = admitted(plane)
     assert ttl_of(entry) <= 60
     for left in range(60, 0, -1):
-        assert entry.refresh(policy, BEDTIME - left + 0.999)
+        assert refresh(plane, entry, policy, BEDTIME - left + 0.999)
         assert ttl_of(entry) < left
 
 
 def test_a_blocked_entry_keeps_its_ttl_and_ends_before_that_gets_shorter() -> None:
     plane = Plane(now=BEDTIME - 100)
     entry, policy = admitted(plane, query_bytes("casino.example"))
-    assert entry.refresh(policy, BEDTIME - 31)
+    assert refresh(plane, entry, policy, BEDTIME - 31)
     assert ttl_of(entry) == 30
-    assert not entry.refresh(policy, BEDTIME - 30)
+    assert not refresh(plane, entry, policy, BEDTIME - 30)
 
 
 def test_a_blocked_entry_is_not_admitted_when_its_ttl_would_get_shorter() -> None:
@@ -223,8 +250,8 @@ def test_what_is_blocked_for_where_it_leads_ends_with_the_alias(plane: Plane) ->
     plane.exchange.says(NAME, "A", zone)
     entry, policy = admitted(plane)
     assert entry.record is not None
-    assert entry.refresh(policy, AFTERNOON + 19)
-    assert not entry.refresh(policy, AFTERNOON + 20)
+    assert refresh(plane, entry, policy, AFTERNOON + 19)
+    assert not refresh(plane, entry, policy, AFTERNOON + 20)
 
 
 # The budget over all memos.
@@ -235,7 +262,7 @@ LENA, ASLEEP = lena_in_the_afternoon(), lena_at_bedtime()
 
 def admit(memos: Memos, memo: Memo, answer: Answer, query: Query) -> None:
     for _ in range(2):
-        memos.consider(memo, query, answer, AFTERNOON)
+        memos.consider(memo, query, answer, AFTERNOON, STEADY)
 
 
 def blocked(plane: Plane, number: int) -> tuple[Answer, Query]:
@@ -271,7 +298,7 @@ def test_what_was_seen_once_is_forgotten_in_time(plane: Plane) -> None:
     answer, query = blocked(plane, 0)
     for number in range(MAX_SEEN + 10):
         one = query._replace(wire=query.wire[:12] + b"\x04%04x" % number + query.wire[17:])
-        plane.slots.memos.consider(memo, one, answer, AFTERNOON)
+        plane.slots.memos.consider(memo, one, answer, AFTERNOON, STEADY)
     assert len(memo.seen) <= MAX_SEEN
 
 

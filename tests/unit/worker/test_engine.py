@@ -43,9 +43,10 @@ def ruleset_with(person: str, **changes: Any) -> Ruleset:
 class Stage:
     """An engine, and what a test does to it."""
 
-    def __init__(self, first: Image, folder: Path) -> None:
+    def __init__(self, first: Image, folder: Path, is_time_known: bool = True) -> None:
         self.clock = MovingClock(AFTERNOON)
-        self.engine = Engine(first, self.clock.now)
+        self.clock.is_known = is_time_known
+        self.engine = Engine(first, self.clock)
         self.path = folder / "image"
 
     async def load(self, new: Image) -> None:
@@ -63,9 +64,9 @@ class Stage:
 Scene = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
-def play(first: Image, folder: Path, scene: Scene) -> None:
+def play(first: Image, folder: Path, scene: Scene, *, is_time_known: bool = True) -> None:
     async def run() -> None:
-        stage = Stage(first, folder)
+        stage = Stage(first, folder, is_time_known)
         try:
             await scene(stage)
         finally:
@@ -252,3 +253,36 @@ def test_finish_waits_for_what_was_taken(tmp_path: Path) -> None:
 
     with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
         play(image(upstream), tmp_path, scene)
+
+
+def test_when_the_time_becomes_known_it_decides_from_the_next_query_on(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        assert (await stage.ask()).outcome is Outcome.BLOCKED  # bedtime is a window of the day
+        stage.engine.follow_clock()
+        assert (await stage.ask()).outcome is Outcome.BLOCKED
+        stage.clock.is_known = True
+        stage.engine.follow_clock()
+        assert (await stage.ask()).outcome is Outcome.FAILED  # nobody is there to be asked
+
+    play(image(), tmp_path, scene, is_time_known=False)
+
+
+@pytest.mark.parametrize(("seconds", "entries"), [(-3600, 0), (-0.4, 1), (3600, 1)])
+def test_a_clock_that_is_set_back_empties_the_memos(
+    tmp_path: Path, seconds: float, entries: int
+) -> None:
+    async def scene(stage: Stage) -> None:
+        for _ in range(3):
+            answer = await stage.ask("reddit.com")
+            query = read_question(query_bytes("reddit.com"))
+            slot = stage.engine.slots.slot_for(LENA_ADDRESS, stage.clock.now())
+            stage.engine.slots.memos.consider(
+                slot.memo, query, answer, stage.clock.now(), stage.clock.steady()
+            )
+        stage.engine.follow_clock()
+        assert stage.engine.slots.memos.entries == 1
+        stage.clock.step(seconds)
+        stage.engine.follow_clock()
+        assert stage.engine.slots.memos.entries == entries
+
+    play(image(), tmp_path, scene)
