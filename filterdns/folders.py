@@ -1,10 +1,14 @@
 """Where filterdns keeps its files: a state folder that stays and a run folder for its sockets."""
 
+import errno
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from filterdns.errors import StateError
+
+logger: Final = logging.getLogger(__name__)
 
 FOLDER_MODE: Final = 0o750
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path in unix(7), without the final zero
@@ -28,8 +32,8 @@ class Folders(NamedTuple):
 
     @property
     def image(self) -> Path:
-        """The image that a new worker starts with."""
-        return self.state / "image"
+        """The image that a new worker starts with: in memory, where the run folder is."""
+        return self.run / "image"
 
     @property
     def last_good(self) -> Path:
@@ -47,20 +51,31 @@ class Folders(NamedTuple):
         return self.state / "lists"
 
     def make(self) -> None:
-        """Make what is missing; raises `StateError` that names the folder and a cure."""
+        """Make what is missing; raises `StateError` that names the folder and a cure.
+
+        A disk that is full, broken or read-only is no reason not to serve: what cannot be made on
+        it is told in the log, and whoever writes there says what is missed.
+        """
         longest = len(bytes(self.control_socket))
         if longest > MAX_SOCKET_PATH_BYTES:
             raise StateError(
                 f"{self.control_socket} is too long for a socket ({longest} bytes, at most"
                 f" {MAX_SOCKET_PATH_BYTES}); choose a shorter --dir"
             )
-        for folder in (self.state, self.run, self.lists):
+        for folder in (self.run, self.state, self.lists):
             try:
-                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+                if not folder.is_dir():  # a frozen disk does not even refuse to make what is there
+                    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             except OSError as error:
+                if folder != self.run and error.errno in _OF_THE_DISK:
+                    logger.error("%s cannot be made: %s", folder, error.strerror)
+                    continue
                 raise StateError(
                     f"{folder} cannot be made: {error.strerror}; name a folder of yours with --dir"
                 ) from None
+
+
+_OF_THE_DISK: Final = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def find_folders(directory: Path | None, environment: Mapping[str, str], user_id: int) -> Folders:

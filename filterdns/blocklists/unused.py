@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from filterdns.blocklists.durable import TEMPORARY_SUFFIX
 from filterdns.blocklists.job import BuildReport
 from filterdns.blocklists.last_good import LAST_GOOD_SUFFIX, last_good_path
 from filterdns.blocklists.run import RUN_SUFFIX
+from filterdns.durable import TEMPORARY_SUFFIX
 from filterdns.errors import BlocklistError
 
 

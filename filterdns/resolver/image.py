@@ -6,14 +6,13 @@ there are: a file that was cut off is refused.
 """
 
 import json
-import os
 import typing
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filterdns.durable import new_file
 from filterdns.errors import StateError
 from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.plain import from_plain, hints_of, to_plain
@@ -76,17 +75,10 @@ def write_image(image: Image, path: Path) -> None:
     """
     lines = [json.dumps(line, separators=(",", ":")) for line in _records(image)]
     lines.append(json.dumps(["end", len(lines)]))
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        fresh.touch(mode=0o600)
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        with new_file(path, mode=0o600) as file:
+            file.write("\n".join(lines).encode() + b"\n")
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
         raise StateError(f"{path}: the image cannot be written: {error.strerror}") from None
 
 

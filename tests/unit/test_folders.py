@@ -4,6 +4,7 @@ import pytest
 
 from filterdns.errors import StateError
 from filterdns.folders import Folders, find_folders, find_running
+from tests.support.disks import full_disk
 
 SYSTEM = Folders(Path("/var/lib/filterdns"), Path("/run/filterdns"))
 HOME = {"HOME": "/home/ada"}
@@ -48,6 +49,15 @@ def test_a_command_finds_the_server_that_runs(tmp_path: Path) -> None:
     own.make()
     own.control_socket.touch()
     assert find_running(None, environment, 1000) == own
+
+
+def test_a_state_folder_on_a_disk_that_takes_nothing_is_told_and_no_obstacle(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with full_disk(tmp_path / "full") as full:
+        Folders(full / "new", tmp_path / "run").make()
+    assert (tmp_path / "run").is_dir()
+    assert "new cannot be made: No space left on device" in caplog.text
 
 
 def test_folders_are_made_for_nobody_else(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from filterdns.resolver.image import (
     write_image,
 )
 from tests.support.households import CHILD, days, names, schedule, school
+from tests.support.killing import killed_at_each_step
 
 RULE = Rule("block gambling", "home.yaml:7:3", "Blocked: gambling", "gambling", "bedtime")
 
@@ -99,7 +100,7 @@ def test_a_new_image_takes_the_place_of_the_old_one_whole(path: Path) -> None:
 
 def test_an_image_that_cannot_be_written_leaves_the_old_one(path: Path) -> None:
     write_image(FULL, path)
-    with pytest.raises(StateError, match="cannot be written: Not a directory"):
+    with pytest.raises(StateError, match="cannot be written: File exists"):
         write_image(replace(FULL, version=8), path / "below-a-file")
     assert read_image(path) == FULL
 
@@ -183,3 +184,12 @@ def test_no_damage_raises_anything_else(
     path.write_text("\n".join(json.dumps(each) for each in lines))
     with suppress(StateError):
         read_image(path)
+
+
+def test_a_writer_that_is_killed_at_any_moment_leaves_a_whole_image(path: Path) -> None:
+    write_image(FULL, path)
+    newer = replace(FULL, version=FULL.version + 1)
+    found = {
+        read_image(path).version for _ in killed_at_each_step(lambda: write_image(newer, path), 9)
+    }
+    assert found == {FULL.version, newer.version}

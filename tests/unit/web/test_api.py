@@ -153,8 +153,8 @@ def test_what_cannot_be_asked_is_refused_in_words(
 
 def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
     def ask(client: ControlClient) -> Any:
-        (tmp_path / "state" / "image").unlink()
-        (tmp_path / "state" / "image").mkdir()
+        (tmp_path / "run" / "image").unlink()
+        (tmp_path / "run" / "image").mkdir()
         return client.post("/api/reload")
 
     with pytest.raises(ControlError, match="the image cannot be written"):
