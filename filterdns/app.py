@@ -26,6 +26,7 @@ from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.banner import write_banner
 from filterdns.control.in_force import InForce
 from filterdns.control.last_good import fall_back, keep_good
+from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import apply_settings, check_with, reload
@@ -98,12 +99,15 @@ class _App:
         self._descriptor = descriptor
         self._clock = Clock(options.test_clock)
         self._running: RunningFilter | None = None
+        self._is_reload_waiting = False
         self._servers: list[WebServer] = []
 
     async def run(self) -> None:
         """Start, control, and end when the supervisor says so or is gone."""
         self._tasks = Tasks()
+        self._started = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._ordered_reload = asyncio.Lock()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
         supervisor = SupervisorLink(self._descriptor, self._on_order)
@@ -156,6 +160,7 @@ class _App:
             metrics=Metrics(),
             upstreams=UpstreamReports(),
             tasks=self._tasks,
+            last_good=LatestWrite(self._tasks),
             degraded=why_old,
         )
         index = await self._first_index(running.lists, meaning)
@@ -174,6 +179,7 @@ class _App:
         self._tasks.spawn(running.recorder.run(self._clock.now))
         self._tasks.spawn(_watch(running))
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
+        self._started.set()
 
     async def _first_index(self, lists: Lists, meaning: Meaning) -> Index | None:
         """Return the last index at once, or one of the starter lists: the others take longer."""
@@ -219,8 +225,9 @@ class _App:
             self._tasks.spawn(self._after_start(self._running))
         elif self._running is not None and order == "resumed":
             self._tasks.spawn(self._after_start(self._running))
-        elif self._running is not None and order == "reload":
-            self._tasks.spawn(self._reload(self._running))
+        elif order == "reload" and not self._is_reload_waiting:
+            self._is_reload_waiting = True
+            self._tasks.spawn(self._reload())
 
     async def _after_start(self, running: RunningFilter) -> None:
         """Do what must not hold up the first answer: all lists, doubts about the config."""
@@ -245,9 +252,14 @@ class _App:
             return Report((), ())  # it was checked when it took effect, and its files have changed
         return check_with(meaning, index, self._clock.now())
 
-    async def _reload(self, running: RunningFilter) -> None:
-        with suppress(FilterdnsError):  # the log has it; nobody waits for an answer
-            await reload(running)
+    async def _reload(self) -> None:
+        """Reload for a signal; those that come before it has begun mean the same reload."""
+        await self._started.wait()
+        async with self._ordered_reload:
+            self._is_reload_waiting = False
+            assert self._running is not None
+            with suppress(FilterdnsError):  # the log has it; nobody waits for an answer
+                await reload(self._running)
 
     def _on_worker(self, worker: int, message: dict[str, Any]) -> None:
         if self._running is not None:

@@ -6,7 +6,6 @@ does not tell, and no more of the config as written. One that is damaged, or of 
 project are not in it: a new version has its own.
 """
 
-import asyncio
 import json
 import logging
 import os
@@ -68,13 +67,19 @@ def write_last_good(good: LastGood, path: Path) -> None:
 
 
 async def keep_good(running: RunningFilter) -> None:
-    """Keep the config in force for the next start. A disk that does not take it is told in the log.
+    """Keep the config in force for the next start. The log tells of a disk that does not take it.
 
-    To be called by whoever holds `changes`.
+    Waits for a slow disk no longer than `LatestWrite` does. To be called by who holds `changes`.
     """
     good = LastGood(running.in_force.rules.compiled, running.clock.now())
+    path = running.options.folders.last_good
+    if not await running.last_good.write(lambda: _keep(good, path)):
+        logger.warning("%s: the disk takes its time; until then an older config is kept", path)
+
+
+def _keep(good: LastGood, path: Path) -> None:
     try:
-        await asyncio.to_thread(write_last_good, good, running.options.folders.last_good)
+        write_last_good(good, path)
     except StateError as error:
         logger.warning("%s; the config in force is not kept for a start with a bad one", error)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filterdns.clock import Clock
 from filterdns.control.in_force import InForce
+from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.upstreams import UpstreamReports
@@ -59,6 +60,7 @@ class RunningFilter:
     metrics: Metrics
     upstreams: UpstreamReports
     tasks: Tasks
+    last_good: LatestWrite
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     last_reload: ReloadOutcome | None = None

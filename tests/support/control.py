@@ -20,6 +20,7 @@ from filterdns import channel
 from filterdns.clock import Clock
 from filterdns.config.compile import Compiled
 from filterdns.control.in_force import InForce
+from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.reload import apply_settings
 from filterdns.control.rules import read_config
@@ -68,6 +69,7 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
     folders = Folders(folder / "state", folder / "run")
     folders.make()
     clock = Clock(folder / "clock")
+    tasks = Tasks()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     running: RunningFilter
 
@@ -87,7 +89,8 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
         recorder=await Recorder.open(folders.history, 86_400, 10**9, clock.now()),
         metrics=Metrics(),
         upstreams=UpstreamReports(),
-        tasks=Tasks(),
+        tasks=tasks,
+        last_good=LatestWrite(tasks),
     )
     workers.open()
     await running.in_force.replace(compiled, None)
