@@ -19,7 +19,7 @@ def set_aside(path: Path, now: float) -> Path:
 
     *now* (Unix seconds) becomes a part of the name. Raises `OSError`.
     """
-    for older in path.parent.glob(f"{path.name}{_DAMAGED}*"):
+    for older in _copies(path, _DAMAGED):
         older.unlink()
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     copy = path.with_name(f"{path.name}{_DAMAGED}{stamp}")
@@ -37,14 +37,21 @@ def remove_copies(path: Path, before: float | None = None) -> None:
 
     Raises `OSError`.
     """
-    for copy in _copies(path):
+    for copy in _copies(path, _DAMAGED, BEFORE_SCHEMA):
         if before is None or copy.stat().st_mtime < before:
             copy.unlink()
 
 
-def _copies(path: Path) -> Iterator[Path]:
-    for mark in (_DAMAGED, BEFORE_SCHEMA):
-        yield from path.parent.glob(f"{path.name}{mark}*")
+def newest_copy(path: Path) -> Path | None:
+    """Return where the last database of *path* lies that was set aside."""
+    copies = [each for each in _copies(path, _DAMAGED) if not each.name.endswith("-wal")]
+    return max(copies, default=None)
+
+
+def _copies(path: Path, *marks: str) -> Iterator[Path]:
+    for mark in marks:
+        # A folder that stood in the way of the database is none of ours: it stays.
+        yield from filter(Path.is_file, path.parent.glob(f"{path.name}{mark}*"))
 
 
 _DAMAGED: Final = ".damaged-"

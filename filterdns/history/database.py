@@ -4,6 +4,7 @@ One table. `id` says when a row last changed: whoever changes a row gives it a g
 following the log is reading on from an id, and a row that grew comes by again.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -68,7 +69,7 @@ async def connect(path: Path) -> aiosqlite.Connection:
     Every statement is its own transaction. Raises `sqlite3.Error`, `OSError`, and `StateError`
     where a newer version of filterdns has written it.
     """
-    _create_private(path)
+    await asyncio.to_thread(_create_private, path)
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
         for setting in _SETTINGS:
@@ -116,6 +117,20 @@ def is_damaged(error: Exception) -> bool:
     """Whether *error* says that the file is no database, or a broken one."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether *error* says that the disk has no room."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
+async def check(connection: aiosqlite.Connection) -> None:
+    """Read the whole database; raises an error that `is_damaged` if it is broken."""
+    ((found,),) = await connection.execute_fetchall("PRAGMA quick_check(1)")
+    if found != "ok":
+        error = sqlite3.DatabaseError(found)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
 
 
 def bytes_on_disk(path: Path) -> int:

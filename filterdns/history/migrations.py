@@ -4,6 +4,7 @@ A database of an older version is copied before it is changed: whoever goes back
 before puts the copy in its place. The copy holds what the history holds and is kept no longer.
 """
 
+import asyncio
 import logging
 import os
 import shutil
@@ -102,11 +103,15 @@ async def _copy(connection: aiosqlite.Connection, copy: Path) -> Path:
     try:
         fresh.touch(mode=0o600)
         await connection.execute_fetchall("VACUUM INTO ?", (str(fresh),))
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(copy)
+        await asyncio.to_thread(_put_in_place, fresh, copy)
     except BaseException:
         with suppress(OSError):
             fresh.unlink()
         raise
     return copy
+
+
+def _put_in_place(fresh: Path, copy: Path) -> None:
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.replace(copy)

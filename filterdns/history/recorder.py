@@ -1,27 +1,32 @@
 """The one writer of the history: takes rows from workers, keeps what `history:` says.
 
 Rows are merged in memory and written every 30 s, at once when a reader asks, and at the end. A
-disk that fails costs nothing but history: rows wait in memory, and every flush tries again.
+disk that fails costs nothing but history: rows wait in memory, and every flush tries again. A disk
+that does not answer holds up nobody.
 """
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-import aiosqlite
-
 from filterdns.errors import StateError
-from filterdns.history import damaged, database, retention
+from filterdns.history import database
 from filterdns.history.flood import FloodBound
 from filterdns.history.pending import MAX_ROWS, Pending
 from filterdns.history.retention import Retention
-from filterdns.history.rows import read_row
+from filterdns.history.rows import Key, Tally, read_row
+from filterdns.history.store import DISK_ERRORS, Store
+from filterdns.tasks import Tasks
 
 FLUSH_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 3.0  # of whoever wants something written
+LAST_PATIENCE_SECONDS: Final = 1.0  # at the end
 CROWDED_ROWS: Final = 10_000  # a school's morning does not wait for the 30 s
 
 logger = logging.getLogger(__name__)
@@ -30,24 +35,23 @@ logger = logging.getLogger(__name__)
 class Recorder:
     """Keeps blocked queries as aggregated rows in SQLite. Opened by `open`, ended by `close`.
 
-    *trouble* says why rows cannot be written, or is empty. *refused* counts rows of workers that
-    were wrong; *row_count* and *byte_count* are those of the last flush.
+    *trouble* says why rows cannot be written, or is empty; *is_held_up* is whether the disk does
+    not even refuse. *refused* counts rows of workers that were wrong.
     """
 
     def __init__(self, path: Path, keep: Retention, max_pending_rows: int = MAX_ROWS) -> None:
         self.trouble = ""
+        self.is_held_up = False
         self.refused = 0
-        self.row_count = 0
-        self.byte_count = 0
-        self._path = path
         self._retention = keep
         self._pending = Pending(max_pending_rows)
         self._flood_bound = FloodBound()
+        self._store = Store(path, self._flood_bound.remember)
         self._is_crowded = asyncio.Event()
+        self._is_doubted = False
         self._lock = asyncio.Lock()
-        self._connection: aiosqlite.Connection | None = None
-        self._opened_file: tuple[int, int] | None = None
-        self._last_id = 0
+        self._tasks = Tasks()
+        self._flushing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -65,6 +69,21 @@ class Recorder:
     def pending_rows(self) -> int:
         """How many rows wait to be written."""
         return len(self._pending)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the database had after the last flush."""
+        return self._store.row_count
+
+    @property
+    def byte_count(self) -> int:
+        """How many bytes it took on the disk then."""
+        return self._store.byte_count
+
+    @property
+    def broken_copy(self) -> Path | None:
+        """Where a database lies that was broken and set aside."""
+        return self._store.broken_copy
 
     @property
     def lost(self) -> int:
@@ -98,17 +117,27 @@ class Recorder:
                     await self._is_crowded.wait()
             await self.flush(clock())
 
-    async def flush(self, now: float) -> None:
-        """Write what waits, and delete what is not kept. Never raises: see `trouble`."""
-        async with self._lock:
-            self._is_crowded.clear()
-            try:
-                await self._flush_or_begin_anew(now)
-            except _DISK_ERRORS as error:
-                await self._disconnect()
-                self._report(str(StateError(f"history is not written: {error}")))
-            else:
-                self._report("")
+    async def flush(self, now: float, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        """Write what waits, and delete what is not kept. Never raises: see `trouble`.
+
+        Returns after *patience_seconds* at the latest. A disk that takes longer is left to it: the
+        work goes on by itself, and nothing more is begun before it is done.
+        """
+        deadline = time.monotonic() + patience_seconds
+        before = self._flushing
+        if before is not None and not before.done():  # it may have begun before the last rows came
+            await asyncio.wait({before}, timeout=patience_seconds)
+        if self._flushing is before and (before is None or before.done()):
+            self._flushing = self._tasks.spawn(self._flush(now))
+        assert self._flushing is not None
+        await asyncio.wait({self._flushing}, timeout=max(0.0, deadline - time.monotonic()))
+        if not self._flushing.done():
+            self.is_held_up = True
+            self._report("history is not written: the disk does not answer")
+
+    def doubt(self) -> None:
+        """Let the next flush look whether the database is broken: a reader could not read it."""
+        self._is_doubted = True
 
     async def erase(self, person: str) -> int:
         """Delete everything about *person*, from memory, disk and what was set aside.
@@ -118,70 +147,62 @@ class Recorder:
         """
         async with self._lock:
             try:
-                connection = await self._connected()
-                damaged.remove_copies(self._path)
-                self._flood_bound.forget(person)
-                return self._pending.forget(person) + await retention.erase(connection, person)
-            except _DISK_ERRORS as error:
-                await self._disconnect()
+                erased = await self._store.erase(person)
+            except DISK_ERRORS as error:
+                await self._store.close()
                 raise StateError(f"history of {person} is not erased: {error}") from error
+            self._flood_bound.forget(person)
+            return self._pending.forget(person) + erased
 
     async def close(self, now: float) -> None:
-        """Write what waits and let go of the database. May be called twice."""
-        if self._connection is not None or self._pending:
-            await self.flush(now)
-        async with self._lock:
-            await self._disconnect()
+        """Write what waits and let go of the database. May be called twice.
 
-    async def _flush_or_begin_anew(self, now: float) -> None:
-        try:
-            await self._flush(now)
-        except sqlite3.Error as error:
-            if not database.is_damaged(error):
-                raise
-            await self._disconnect()
-            copy = damaged.set_aside(self._path, now)
-            logger.error("history was damaged (%s): set aside as %s, begun anew", error, copy)
-            await self._flush(now)
+        A disk that does not answer costs `LAST_PATIENCE_SECONDS`, and the rows.
+        """
+        if self._store.is_open or self._pending:
+            await self.flush(now, LAST_PATIENCE_SECONDS)
+        if self.is_held_up:
+            logger.error("the disk does not answer: rows of the history are lost")
+            return
+        if self._pending:
+            logger.error("%d rows of the history are lost", self.pending_rows)
+        async with self._lock:
+            await self._store.close()
 
     async def _flush(self, now: float) -> None:
-        connection = await self._connected()
+        async with self._lock:
+            self._is_crowded.clear()
+            try:
+                await self._store.mend(now, partial(self._work_off, now))
+            except DISK_ERRORS as error:
+                await self._store.close()
+                self._report(str(StateError(f"history is not written: {error}")))
+            else:
+                self._report("")
+            finally:
+                self.is_held_up = False
+
+    async def _work_off(self, now: float) -> None:
+        if self._is_doubted:
+            self._is_doubted = False
+            await self._store.check()
         if self._pending:
-            await self._write(connection, now)
-        damaged.remove_copies(self._path, before=now - self._retention.keep_seconds)
-        await retention.enforce(connection, self._path, self._retention, now)
-        self.row_count = await database.number(connection, "SELECT count(*) FROM blocked")
-        self.byte_count = database.bytes_on_disk(self._path)
+            batch = self._pending.take()
+            try:
+                await self._write(batch, now)
+            except DISK_ERRORS:  # not when cancelled: the statement then still runs to its end
+                self._pending.put_back(batch)
+                raise
+        await self._store.keep_only(self._retention, now)
 
-    async def _write(self, connection: aiosqlite.Connection, now: float) -> None:
-        # Ids are microseconds, so they go on rising when a database is begun anew and whoever
-        # follows the log misses nothing.
-        first_id = max(self._last_id + 1, int(now * 1_000_000))
-        batch = self._pending.take()
-        self._last_id = first_id + len(batch) - 1
+    async def _write(self, batch: Mapping[Key, Tally], now: float) -> None:
         try:
-            await database.write(connection, batch, first_id)
-        except sqlite3.Error:  # not when cancelled: the statement then still runs to its end
-            self._pending.put_back(batch)
-            raise
-
-    async def _connected(self) -> aiosqlite.Connection:
-        if self._connection is not None and self._opened_file == _identity(self._path):
-            return self._connection
-        await self._disconnect()
-        connection = self._connection = await database.connect(self._path)
-        self._opened_file = _identity(self._path)
-        newest_id = await database.number(connection, "SELECT max(id) FROM blocked")
-        self._last_id = max(self._last_id, newest_id)
-        for recent in await database.recent_names(connection):
-            self._flood_bound.remember(*recent)
-        return connection
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):  # a broken disk cannot be checkpointed
-                await connection.close()
+            await self._store.write(batch, now)
+        except sqlite3.Error as error:
+            if not database.is_full(error):
+                raise
+            await self._store.keep_only(self._retention, now)  # what is old may make room
+            await self._store.write(batch, now)
 
     def _report(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
@@ -189,15 +210,3 @@ class Recorder:
         elif self.trouble and not trouble:
             logger.info("history is written again")
         self.trouble = trouble
-
-
-_DISK_ERRORS: Final = (sqlite3.Error, OSError, StateError)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file lies at *path*: one that is removed can still be written to, and all is lost."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -4,12 +4,14 @@ Small steps, so that a reader or a flush never waits long, and a bounded number 
 what is left over goes next time.
 """
 
+import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiosqlite
 
-from filterdns.history.database import bytes_on_disk, number
+from filterdns.history.database import bytes_on_disk, is_full, number
 
 ROWS_PER_STEP: Final = 1000
 MAX_STEPS: Final = 50
@@ -31,7 +33,13 @@ async def enforce(
 
     *now* is Unix seconds. Raises `sqlite3.Error` and `OSError`.
     """
-    await _delete_old(connection, int(now) - retention.keep_seconds)
+    before = int(now) - retention.keep_seconds
+    try:
+        await _delete_old(connection, before)
+    except sqlite3.Error as error:
+        if not is_full(error):
+            raise
+        await _without_log(connection, lambda: _delete_old(connection, before))
     if is_too_large := bytes_on_disk(path) > retention.at_most_bytes:
         await _delete_oldest(
             connection, retention.at_most_bytes * (100 - LEAVE_FREE_PERCENT) // 100
@@ -57,6 +65,23 @@ async def shrink(connection: aiosqlite.Connection) -> None:
     # As a script: a statement without columns is stepped once, which frees one page only.
     await connection.executescript("PRAGMA incremental_vacuum")
     await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def _without_log(
+    connection: aiosqlite.Connection, delete: Callable[[], Awaitable[None]]
+) -> None:
+    """Do *delete* on a full disk: deleting writes to the log first, and there is no room for it.
+
+    What would be undone is kept in memory meanwhile. A power cut just then breaks the database; but
+    without this the disk stays full.
+    """
+    await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    await connection.execute_fetchall("PRAGMA journal_mode = MEMORY")
+    try:
+        await delete()
+        await connection.executescript("PRAGMA incremental_vacuum")
+    finally:
+        await connection.execute_fetchall("PRAGMA journal_mode = WAL")
 
 
 async def _delete_old(connection: aiosqlite.Connection, before: int) -> None:

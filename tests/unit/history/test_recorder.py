@@ -3,6 +3,7 @@ import logging
 import resource
 import shutil
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from filterdns.errors import StateError
 from filterdns.history import database, query_log
 from filterdns.history.query_log import LogRow
-from filterdns.history.recorder import CROWDED_ROWS, Recorder
+from filterdns.history.recorder import CROWDED_ROWS, LAST_PATIENCE_SECONDS, Recorder
 from filterdns.history.retention import Retention
+from tests.support.control import eventually
+from tests.support.disks import fill, frozen, make_read_only, slow_disk, small_disk
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -138,8 +141,7 @@ def test_a_flush_that_is_cancelled_counts_once(tmp_path: Path) -> None:
     async def work(recorder: Recorder) -> None:
         recorder.add([row()], NOW)
         flushing = asyncio.create_task(recorder.flush(NOW))
-        await asyncio.sleep(0)
-        assert not recorder.pending_rows  # it is being written
+        assert await eventually(lambda: not recorder.pending_rows)  # it is being written
         flushing.cancel()
         await asyncio.gather(flushing, return_exceptions=True)
         await recorder.flush(NOW)
@@ -297,6 +299,74 @@ def test_a_full_disk_costs_nothing_once_it_has_room_again(tmp_path: Path) -> Non
     recording(tmp_path, work)
 
 
+def test_a_frozen_disk_holds_up_nobody_and_costs_nothing(tmp_path: Path) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.add([row()], NOW)
+        with frozen(disk):
+            started = time.monotonic()
+            await recorder.flush(NOW, 0.2)
+            await recorder.flush(NOW, 0.2)  # nothing queues up
+            assert time.monotonic() - started < 2
+            assert recorder.is_held_up
+            assert recorder.trouble == "history is not written: the disk does not answer"
+            recorder.add([row(count=2), row("y.example")], NOW)
+        await recorder.flush(NOW)
+        assert (recorder.is_held_up, recorder.trouble) == (False, "")
+
+    with slow_disk(tmp_path / "disk") as disk:
+        assert [each.count for each in recording(disk, work)] == [3, 1]
+
+
+def test_the_end_does_not_wait_for_a_frozen_disk(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ended() -> float:
+        recorder = await Recorder.open(disk / "history.db", DAY, 10**9, NOW)
+        recorder.add([row()], NOW)
+        with frozen(disk):
+            started = time.monotonic()
+            await recorder.close(NOW)
+            seconds = time.monotonic() - started
+        await recorder.close(NOW)
+        return seconds
+
+    with slow_disk(tmp_path / "disk") as disk:
+        assert asyncio.run(ended()) < LAST_PATIENCE_SECONDS + 1
+    assert "rows of the history are lost" in caplog.text
+
+
+def test_a_disk_that_becomes_read_only_is_said(tmp_path: Path) -> None:
+    async def read_only() -> tuple[str, int]:
+        recorder = await Recorder.open(disk / "history.db", DAY, 10**9, NOW)
+        make_read_only(disk)
+        recorder.add([row()], NOW)
+        await recorder.flush(NOW)
+        said = recorder.trouble, recorder.pending_rows
+        await recorder.close(NOW)
+        return said
+
+    with slow_disk(tmp_path / "disk") as disk:
+        trouble, pending_rows = asyncio.run(read_only())
+    assert trouble.startswith("history is not written: ")
+    assert pending_rows == 1
+
+
+def test_a_disk_full_of_old_rows_makes_room_by_itself(tmp_path: Path) -> None:
+    async def work(recorder: Recorder) -> None:
+        old = [row(f"{n}.example", at=NOW - DAY, device=str(n)) for n in range(1500)]
+        recorder.add(old, NOW)
+        await recorder.flush(NOW)
+        await recorder.close(NOW)  # its log is gone then, so a disk that is full has no room for it
+        filler = fill(disk)
+        recorder.add([row("new.example", at=NOW + DAY)], NOW + DAY)
+        await recorder.flush(NOW + DAY)
+        filler.unlink()
+
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        rows = recording(disk, work, keep_seconds=DAY - HOUR)
+    assert [each.name for each in rows] == ["new.example"]
+
+
 def test_memory_is_bounded_while_the_disk_is_gone(tmp_path: Path) -> None:
     async def work(recorder: Recorder) -> None:
         recorder.add([row("x.example"), row("y.example"), row("z.example", count=5)], NOW)
@@ -350,6 +420,35 @@ def test_a_database_that_breaks_while_it_runs_is_begun_anew_with_what_waits(
     assert list(tmp_path.glob("history.db.damaged-*"))
 
 
+def test_a_database_that_readers_find_broken_is_looked_at(tmp_path: Path) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.add([row(f"{n}.example", device=str(n)) for n in range(2000)], NOW)
+        await recorder.flush(NOW)
+        await recorder.close(NOW)
+        page = leaf_of_table(tmp_path / "history.db")
+        overwrite(tmp_path / "history.db", from_byte=page, to_byte=page + 4096)
+        await recorder.flush(NOW)
+        assert not recorder.broken_copy  # nothing that the writer needs is broken
+        recorder.doubt()
+        await recorder.flush(NOW)
+        assert not recorder.trouble
+        assert recorder.broken_copy
+        assert recorder.row_count == 0
+
+    assert recording(tmp_path, work) == []
+
+
+def test_a_doubt_without_reason_changes_nothing(tmp_path: Path) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.add([row()], NOW)
+        await recorder.flush(NOW)
+        recorder.doubt()
+        await recorder.flush(NOW)
+        assert not recorder.broken_copy
+
+    assert len(recording(tmp_path, work)) == 1
+
+
 def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "history.db") as connection:
         connection.execute("PRAGMA user_version = 9")
@@ -364,10 +463,17 @@ def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.damaged-*"))
 
 
-def overwrite(path: Path, from_byte: int) -> None:
-    """Write junk over the end of a file, the size as it was."""
+def overwrite(path: Path, from_byte: int, to_byte: int | None = None) -> None:
+    """Write junk over a part of a file, the size as it was."""
     whole = path.read_bytes()
-    path.write_bytes(whole[:from_byte] + b"\xff" * (len(whole) - from_byte))
+    end = len(whole) if to_byte is None else to_byte
+    path.write_bytes(whole[:from_byte] + b"\xff" * (end - from_byte) + whole[end:])
+
+
+def leaf_of_table(path: Path) -> int:
+    """Return where the first page begins that has rows and is no part of an index (type 13)."""
+    whole = path.read_bytes()
+    return next(at for at in range(4096, len(whole), 4096) if whole[at] == 13)
 
 
 @contextmanager
