@@ -25,7 +25,7 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench check lock clean
+.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench soak check lock clean
 
 help:  ## say what can be done
 	@awk -F ':[^#]*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,9 @@ lint: $(DEV_READY)  ## style, format, types
 
 bench: $(DEV_READY)  ## queries a second beside unbound and dnsmasq, in one run
 	$(VENV)/bin/python -m bench.run $(ARGS)
+
+soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; what was lost, as a table
+	$(VENV)/bin/python -m soak.run $(ARGS)
 
 check: lint test fuzz  ## what a commit has to pass
 

@@ -6,7 +6,7 @@ from filterdns.dns.names import to_text
 from soak.judge import Said
 
 STEP_SECONDS: Final = 0.0001  # of the histogram of latencies
-EXAMPLES: Final = 5
+EXAMPLES: Final = 3  # of each kind
 
 
 class Counts:
@@ -41,15 +41,16 @@ class Counts:
         else:
             self.child_closed += 1
 
-    def lose(self, question: bytes) -> None:
-        """Count a question without a right answer."""
+    def lose(self, question: bytes, heard: str = "") -> None:
+        """Count a question without a right answer; *heard* says which wrong one it got."""
         self.lost += 1
-        self._remember("lost", question)
+        self.wrong += bool(heard)
+        self._remember("wrong" if heard else "lost", question, heard)
 
-    def forbid(self, question: bytes) -> None:
-        """Count an answer that policy forbids."""
+    def forbid(self, question: bytes, heard: str) -> None:
+        """Count an answer that policy forbids, and say what was heard."""
         self.forbidden += 1
-        self._remember("forbidden", question)
+        self._remember("forbidden", question, heard)
 
     def percentile_seconds(self, share: float) -> float:
         """Return the latency that *share* of the right answers did not exceed."""
@@ -65,7 +66,10 @@ class Counts:
         figures = {name: value for name, value in vars(self).items() if not name.startswith("_")}
         return {**figures, "p99_seconds": self.percentile_seconds(0.99)}
 
-    def _remember(self, what: str, question: bytes) -> None:
-        if len(self.examples) < EXAMPLES:
-            qtype = int.from_bytes(question[-4:-2])
-            self.examples.append(f"{what}: {to_text(question[:-4])} {qtype}")
+    def _remember(self, what: str, question: bytes, heard: str) -> None:
+        if sum(example.startswith(what) for example in self.examples) < EXAMPLES:
+            qtype = _NAME_BY_TYPE[int.from_bytes(question[-4:-2])]
+            self.examples.append(f"{what}: {to_text(question[:-4])} {qtype} {heard}".rstrip())
+
+
+_NAME_BY_TYPE: Final = {1: "A", 28: "AAAA"}

@@ -20,7 +20,8 @@ class HouseClock:
         self.bedtime = Bedtime()
         self._bedtime_at = bedtime
         self._offset_file = offset_file
-        self._look_again_at = self._begins_at = 0.0
+        self.begins_at = 0.0
+        self._look_again_at = 0.0
         self._modified_at = -1
         self._offset = 0.0
         self.look(time.monotonic())
@@ -35,7 +36,7 @@ class HouseClock:
             if modified_at != self._modified_at:
                 self._modified_at = modified_at
                 self._offset = float(self._offset_file.read_text().split()[0])
-        begins_at = self._bedtime_at - self._offset - time.time() + now
-        if abs(begins_at - self._begins_at) > MOVED_SECONDS:
-            self._begins_at = begins_at
+        begins_at = time.monotonic() + self._bedtime_at - self._offset - time.time()
+        if abs(begins_at - self.begins_at) > MOVED_SECONDS:
+            self.begins_at = begins_at
             self.bedtime.begins(begins_at, now)

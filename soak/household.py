@@ -17,7 +17,6 @@ LISTED: Final = ("pills.example", "powder.example")
 TOGGLED: Final = "toggled.example"  # blocked in one of the two good configs, asked by nobody else
 SCHOOL: Final = "moodle.school.example"
 BEDTIME: Final = "20:30"
-GUEST: Final = "127.0.0.8"
 
 
 class Expected(Enum):
@@ -37,12 +36,16 @@ class Person(NamedTuple):
     has_bedtime: bool
 
 
+def _addresses(first: int) -> tuple[str, ...]:
+    return tuple(f"127.0.0.{last}" for last in range(first, first + 4))
+
+
 PEOPLE: Final = (
-    Person("mia", ("127.0.0.2", "127.0.0.3"), ("adult", "gambling", "dating", "drugs"), True),
-    Person("ben", ("127.0.0.4", "127.0.0.5"), ("adult", "gambling"), False),
-    Person("parents", ("127.0.0.6", "127.0.0.7"), (), False),
-    # Nobody has named this device: the strictest of all policies holds, mia's.
-    Person("guest", (GUEST,), ("adult", "gambling", "dating", "drugs"), True),
+    Person("mia", _addresses(2), ("adult", "gambling", "dating", "drugs"), True),
+    Person("ben", _addresses(6), ("adult", "gambling", "drugs"), False),
+    Person("parents", _addresses(10), (), False),
+    # Nobody has named these devices: the strictest of all policies holds, mia's.
+    Person("guest", _addresses(14), ("adult", "gambling", "dating", "drugs"), True),
 )
 
 
@@ -63,14 +66,18 @@ policies:
   child:
     block: [adult, gambling, dating, drugs]
     during: {{bedtime: {{internet: "off", except: [school]}}}}
-  teen: {{block: [adult, gambling{more}]}}
+  teen: {{block: [adult, gambling, drugs{more}]}}
   adults: {{block: [], log: none}}
 people:
-  mia: {{policy: child, devices: [{{name: tablet, ip: [127.0.0.2, 127.0.0.3]}}]}}
-  ben: {{policy: teen, devices: [{{name: phone, ip: [127.0.0.4, 127.0.0.5]}}]}}
-  parents: {{policy: adults, devices: [{{name: laptop, ip: [127.0.0.6, 127.0.0.7]}}]}}
+{"".join(_person(person) for person in PEOPLE[:3])}\
 history: {{queries: blocked}}
 """
+
+
+def _person(person: Person) -> str:
+    policy = {"mia": "child", "ben": "teen", "parents": "adults"}[person.name]
+    addresses = ", ".join(person.addresses)
+    return f"  {person.name}: {{policy: {policy}, devices: [{{name: all, ip: [{addresses}]}}]}}\n"
 
 
 def write_lists(folder: Path, more: tuple[str, ...] = ()) -> None:

@@ -8,6 +8,7 @@ A question that is not answered within a second is asked again, three times in a
 than common stubs: glibc waits 5 s and asks twice (resolv.conf(5)), so nobody who is answered here
 would have gone without there. SERVFAIL and REFUSED count as no answer: glibc asks on after them,
 too. What is asked again keeps socket and id, as there, so the answer to any of the three will do.
+An answer that says TC has the question asked over TCP at once.
 """
 
 import argparse
@@ -27,14 +28,14 @@ from typing import Any, Final
 from soak.counts import Counts
 from soak.house_clock import HouseClock
 from soak.household import PEOPLE, Expected
-from soak.judge import Judgement, judge, read
+from soak.judge import Judgement, Said, judge, read
 from soak.questions import Question, make_plan, unseen
 from soak.transports import Connection, Datagrams
 
 ATTEMPT_SECONDS: Final = 1.0
 ATTEMPTS: Final = 3
 PROBES_PER_SECOND: Final = 50
-SOCKETS_PER_ADDRESS: Final = 4
+SOCKETS_PER_ADDRESS: Final = 2
 SENT_AT_ONCE: Final = 50  # then answers are taken, however late we are
 STALLED_SECONDS: Final = 0.05
 TOLD_EVERY_SECONDS: Final = 0.25
@@ -150,6 +151,11 @@ class Load:
         self._send(asked)
         self._due.append((now + ATTEMPT_SECONDS, asked))
 
+    def _ask_over_tcp(self, asked: Asked) -> None:
+        if asked.socket is not None:
+            asked.socket = None
+            self._send(asked)
+
     def _send(self, asked: Asked) -> None:
         wire = (asked.key & 0xFFFF).to_bytes(2) + asked.question.tail
         try:
@@ -208,6 +214,9 @@ class Load:
         counts.see_gap(now - self._answered_at)
         self._answered_at = now
         judgement = judged.judgement
+        if said is Said.TRUNCATED:
+            self._ask_over_tcp(asked)
+            return
         if judgement is Judgement.NONE:
             counts.failed += 1
             return
@@ -217,11 +226,16 @@ class Load:
             counts.answer(now - asked.asked_at)
             if question.expected is Expected.UNTIL_BEDTIME:
                 counts.see_child(said)
-        elif judgement is Judgement.FORBIDDEN:
-            counts.forbid(question.question)
+            return
+        left = self._clock.begins_at - now
+        heard = (
+            f"{said.value}, TTL {ttl_seconds} s, asked as {question.address}"
+            f" {now - asked.asked_at:.3f} s ago, {left:.3f} s before bedtime"
+        )
+        if judgement is Judgement.FORBIDDEN:
+            counts.forbid(question.question, heard)
         else:
-            counts.wrong += 1
-            counts.lose(question.question)
+            counts.lose(question.question, heard)
 
     def _end(self, asked: Asked) -> None:
         asked.is_over = True

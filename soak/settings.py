@@ -16,7 +16,7 @@ from tests.support.house import directory
 from tests.support.namespaces import Namespace, cable
 from tests.support.peers import find
 
-PROGRAMS: Final = ("fsfreeze", "ip", "losetup", "mkfs.ext4", "mount", "nsd", "umount")
+PROGRAMS: Final = ("fsfreeze", "ip", "mkfs.ext4", "mount", "nsd", "umount")
 SMALL_DISK_BYTES: Final = 48 << 20
 EXT4_BYTES: Final = 128 << 20
 CGROUPS: Final = Path("/sys/fs/cgroup")
@@ -67,7 +67,7 @@ def house_of_its_own(_folder: Path) -> Iterator[Setting]:
     """
     with cable() as (indoors, _street):
         indoors.command("address", "delete", "127.0.0.1/8", "dev", "lo")
-        for last in range(1, 9):
+        for last in range(1, 18):
             indoors.command("address", "add", f"127.0.0.{last}/32", "dev", "lo")
         indoors.command("address", "add", f"{MOVED}/32", "dev", "lo")
         with indoors.inside():
