@@ -16,19 +16,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from filterdns import systemd
-from filterdns.child import Child
+from filterdns.back_off import BackOff
+from filterdns.child import Child, start_child
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint, granted_buffer_bytes
 from filterdns.listeners.endpoints import Endpoints
 from filterdns.logs import set_up_logging
 from filterdns.signals import Signals
+from filterdns.workplaces import Workplaces, state_of
 
 log: Final = logging.getLogger("filterdns")
 
-WORKER_SILENCE_SECONDS: Final = 2.0
 CONTROL_SILENCE_SECONDS: Final = 60.0  # it may compile a large config in one piece
+HEALTHY_SECONDS: Final = 10.0
 LOOK_AGAIN_SECONDS: Final = 3.0
+BUFFERS_SECONDS: Final = 5.0
 WORKERS_GRACE_SECONDS: Final = 3.0
 STOP_SECONDS: Final = 4.5  # in all: the service is to be gone within 5 s
+HELD_SECONDS: Final = 4.8  # who is still here then is held by the kernel, and is not waited for
 FAILED_STARTS_AT_MOST: Final = 5  # before anything has been served
 
 
@@ -50,23 +54,25 @@ class Supervisor:
         environment: Mapping[str, str],
         programs: tuple[str, str] = ("filterdns.app", "filterdns.worker"),
     ) -> None:
+        self._arguments = arguments
         self._environment = environment
-        control_program, self._worker_program = programs
-        self._control = Child("control process", control_program, CONTROL_SILENCE_SECONDS, 30.0)
-        self._control.arguments = arguments
-        self._workers: list[Child] = []
+        self._control_program, self._worker_program = programs
+        self._control: Child | None = None
+        self._control_starts = BackOff(0.05, 30.0)
         self._endpoints: Endpoints | None = None
+        self._workers: Workplaces | None = None
         self._is_serving = False
         self._exit_code = 0
         self._stopping_since: float | None = None
         self._looked_at = self._ticked_at = self._fed_at = time.monotonic()
         self._feeds_every_seconds = systemd.watchdog_seconds(environment) / 2
+        self._told: Mapping[str, Any] = {}
+        self._told_buffers_at = 0.0
 
     def run(self) -> int:
         """Serve until a signal or a failed start ends it; return the exit code."""
         with Signals() as signals:
-            while not self._has_ended():
-                self._start_children(time.monotonic())
+            while not self._has_ended(time.monotonic()):
                 for one in _readable([signals.wake_up, *self._sockets()], self._patience()):
                     if one is signals.wake_up:
                         self._on_signals(signals.received())
@@ -77,25 +83,27 @@ class Supervisor:
 
     # Birth.
 
-    def _start_children(self, now: float) -> None:
-        if self._stopping_since is not None:
+    def _start_control(self, now: float) -> None:
+        if self._control is not None or self._control_starts.due_at > now:
             return
-        for child in self._children():
-            if not child.pid and child.starts_at <= now:
-                child.start(now)
-                self._greet(child)
+        try:
+            self._control = start_child(
+                "control process",
+                self._control_program,
+                self._arguments,
+                CONTROL_SILENCE_SECONDS,
+                now,
+            )
+        except OSError as error:
+            log.error("no control process can be started: %s", error.strerror)
+            self._control_starts.fail(now)
 
-    def _greet(self, child: Child) -> None:
-        if self._endpoints is not None and child is not self._control:
-            child.tell({"t": "prefixes", "values": self._endpoints.networks})
-            self._hand_over(child, list(self._endpoints.bound))
-
-    def _on_plan(self, plan: Mapping[str, Any]) -> None:
-        self._control.is_ready = True
+    def _on_plan(self, control: Child, plan: Mapping[str, Any]) -> None:
+        control.is_up = True
         if self._endpoints is not None:
-            log.info("%s is back", self._control.name)  # the sockets stay as they are
-            self._tell_control()
-            self._control.tell({"t": "resumed"})
+            log.info("%s is back", control.name)  # the sockets stay as they are
+            self._tell_control(time.monotonic())
+            control.tell({"t": "resumed"})
             return
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
@@ -108,28 +116,26 @@ class Supervisor:
         for trouble in troubles:
             log.warning(trouble)
         _say_what_was_granted(self._endpoints)
-        for index in range(workers):
-            worker = Child(f"worker {index}", self._worker_program, WORKER_SILENCE_SECONDS, 5.0)
-            worker.arguments = ["--index", str(index), *plan["worker_arguments"]]
-            self._workers.append(worker)
+        self._workers = Workplaces(
+            self._endpoints,
+            self._worker_program,
+            plan["worker_arguments"],
+            workers,
+            (),
+            time.monotonic(),
+        )
 
-    def _on_worker_ready(self, worker: Child) -> None:
-        if worker.is_ready:
-            return
-        worker.is_ready = True
-        if worker.starts > 1:
-            log.info("%s answers again", worker.name)
-        self._tell_control()
-        if not self._is_serving and all(each.is_ready for each in self._workers):
+    def _notice_service(self) -> None:
+        """Say that all is served once the last worker answers for the first time."""
+        assert self._workers is not None
+        if not self._is_serving and self._workers.is_served:
             self._is_serving = True
-            self._control.tell({"t": "serving"})
+            self._tell_control(time.monotonic())
+            if self._control is not None:
+                self._control.tell({"t": "serving"})
             systemd.notify(self._environment, "READY=1")
 
     # Life.
-
-    def _children(self) -> Iterator[Child]:
-        yield self._control
-        yield from self._workers
 
     def _sockets(self) -> Iterator[socket.socket]:
         for child in self._children():
@@ -138,64 +144,94 @@ class Supervisor:
         if self._endpoints is not None and self._endpoints.watch is not None:
             yield self._endpoints.watch
 
+    def _children(self) -> Iterator[Child]:
+        if self._control is not None:
+            yield self._control
+        if self._workers is not None:
+            yield from self._workers.children()
+
     def _patience(self) -> float:
         if self._stopping_since is not None:
             return 0.05
         now = time.monotonic()
-        births = [child.starts_at - now for child in self._children() if not child.pid]
-        return max(0.01, min([0.5, *births]))
+        due_at = [] if self._control is not None else [self._control_starts.due_at]
+        due_at += [self._workers.next_due_at()] if self._workers is not None else []
+        return max(0.01, min([0.5, *(each - now for each in due_at if each > now)]))
 
     def _on_signals(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number in (signal.SIGTERM, signal.SIGINT):
                 self._stop(0)
-            elif number == signal.SIGHUP:
+            elif number == signal.SIGHUP and self._control is not None:
                 self._control.tell({"t": "reload"})
 
     def _on_readable(self, one: socket.socket) -> None:
+        now = time.monotonic()
         for child in self._children():
-            if child.channel is one:
-                self._hear(child)
-                return
-        self._follow_addresses()
-
-    def _hear(self, child: Child) -> None:
-        for message in child.hear():
-            child.heard_at = time.monotonic()
-            kind = message.get("t")
+            if child.channel is not one:
+                continue
             if child is self._control:
-                self._on_control(kind, message)
-            elif kind == "ready":
-                self._on_worker_ready(child)
+                for message in child.hear(now):
+                    self._on_control(child, message)
+            elif self._workers is not None:
+                self._workers.hear(child, now)
+            return
+        if self._endpoints is not None and self._endpoints.watch is one:
+            self._follow_addresses(now)
 
-    def _on_control(self, kind: object, message: Mapping[str, Any]) -> None:
+    def _on_control(self, control: Child, message: Mapping[str, Any]) -> None:
+        kind = message.get("t")
         if kind == "plan":
-            self._on_plan(message)
+            self._on_plan(control, message)
         elif kind == "reloading":
             systemd.notify(self._environment, *systemd.reloading())
         elif kind == "reloaded":
             systemd.notify(self._environment, "READY=1")
 
     def _tick(self, now: float) -> None:
-        was_held_up = now - self._ticked_at > 1.5  # ourselves, so that silence proves nothing
-        self._ticked_at = now
-        for child in self._children():
-            if was_held_up:
+        if now - self._ticked_at > 1.5:  # we were held up ourselves, so silence proves nothing
+            for child in self._children():
                 child.heard_at = now
-            if child.is_silent(now):
-                log.error("%s (pid %d) does not move any more; it is killed", child.name, child.pid)
-                child.kill()
-            if (code := child.reap(now)) is not None:
-                self._on_end(child, code)
+        self._ticked_at = now
+        self._tend_control(now)
         if self._stopping_since is not None:
-            self._press_on(now - self._stopping_since)
-        elif self._is_due_to_look(now):
-            self._follow_addresses()
+            self._press_on(now, now - self._stopping_since)
+            return
+        self._start_control(now)
+        if self._workers is not None:
+            self._workers.tend(now)
+            self._notice_service()
+            self._give_up_if_hopeless(self._workers)
+        if self._is_due_to_look(now):
+            self._follow_addresses(now)
+        self._tell_control(now)
         self._feed_watchdog(now)
+
+    def _tend_control(self, now: float) -> None:
+        control = self._control
+        if control is None:
+            return
+        if control.is_silent(now):
+            log.error("%s (pid %d) does not move any more; it is killed", control.name, control.pid)
+            control.kill()
+            control.heard_at = now  # said once
+        if (code := control.reap()) is None:
+            return
+        self._control = None
+        if now - control.since > HEALTHY_SECONDS:
+            self._control_starts.succeed()
+        self._control_starts.fail(now)
+        if self._stopping_since is not None:
+            return
+        if self._endpoints is None:
+            self._stop(code if code in (1, 2) else 1)  # it has said why
+        else:
+            log.error("%s ended with %d; another one is started", control.name, code)
 
     def _feed_watchdog(self, now: float) -> None:
         is_due = self._feeds_every_seconds and now - self._fed_at >= self._feeds_every_seconds
-        if is_due and (not self._is_serving or any(each.is_ready for each in self._workers)):
+        is_alive = self._workers is None or not self._is_serving or self._workers.is_answering
+        if is_due and is_alive:
             self._fed_at = now
             systemd.notify(self._environment, "WATCHDOG=1")
 
@@ -203,9 +239,9 @@ class Supervisor:
         is_needed = self._endpoints is not None and self._endpoints.needs_another_look
         return is_needed and now - self._looked_at >= LOOK_AGAIN_SECONDS
 
-    def _follow_addresses(self) -> None:
+    def _follow_addresses(self, now: float) -> None:
         assert self._endpoints is not None
-        self._looked_at = time.monotonic()
+        self._looked_at = now
         networks = self._endpoints.networks
         change = self._endpoints.follow()
         for trouble in change.troubles:
@@ -214,40 +250,37 @@ class Supervisor:
             log.info("listens on %s, too", endpoint)
         for endpoint in change.gone:
             log.info("no longer listens on %s", endpoint)
-        for worker in self._workers:
-            if self._endpoints.networks != networks:
-                worker.tell({"t": "prefixes", "values": self._endpoints.networks})
-            if change.gone:
-                worker.tell({"t": "drop", "udp": change.gone, "tcp": change.gone})
-            if change.added:
-                self._hand_over(worker, change.added)
-        if any(change):
-            self._tell_control()
+        if self._workers is not None:
+            self._workers.follow(change, self._endpoints.networks != networks)
 
-    def _hand_over(self, worker: Child, added: Sequence[Endpoint]) -> None:
-        assert self._endpoints is not None
-        for message, descriptors in self._endpoints.parcels(self._workers.index(worker), added):
-            worker.tell(message, descriptors)
-
-    def _tell_control(self) -> None:
-        assert self._endpoints is not None
-        workers = [[each.pid, each.is_ready, each.starts - 1] for each in self._workers]
-        state = {"listening": self._endpoints.listening, "troubles": self._endpoints.troubles}
-        self._control.tell({"t": "state", **state, "workers": workers})
+    def _tell_control(self, now: float) -> None:
+        """Let control know what has changed; queues change all the time, and are told less."""
+        if self._control is None or not self._control.is_up:
+            self._told = {}
+            return
+        if self._endpoints is None or self._workers is None:
+            return
+        state = {
+            "listening": self._endpoints.listening,
+            "troubles": self._endpoints.troubles,
+            **state_of(self._workers),
+        }
+        is_news = {**self._told, **state} != self._told
+        if not is_news and now - self._told_buffers_at < BUFFERS_SECONDS:
+            return
+        self._told_buffers_at = now
+        state["buffers"] = self._endpoints.buffers()
+        if state != self._told:
+            self._told = state
+            self._control.tell({"t": "state", **state})
 
     # Death.
 
-    def _on_end(self, child: Child, code: int) -> None:
-        if self._stopping_since is not None:
-            return
-        if child is self._control and self._endpoints is None:
-            self._stop(code if code in (1, 2) else 1)  # it has said why
-        elif not self._is_serving and child.failures >= FAILED_STARTS_AT_MOST:
-            log.error("%s does not come up; giving up", child.name)
+    def _give_up_if_hopeless(self, workers: Workplaces) -> None:
+        is_hopeless = workers.starts.failures >= FAILED_STARTS_AT_MOST
+        if is_hopeless and not self._is_serving and not workers.is_answering:
+            log.error("no worker comes up; giving up")
             self._stop(1)
-        else:
-            log.error("%s ended with %d; it is started again", child.name, code)
-            self._tell_control()
 
     def _stop(self, exit_code: int) -> None:
         if self._stopping_since is not None:  # asked twice: at once
@@ -257,23 +290,28 @@ class Supervisor:
         self._exit_code = exit_code
         self._stopping_since = time.monotonic()
         systemd.notify(self._environment, "STOPPING=1")
-        for worker in self._workers:
-            worker.stop()
+        if self._workers is not None:
+            self._workers.stop()
         if self._endpoints is not None:
             self._endpoints.close()
+            self._tell_control(self._stopping_since)  # nobody is answered any more
 
-    def _press_on(self, seconds: float) -> None:
+    def _press_on(self, now: float, seconds: float) -> None:
         """Workers go first, so that control still takes their last records."""
-        if not any(worker.pid for worker in self._workers):
+        if self._workers is not None:
+            self._workers.reap(now)
+            if seconds > WORKERS_GRACE_SECONDS:
+                self._workers.kill()
+        has_workers = self._workers is not None and any(self._workers.children())
+        if self._control is not None and (not has_workers or seconds > WORKERS_GRACE_SECONDS):
             self._control.stop()
-        elif seconds > WORKERS_GRACE_SECONDS:
-            for worker in self._workers:
-                worker.kill()
-        if seconds > STOP_SECONDS:
-            self._control.kill()
+            if seconds > STOP_SECONDS:
+                self._control.kill()
 
-    def _has_ended(self) -> bool:
-        return self._stopping_since is not None and not any(each.pid for each in self._children())
+    def _has_ended(self, now: float) -> bool:
+        if self._stopping_since is None:
+            return False
+        return not any(self._children()) or now - self._stopping_since > HELD_SECONDS
 
 
 def _readable(sockets: Sequence[socket.socket], seconds: float) -> list[socket.socket]:

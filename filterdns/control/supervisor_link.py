@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from filterdns import channel
+from filterdns.listeners.buffers import BufferState
 
 logger = logging.getLogger(__name__)
 
@@ -14,11 +15,22 @@ BEAT_SECONDS: Final = 1.0
 
 
 class WorkerProcess(NamedTuple):
-    """What the supervisor says of a worker; *restarts* counts those of this run."""
+    """What the supervisor says of a worker; *restarts* counts those of this run.
+
+    *is_braked* says that its processes kept dying, so that the next one has to wait.
+    """
 
     pid: int
     is_ready: bool
     restarts: int
+    is_braked: bool = False
+
+
+class SpareProcess(NamedTuple):
+    """The process that takes the place of a worker that dies, once it *is_ready* to."""
+
+    pid: int
+    is_ready: bool
 
 
 class SupervisorState(NamedTuple):
@@ -27,6 +39,8 @@ class SupervisorState(NamedTuple):
     listening: tuple[tuple[str, int], ...] = ()
     troubles: tuple[str, ...] = ()
     workers: tuple[WorkerProcess, ...] = ()
+    spare: SpareProcess | None = None
+    buffers: tuple[BufferState, ...] = ()
 
 
 class SupervisorLink:
@@ -103,4 +117,6 @@ def _state(message: dict[str, Any]) -> SupervisorState:
         tuple((host, port) for host, port in message["listening"]),
         tuple(message["troubles"]),
         tuple(WorkerProcess(*worker) for worker in message["workers"]),
+        SpareProcess(*spare) if (spare := message["spare"]) else None,
+        tuple(BufferState(*buffer) for buffer in message["buffers"]),
     )

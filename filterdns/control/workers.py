@@ -70,10 +70,9 @@ class WorkerLinks:
 
     @property
     def connected(self) -> list[Connection]:
-        """The workers that have said hello, by number."""
-        return sorted(
-            (each for each in self._connections if each.worker >= 0), key=lambda each: each.worker
-        )
+        """The workers that have said hello, by number; of two with one number, the last to."""
+        last = {each.worker: each for each in self._greeted()}
+        return [last[number] for number in sorted(last)]
 
     def open(self) -> None:
         """Begin to listen; replaces a socket that a dead process has left. Raises `OSError`."""
@@ -94,7 +93,7 @@ class WorkerLinks:
     async def offer(self, path: Path, version: int) -> list[str]:
         """Send the image under *path* to all workers; return why any of them did not take it."""
         self.announce(path, version)
-        for connection in self.connected:
+        for connection in self._greeted():
             self._send(connection, self._image)
         await self._until(
             lambda: all(version in (each.version, each.refused) for each in self.connected),
@@ -110,7 +109,7 @@ class WorkerLinks:
         """Let all workers send what they have recorded; whether all did in time."""
         self._last_token += 1
         token = self._last_token
-        for connection in self.connected:
+        for connection in self._greeted():
             self._send(connection, {"t": "flush", "token": token})
         return await self._until(
             lambda: all(each.flushed >= token for each in self.connected), self._flush_seconds
@@ -129,6 +128,9 @@ class WorkerLinks:
             self._listener.close()
             self._listener = None
             self._path.unlink(missing_ok=True)
+
+    def _greeted(self) -> list[Connection]:
+        return [each for each in self._connections if each.worker >= 0]
 
     def _accept(self) -> None:
         assert self._listener is not None
@@ -162,7 +164,7 @@ class WorkerLinks:
     def _take(self, connection: Connection, message: Message) -> None:
         match message.get("t"):
             case "hello":
-                connection.worker = _number(message["worker"])
+                self._renumber(connection, _number(message["worker"]))
                 connection.pid = _number(message["pid"])
                 connection.version = _number(message["version"])
                 if self._image is not None and connection.version != self._image["version"]:
@@ -194,9 +196,19 @@ class WorkerLinks:
             self._connections.remove(connection)
             self._loop.remove_reader(connection.socket.fileno())
             connection.socket.close()
-            if connection.worker not in [each.worker for each in self._connections]:
-                self._leave(connection.worker)
+            self._tell_if_gone(connection.worker)
             self._notify()
+
+    def _renumber(self, connection: Connection, number: int) -> None:
+        old, connection.worker = connection.worker, number
+        self._connections.remove(connection)
+        self._connections.append(connection)  # the last to say hello
+        if old not in (-1, number):
+            self._tell_if_gone(old)
+
+    def _tell_if_gone(self, number: int) -> None:
+        if number not in [each.worker for each in self._connections]:
+            self._leave(number)
 
     def _notify(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()

@@ -30,7 +30,10 @@ class Endpoint(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """The sockets of one endpoint: UDP by worker, TCP for all. *endpoint* has the real port."""
+    """The sockets of one endpoint: UDP by worker, TCP for all. *endpoint* has the real port.
+
+    A UDP socket that is closed stands for a worker that has none there at the moment.
+    """
 
     endpoint: Endpoint
     udp: tuple[socket.socket, ...]
@@ -114,6 +117,14 @@ def bind(
             one.close()
         raise
     return Bound(real, tuple(opened[1:]), tcp)
+
+
+def bind_udp(
+    bound: Bound, endpoint: Endpoint, adopted: Mapping[Endpoint, Sequence[socket.socket]]
+) -> socket.socket:
+    """Return one more UDP socket for *bound*, which is that of *endpoint*; raises `OSError`."""
+    ready = {one.type: one for one in adopted.get(endpoint, ())}
+    return _copy_or_bind(ready.get(socket.SOCK_DGRAM), bound.endpoint, socket.SOCK_DGRAM)
 
 
 def granted_buffer_bytes(udp: socket.socket) -> int:

@@ -11,6 +11,7 @@ from filterdns.listeners.binding import (
     Bound,
     Endpoint,
     bind,
+    bind_udp,
     describe,
     is_for_later,
     wanted_endpoints,
@@ -49,6 +50,7 @@ class Endpoints:
         self._listen = listen
         self._workers = workers
         self._adopted = adopted
+        self._closed_workers: set[int] = set()
         self._ask_addresses = ask_addresses
         self._errors: dict[Endpoint, OSError] = {}
         self._buffers = Buffers()
@@ -88,6 +90,7 @@ class Endpoints:
             ((sockets.endpoint, worker), udp)
             for sockets in self.bound.values()
             for worker, udp in enumerate(sockets.udp)
+            if udp.fileno() >= 0
         )
         return self._buffers.states(places)
 
@@ -114,11 +117,44 @@ class Endpoints:
         size = MAX_DESCRIPTORS // 2
         for at in range(0, max(len(endpoints), 1), size):
             part = endpoints[at : at + size]
-            sockets = [self.bound[endpoint] for endpoint in part]
-            descriptors = [one.udp[worker].fileno() for one in sockets]
-            descriptors += [one.tcp.fileno() for one in sockets]
+            with_udp = [each for each in part if self.bound[each].udp[worker].fileno() >= 0]
+            descriptors = [self.bound[each].udp[worker].fileno() for each in with_udp]
+            descriptors += [self.bound[each].tcp.fileno() for each in part]
             more = at + size < len(endpoints)
-            yield {"t": "sockets", "udp": part, "tcp": part, "more": more}, descriptors
+            yield {"t": "sockets", "udp": with_udp, "tcp": part, "more": more}, descriptors
+
+    def has_udp(self, worker: int) -> bool:
+        """Whether the kernel hands queries to *worker*, so that somebody has to read them."""
+        return worker not in self._closed_workers
+
+    def udp_of(self, worker: int) -> list[socket.socket]:
+        """Return the UDP sockets of *worker* that are open."""
+        all_of_it = (sockets.udp[worker] for sockets in self.bound.values())
+        return [udp for udp in all_of_it if udp.fileno() >= 0]
+
+    def close_worker(self, worker: int) -> None:
+        """Close the UDP sockets of *worker* here: the kernel hands its queries to the others.
+
+        That begins when the last copy is closed, too. Addresses that come meanwhile are bound for
+        the others alone. TCP is shared, and stays.
+        """
+        self._closed_workers.add(worker)
+        for sockets in self.bound.values():
+            self._close_udp(sockets, worker)
+
+    def open_worker(self, worker: int) -> None:
+        """Bind the UDP sockets of *worker* anew, if they are closed.
+
+        One that cannot be bound stays closed: the others answer there.
+        """
+        if worker not in self._closed_workers:
+            return
+        self._closed_workers.remove(worker)
+        for endpoint, sockets in self.bound.items():
+            with suppress(OSError):
+                udp = list(sockets.udp)
+                udp[worker] = bind_udp(sockets, endpoint, self._adopted)
+                self.bound[endpoint] = sockets._replace(udp=tuple(udp))
 
     @property
     def needs_another_look(self) -> bool:
@@ -169,13 +205,21 @@ class Endpoints:
         except OSError as error:
             self._errors[endpoint] = error
             return False
+        for worker in self._closed_workers:
+            self._close_udp(self.bound[endpoint], worker)
         return True
 
     def _close(self, endpoint: Endpoint) -> None:
         sockets = self.bound.pop(endpoint)
-        for worker, udp in enumerate(sockets.udp):
-            self._buffers.keep(sockets.endpoint, worker, udp)
+        for worker in range(len(sockets.udp)):
+            self._close_udp(sockets, worker)
         sockets.withdraw()
+
+    def _close_udp(self, sockets: Bound, worker: int) -> None:
+        udp = sockets.udp[worker]
+        if udp.fileno() >= 0:
+            self._buffers.keep(sockets.endpoint, worker, udp)
+            udp.close()
 
     def _drain_watch(self) -> None:
         while self.watch is not None:

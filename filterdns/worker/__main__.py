@@ -29,7 +29,7 @@ def main() -> int:
     try:
         asyncio.run(_run(arguments))
     except FilterdnsError as error:
-        logger.error("worker %d cannot start: %s", arguments.place, error)
+        logger.error("a worker cannot start: %s", error)
         return 1
     return 0
 

@@ -8,6 +8,8 @@ import select
 import socket
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from filterdns import channel
 
@@ -19,7 +21,10 @@ def main() -> None:
         sys.exit(3)
     if "--deaf" in sys.argv:
         time.sleep(60)
+    if "--only-one" in sys.argv and not is_first(sys.argv[sys.argv.index("--only-one") + 1]):
+        time.sleep(60)
     asked: list[socket.socket] = []
+    channel.send(supervisor, {"t": "standby"})
     while True:
         for one in select.select([supervisor, *asked], [], [], 0.2)[0]:
             if one is not supervisor:
@@ -27,6 +32,15 @@ def main() -> None:
             elif hear(supervisor, asked):
                 return
         channel.send(supervisor, {"t": "beat"})
+
+
+def is_first(path: str) -> bool:
+    """Whether no other worker has been here before."""
+    try:
+        Path(path).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def answer(udp: socket.socket) -> None:
@@ -47,6 +61,12 @@ def hear(supervisor: socket.socket, asked: list[socket.socket]) -> bool:
         taken = [socket.socket(fileno=each) for each in received.descriptors]
         asked += taken[: len(received.message["udp"])]
         channel.send(supervisor, {"t": "ready"})
+    if received.message["t"] == "drain":
+        for one in (socket.socket(fileno=each) for each in received.descriptors):
+            one.setblocking(False)
+            with one, suppress(BlockingIOError):
+                while True:
+                    answer(one)
     return False
 
 

@@ -74,8 +74,26 @@ class House:
         assert self.process is not None
         return self.process.wait(PATIENCE_SECONDS)
 
+    def control(self) -> int:
+        """Return the pid of the control process."""
+        assert self.process is not None
+        family = [self.process.pid, self.spare(), *(each[0] for each in self.state()["workers"])]
+        children = Path(f"/proc/{family[0]}/task/{family[0]}/children").read_text().split()
+        [control] = {int(pid) for pid in children} - set(family)
+        return control
+
     def notified(self) -> str:
         return self.manager.recv(1000).decode()
+
+    def state(self) -> dict[str, Any]:
+        """What control has been told last."""
+        return self.heard("state")[-1]
+
+    def spare(self) -> int:
+        """Wait for the spare and return its pid."""
+        assert eventually(lambda: (self.state()["spare"] or [0, False])[1])
+        pid: int = self.state()["spare"][0]
+        return pid
 
     def heard(self, kind: str) -> list[dict[str, Any]]:
         lines = self.heard_file.read_text().splitlines() if self.heard_file.exists() else []
@@ -137,10 +155,24 @@ def test_workers_answer_when_readiness_is_told(house: House) -> None:
 def test_control_is_told_where_it_listens_and_who_works(house: House) -> None:
     house.serve()
     worker = house.ask(b"hello")
-    assert eventually(lambda: bool(house.heard("state")))
-    [state] = house.heard("state")
+    assert eventually(lambda: bool(house.heard("state")) and house.state()["spare"] is not None)
+    state = house.state()
     assert state["listening"] == [list(house.address)]
-    assert state["workers"] == [[worker, True, 0]]
+    assert state["troubles"] == []
+    assert state["workers"] == [[worker, True, 0, False]]
+    [[host, port, number, granted_bytes, dropped]] = state["buffers"]
+    assert ((host, port), number, dropped) == (house.address, 0, 0)
+    assert granted_bytes > 0
+
+
+def test_what_the_queues_have_dropped_is_told_again_and_again(house: House) -> None:
+    house.serve()
+    worker = house.ask(b"hello")
+    os.kill(worker, signal.SIGSTOP)
+    for _ in range(40_000):
+        house.send(b"x" * 90)
+    os.kill(worker, signal.SIGCONT)
+    assert eventually(lambda: house.state()["buffers"][0][4] > 0)
 
 
 def test_several_workers_share_the_address(house: House) -> None:
@@ -150,30 +182,37 @@ def test_several_workers_share_the_address(house: House) -> None:
 
 def test_a_worker_that_dies_is_replaced_and_what_it_left_unread_is_answered(house: House) -> None:
     house.serve()
-    first = house.ask(b"hello")
+    first, spare = house.ask(b"hello"), house.spare()
     house.send(b"die")
-    second = house.ask(b"hello")
-    assert second != first
-    assert eventually(lambda: "worker 0 ended with 7; it is started again" in house.log())
+    assert house.ask(b"hello") == spare != first
+    assert eventually(lambda: "worker 0 ended with 7; the spare takes its place" in house.log())
     assert eventually(lambda: "worker 0 answers again" in house.log())
+    assert house.spare() not in (first, spare)
+    assert house.state()["workers"] == [[spare, True, 1, False]]
+
+
+def test_a_spare_that_dies_is_replaced_and_nothing_else_happens(house: House) -> None:
+    house.serve()
+    worker, spare = house.ask(b"hello"), house.spare()
+    os.kill(spare, signal.SIGKILL)
+    assert eventually(lambda: house.spare() != spare)
+    assert house.state()["workers"] == [[worker, True, 0, False]]
 
 
 def test_a_worker_that_does_not_move_is_killed(house: House) -> None:
     house.serve()
-    first = house.ask(b"hello")
+    first, spare = house.ask(b"hello"), house.spare()
     house.send(b"hang")
-    assert house.ask(b"hello") != first
+    began = time.monotonic()
+    assert house.ask(b"hello") == spare != first
+    assert time.monotonic() - began < 3
     assert "does not move any more" in house.log()
 
 
 def test_a_control_process_that_dies_is_replaced_while_workers_go_on(house: House) -> None:
     house.serve()
     worker = house.ask(b"hello")
-    assert house.process is not None
-    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children").read_text()
-    [control] = [int(pid) for pid in children.split() if int(pid) != worker]
-    assert eventually(lambda: len(house.heard("state")) == 1)
-    os.kill(control, signal.SIGKILL)
+    os.kill(house.control(), signal.SIGKILL)
     assert eventually(lambda: bool(house.heard("resumed")))
     assert house.ask(b"hello") == worker
 
@@ -233,7 +272,8 @@ def test_a_control_process_that_cannot_start_ends_it_all(
 def test_workers_that_never_come_up_end_it_all(house: House) -> None:
     house.start("--broken")
     assert house.ended() == 1
-    assert "worker 0 does not come up; giving up" in house.log()
+    assert house.log().count("a worker ended with 3; another one is started") == 5
+    assert "no worker comes up; giving up" in house.log()
 
 
 def test_a_taken_port_is_told_in_one_line(house: House) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from filterdns import channel
-from filterdns.control.supervisor_link import SupervisorLink, WorkerProcess
+from filterdns.control.supervisor_link import SpareProcess, SupervisorLink, WorkerProcess
+from filterdns.listeners.buffers import BufferState
 from tests.support.control import eventually
 
 Work = Callable[[SupervisorLink, socket.socket], Awaitable[None]]
@@ -54,12 +55,18 @@ def test_the_end_of_the_supervisor_means_stop() -> None:
 
 def test_the_state_of_sockets_and_workers_is_kept() -> None:
     async def work(link: SupervisorLink, supervisor: socket.socket) -> None:
-        state = {"listening": [["::1", 53]], "troubles": ["x"], "workers": [[7, True, 2]]}
+        state = {"listening": [["::1", 53]], "troubles": ["x"]}
+        state |= {"workers": [[7, True, 2, True]], "spare": [8, False]}
+        state |= {"buffers": [["::1", 53, 0, 4096, 3]]}
         channel.send(supervisor, {"t": "state", **state})
         assert await eventually(lambda: bool(link.state.listening))
         assert link.state.listening == (("::1", 53),)
         assert link.state.troubles == ("x",)
-        assert link.state.workers == (WorkerProcess(7, True, 2),)
+        assert link.state.workers == (WorkerProcess(7, True, 2, True),)
+        assert link.state.spare == SpareProcess(8, False)
+        assert link.state.buffers == (BufferState("::1", 53, 0, 4096, 3),)
+        channel.send(supervisor, {"t": "state", **state, "spare": None})
+        assert await eventually(lambda: link.state.spare is None)
         channel.send(supervisor, {"t": "stop"})
 
     linked(work)

@@ -73,6 +73,23 @@ def test_a_worker_that_has_the_image_is_left_alone(tmp_path: Path) -> None:
     linked(tmp_path, work)
 
 
+def test_of_two_workers_with_one_number_the_last_to_say_hello_counts(tmp_path: Path) -> None:
+    async def work(links: Links) -> None:
+        old, new = await links.worker(0), ScriptedWorker(links.path, 7)
+        assert await eventually(lambda: len(links.links.connected) == 2)
+        old.refuses = "I do not know this format"
+        new.send({"t": "hello", "worker": 0, "pid": 99, "version": 0})
+        assert await eventually(lambda: [each.pid for each in links.links.connected] == [99])
+        assert links.gone == [7]
+        assert await links.links.offer(IMAGE, 8) == []
+        assert [message["t"] for message in old.heard] == ["image"]
+        old.close()
+        assert await links.links.flush()
+        assert links.gone == [7]
+
+    linked(tmp_path, work)
+
+
 def test_an_offer_is_over_when_all_have_taken_it(tmp_path: Path) -> None:
     async def work(links: Links) -> None:
         one, other = await links.worker(0), await links.worker(1)

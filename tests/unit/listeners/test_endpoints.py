@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -203,3 +204,82 @@ def test_sockets_can_be_closed_twice(host: Host, wildcard: Endpoints) -> None:
     wildcard.close()
     wildcard.close()
     assert wildcard.bound == {}
+
+
+# One worker's share.
+
+
+@pytest.fixture
+def shared(host: Host, port: int) -> Iterator[Endpoints]:
+    """Two workers on two addresses."""
+    endpoints = Endpoints([Endpoint("0.0.0.0", port)], 2, {}, host.ask)
+    host.has("127.0.0.1", "127.0.0.2")
+    endpoints.follow()
+    yield endpoints
+    endpoints.close()
+
+
+def heard_by(udp: Sequence[socket.socket], address: Endpoint) -> int:
+    """Return how many of 40 clients' datagrams reach the sockets *udp*."""
+    for _ in range(40):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(b"?", address)
+    heard = 0
+    for one in udp:
+        with suppress(BlockingIOError):
+            while one.recv(10):
+                heard += 1
+    return heard
+
+
+def test_a_worker_whose_sockets_are_closed_leaves_its_share_to_the_others(
+    shared: Endpoints,
+) -> None:
+    assert 0 < heard_by(shared.udp_of(0), shared.listening[0]) < 40
+    shared.close_worker(1)
+    assert shared.udp_of(1) == []
+    assert not shared.has_udp(1)
+    heard_by(shared.udp_of(0), shared.listening[0])  # what had come before, too
+    assert heard_by(shared.udp_of(0), shared.listening[0]) == 40
+
+
+def test_it_has_its_share_again_when_they_are_bound_anew(shared: Endpoints) -> None:
+    shared.close_worker(1)
+    shared.open_worker(1)
+    assert shared.has_udp(1)
+    assert 0 < heard_by(shared.udp_of(1), shared.listening[0]) < 40
+    assert [one.getsockname() for one in shared.udp_of(1)] == shared.listening
+
+
+def test_an_address_that_comes_meanwhile_is_bound_for_the_others_alone(
+    host: Host, shared: Endpoints
+) -> None:
+    shared.close_worker(1)
+    host.has("127.0.0.1", "127.0.0.2", "127.0.0.3")
+    [added] = shared.follow().added
+    assert heard_by(shared.udp_of(0), added) == 40
+    shared.open_worker(1)
+    assert len(shared.udp_of(1)) == 3
+
+
+def test_a_worker_without_udp_is_handed_its_tcp(shared: Endpoints) -> None:
+    shared.close_worker(1)
+    [(message, descriptors)] = shared.parcels(1, list(shared.bound))
+    assert message["udp"] == []
+    assert message["tcp"] == list(shared.bound)
+    assert descriptors == [each.tcp.fileno() for each in shared.bound.values()]
+
+
+def test_what_a_worker_has_dropped_is_not_forgotten_with_its_sockets(shared: Endpoints) -> None:
+    shared.udp_of(1)[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    for _ in range(3):
+        heard_by([], shared.listening[0])
+    before = {each[:3]: each.dropped for each in shared.buffers()}
+    shared.close_worker(1)
+    closed = {each[:3]: each.dropped for each in shared.buffers()}
+    shared.open_worker(1)
+    after = {each[:3]: each.dropped for each in shared.buffers()}
+    lost = [before[place] for place in before if before[place]]
+    assert lost
+    assert [count for count in closed.values() if count] == lost
+    assert [count for count in after.values() if count] == lost

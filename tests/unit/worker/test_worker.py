@@ -68,7 +68,8 @@ class Stage:
         return connection
 
     def give_sockets(self) -> tuple[Address, Address]:
-        """Hand a socket for each transport to the worker, as the supervisor does."""
+        """Give the worker place 3 and a socket for each transport, as the supervisor does."""
+        channel.send(self.supervisor, {"t": "become", "worker": 3})
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         udp.bind(("127.0.0.1", 0))
         tcp = socket.create_server(("127.0.0.1", 0))
@@ -203,6 +204,53 @@ def test_it_greets_with_its_place_and_version(play: Any) -> None:
             "version": 1,
         }
         connection.close()
+
+    play(scene)
+
+
+def test_who_stands_by_says_so_and_follows_images_but_counts_nothing(play: Any) -> None:
+    async def scene(stage: Stage, _: object) -> None:
+        connection = await stage.connection()
+        await hear(stage.supervisor, "standby")
+        path = str(stage.image(2))
+        channel.send(connection, {"t": "image", "path": path, "version": 2})
+        channel.send(connection, {"t": "flush", "token": 1})
+        heard = [(await hear(connection))["t"] for _ in range(3)]
+        assert sorted(heard) == ["flushed", "hello", "loaded"]
+        connection.close()
+
+    play(scene)
+
+
+def test_who_takes_a_place_greets_anew_with_its_number(play: Any) -> None:
+    async def scene(stage: Stage, _: object) -> None:
+        connection = await stage.connection()
+        await hear(connection, "hello")
+        channel.send(stage.supervisor, {"t": "become", "worker": 1})
+        again = await hear(connection, "hello")
+        assert (again["worker"], again["pid"], again["version"]) == (1, os.getpid(), 1)
+        connection.close()
+
+    play(scene)
+
+
+def test_what_lies_in_a_queue_that_goes_out_of_use_is_answered(play: Any) -> None:
+    async def scene(stage: Stage, _: object) -> None:
+        stage.give_sockets()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            address = other.getsockname()
+            with UdpClient(address) as client:
+                for _ in range(100):
+                    client.send(query_bytes(BLOCKED))
+                channel.send(stage.supervisor, {"t": "drain"}, [other.fileno()])
+                other.close()
+                for _ in range(100):
+                    assert parsed(await client.receive()).rr
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    with pytest.raises(ConnectionRefusedError):  # then it is closed
+                        while True:
+                            await client.ask(query_bytes(BLOCKED))
 
     play(scene)
 

@@ -1,0 +1,246 @@
+"""The workers of one supervisor, with real processes of a few lines and a loop in the test."""
+
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from filterdns.child import Child, start_child
+from filterdns.listeners.binding import Endpoint
+from filterdns.listeners.endpoints import Endpoints
+from filterdns.workplaces import Workplaces, state_of
+
+PATIENCE_SECONDS = 20
+PROGRAM = "tests.support.tiny_worker"
+BIG_ENOUGH = 24  # clients, for the kernel to hand some to each worker
+
+
+class Plant:
+    """Workplaces on a port of the loopback network, tended until the test ends."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.address = Endpoint(*server.getsockname())
+        self.endpoints: Endpoints | None = None
+        self.workplaces: Workplaces | None = None
+
+    def open(
+        self,
+        *arguments: str,
+        count: int = 2,
+        predecessors: Sequence[tuple[int, Child]] = (),
+        workers_before: int = 0,
+    ) -> Workplaces:
+        """Begin; *workers_before* is how many had sockets already."""
+        self.endpoints = Endpoints([self.address], max(count, workers_before), {})
+        self.endpoints.follow()
+        self.workplaces = Workplaces(
+            self.endpoints, PROGRAM, arguments, count, predecessors, time.monotonic()
+        )
+        return self.workplaces
+
+    def tend_until(self, holds: Callable[[], bool], what: str = "") -> None:
+        """Be the supervisor's loop until *holds* does."""
+        assert self.workplaces is not None
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, what
+            channels = {each.channel: each for each in self.workplaces.children() if each.channel}
+            for one in select.select(list(channels), [], [], 0.02)[0]:
+                self.workplaces.hear(channels[one], time.monotonic())
+            self.workplaces.tend(time.monotonic())
+
+    def tend_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self.tend_until(lambda: time.monotonic() > end)
+
+    def serve(self, count: int = 2) -> Workplaces:
+        """Begin, and tend until all is served and a spare stands by."""
+        workplaces = self.open(count=count)
+        self.tend_until(lambda: workplaces.is_served and self.has_spare(), "a spare")
+        return workplaces
+
+    def has_spare(self) -> bool:
+        assert self.workplaces is not None
+        return self.workplaces.spare is not None and self.workplaces.spare.is_up
+
+    def pid(self, number: int) -> int:
+        assert self.workplaces is not None
+        child = self.workplaces.places[number].child
+        return child.pid if child is not None else 0
+
+    def answerers(self) -> set[int]:
+        """Return who answers many clients, all of whom have to be answered."""
+        clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(BIG_ENOUGH)]
+        heard: list[int] = []
+        for client in clients:
+            client.sendto(b"hello", self.address)
+        for client in clients:
+            with client:
+                client.settimeout(PATIENCE_SECONDS)
+                heard.append(int(client.recv(100).split()[0]))
+        return set(heard)
+
+    def close(self) -> None:
+        if self.workplaces is not None and self.endpoints is not None:
+            workplaces = self.workplaces
+            workplaces.kill()
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while any(workplaces.children()) and time.monotonic() < deadline:
+                workplaces.reap(time.monotonic())
+                time.sleep(0.01)
+            self.endpoints.close()
+
+
+@pytest.fixture
+def plant() -> Iterator[Plant]:
+    plant = Plant()
+    yield plant
+    plant.close()
+
+
+def has_udp(plant: Plant, number: int) -> bool:
+    assert plant.endpoints is not None
+    return plant.endpoints.has_udp(number)
+
+
+def test_every_place_is_filled_before_a_spare_is_started(plant: Plant) -> None:
+    workplaces = plant.open()
+    seen: list[int] = []
+    while not workplaces.is_served:
+        seen.append(len(list(workplaces.children())))
+        plant.tend_for(0.01)
+    assert max(seen) == 2
+    plant.tend_until(plant.has_spare)
+    assert len(list(workplaces.children())) == 3
+    assert plant.answerers() == {plant.pid(0), plant.pid(1)}
+
+
+def test_the_state_tells_of_each_place_and_of_the_spare(plant: Plant) -> None:
+    workplaces = plant.serve()
+    assert workplaces.spare is not None
+    assert state_of(workplaces) == {
+        "workers": [[plant.pid(0), True, 0, False], [plant.pid(1), True, 0, False]],
+        "spare": [workplaces.spare.pid, True],
+    }
+
+
+def test_the_spare_takes_the_place_in_the_turn_that_sees_the_death(plant: Plant) -> None:
+    workplaces = plant.serve()
+    assert workplaces.spare is not None
+    spare, old = workplaces.spare.pid, plant.pid(1)
+    os.kill(old, signal.SIGKILL)
+    os.waitid(os.P_PID, old, os.WEXITED | os.WNOWAIT)
+    workplaces.tend(time.monotonic())
+    assert plant.pid(1) == spare
+    plant.tend_until(lambda: workplaces.is_served and plant.has_spare())
+    assert workplaces.spare.pid not in (old, spare)
+    assert plant.answerers() == {plant.pid(0), spare}
+
+
+def test_a_silent_worker_loses_its_place_though_the_kernel_still_holds_it(plant: Plant) -> None:
+    workplaces = plant.serve(count=1)
+    assert workplaces.spare is not None
+    spare, [place] = workplaces.spare, workplaces.places
+    assert place.child is not None
+    place.child.heard_at -= 3
+    held, place.child.kill = place.child, lambda: None  # type: ignore[method-assign]
+    workplaces.tend(time.monotonic())
+    assert place.child is spare
+    assert held in workplaces.children()
+    del held.kill  # the disk moves again
+
+
+def test_three_failed_starts_close_the_queue_and_each_retry_opens_it(plant: Plant) -> None:
+    workplaces = plant.serve()
+    place = workplaces.places[1]
+    for _ in range(3):
+        plant.tend_until(lambda: place.is_served)
+        os.kill(plant.pid(1), signal.SIGKILL)
+        plant.tend_until(lambda: not place.is_served)
+    assert place.is_braked
+    assert not has_udp(plant, 1)
+    plant.tend_until(plant.has_spare)
+    assert plant.answerers() == {plant.pid(0)}
+    plant.tend_until(lambda: place.is_served)
+    assert has_udp(plant, 1)
+    assert plant.answerers() == {plant.pid(0), plant.pid(1)}
+    os.kill(plant.pid(1), signal.SIGKILL)
+    plant.tend_until(lambda: place.child is None)
+    assert not has_udp(plant, 1)
+
+
+def test_what_lies_in_a_queue_that_is_closed_is_answered(plant: Plant) -> None:
+    workplaces = plant.serve()
+    place = workplaces.places[1]
+    place.is_braked = True
+    os.kill(plant.pid(1), signal.SIGSTOP)
+    clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(BIG_ENOUGH)]
+    for client in clients:
+        client.sendto(b"hello", plant.address)
+    os.kill(plant.pid(1), signal.SIGKILL)
+    plant.tend_until(lambda: not has_udp(plant, 1))
+    for client in clients:
+        with client:
+            client.settimeout(PATIENCE_SECONDS)
+            assert int(client.recv(100).split()[0]) == plant.pid(0)
+
+
+def test_the_last_queue_is_never_closed_and_nobody_waits_for_the_brake(plant: Plant) -> None:
+    workplaces = plant.serve(count=1)
+    [place] = workplaces.places
+    for _ in range(6):
+        plant.tend_until(lambda: place.is_served)
+        os.kill(plant.pid(0), signal.SIGKILL)
+        plant.tend_until(lambda: not place.is_served)
+        assert has_udp(plant, 0)
+    assert place.is_braked
+    plant.tend_until(lambda: place.is_served)
+
+
+def test_a_place_that_stays_empty_leaves_its_share_to_the_others(
+    plant: Plant, tmp_path: Path
+) -> None:
+    workplaces = plant.open("--only-one", str(tmp_path / "first"))
+    plant.tend_until(lambda: any(place.is_served for place in workplaces.places))
+    plant.tend_until(lambda: not all(has_udp(plant, number) for number in (0, 1)))
+    assert len(plant.answerers()) == 1
+
+
+def test_starts_that_fail_are_spaced_out_and_are_no_places_fault(plant: Plant) -> None:
+    workplaces = plant.open("--broken", count=1)
+    plant.tend_until(lambda: workplaces.starts.failures >= 4)
+    assert not workplaces.places[0].is_braked
+    assert workplaces.next_due_at() > time.monotonic()
+
+
+def predecessor(plant: Plant, number: int) -> Child:
+    """A worker of the program before, which has no socket but knows when to go."""
+    child = start_child(f"worker {number}", PROGRAM, (), 60.0, time.monotonic())
+    child.is_up = child.is_ready = True
+    return child
+
+
+def test_who_served_a_place_before_goes_once_it_is_served_anew(plant: Plant) -> None:
+    old = [(number, predecessor(plant, number)) for number in (0, 1)]
+    workplaces = plant.open(predecessors=old)
+    assert workplaces.is_answering
+    workplaces.tend(time.monotonic())
+    assert len(workplaces.predecessors) == 2
+    plant.tend_until(lambda: workplaces.is_served)
+    assert workplaces.predecessors == []
+    plant.tend_until(lambda: all(child not in workplaces.children() for _, child in old))
+
+
+def test_where_there_are_fewer_workers_now_the_queues_of_the_others_go_at_last(
+    plant: Plant,
+) -> None:
+    workplaces = plant.open(count=1, predecessors=[(1, predecessor(plant, 1))], workers_before=2)
+    plant.tend_until(lambda: workplaces.is_served and not workplaces.predecessors)
+    assert not has_udp(plant, 1)
+    assert plant.answerers() == {plant.pid(0)}
