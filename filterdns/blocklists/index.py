@@ -12,6 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Self
 
+from filterdns.blocklists.at_hand import keep_at_hand
 from filterdns.blocklists.layout import (
     Claim,
     Header,
@@ -120,6 +121,10 @@ class Index:
         with memoryview(self._map) as view, view[parts.buckets : parts.table] as names:
             if zlib.crc32(names) != self._header.names_checksum:
                 raise unusable(self.path, "damaged names", "those that fit their checksum")
+
+    def keep_at_hand(self) -> bool:
+        """Read the file once, so that no look-up waits for the disk; see `at_hand`."""
+        return keep_at_hand(self.path, self._map)
 
     def close(self) -> None:
         """Give the mapping back; the index cannot be asked any more. May be called twice."""
