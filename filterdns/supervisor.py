@@ -15,9 +15,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from filterdns import systemd
+from filterdns import privileges, systemd
 from filterdns.back_off import BackOff
 from filterdns.child import Child, start_child
+from filterdns.descriptors import FEW, raise_limit
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint, granted_buffer_bytes
 from filterdns.listeners.endpoints import Endpoints
 from filterdns.logs import set_up_logging
@@ -39,6 +40,9 @@ FAILED_STARTS_AT_MOST: Final = 5  # before anything has been served
 def main() -> None:
     """Run `python -m filterdns.supervisor ARGUMENTS`; the arguments are the control process's."""
     set_up_logging(os.environ)
+    privileges.keep_from_children()
+    if (limit := raise_limit()) < FEW:
+        log.warning("only %d files and TCP clients may be open; LimitNOFILE= raises it", limit)
     sys.exit(Supervisor(sys.argv[1:], os.environ).run())
 
 

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 from filterdns.clock import Floor
+from filterdns import privileges
 from filterdns.errors import FilterdnsError
 from filterdns.logs import set_up_logging
+from filterdns.orphan import wake_at_parents_end
 from filterdns.worker.worker import Arguments, Worker
 
 logger = logging.getLogger("filterdns")
@@ -17,6 +19,8 @@ logger = logging.getLogger("filterdns")
 
 def main() -> int:
     """Be a worker until the supervisor ends it; return the exit code."""
+    privileges.put_down()
+    wake_at_parents_end()
     parser = argparse.ArgumentParser(prog="filterdns-worker")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--index", dest="place", type=int, default=0)

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -157,6 +158,34 @@ def test_answers_go_on_while_the_control_process_is_dead_and_a_new_one_comes(
     assert worker_pids(house) == workers
     assert house.reload().code == 0
     assert ask(house.server, MIA, "www.bet365.com").is_blocked
+
+
+# What the processes may do.
+
+
+def status_of(pid: int, key: str) -> str:
+    """Return the line *key* of the kernel's own page about a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split(":")[1].strip() for line in lines if line.startswith(f"{key}:"))
+
+
+@pytest.mark.parametrize("module", ["filterdns.app", "filterdns.worker"])
+def test_a_child_may_not_bind_low_ports_though_the_main_process_may(
+    house: House, module: str
+) -> None:
+    low_ports = 1 << 10  # CAP_NET_BIND_SERVICE
+    if not int(status_of(house.process.pid, "CapEff"), 16) & low_ports:
+        pytest.skip("needs a main process that may; cure: run the tests as root")
+    child = pid_of(house, module)
+    for key in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert not int(status_of(child, key), 16) & low_ports
+
+
+@pytest.mark.parametrize("module", ["filterdns.app", "filterdns.worker"])
+def test_a_child_may_open_as_many_files_as_the_host_allows(house: House, module: str) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, _ = resource.prlimit(pid_of(house, module), resource.RLIMIT_NOFILE)
+    assert soft == min(hard, 65_536)
 
 
 # What only a restart changes.
