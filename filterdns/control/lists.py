@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from filterdns.blocklists.current import name_current, open_current
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import BuildReport, Job, Progress, SourceReport, SourceSpec, from_line
 from filterdns.blocklists.unused import remove_unused
@@ -21,31 +22,40 @@ Tell = Callable[[Progress], None]
 Stamps = tuple[tuple[SourceSpec, int, int], ...]
 
 NICENESS: Final = 10  # a build has time; answers have none
+SILENCE_SECONDS: Final = 120.0  # a slow card takes long to write an index, but not so long
+KILL_SECONDS: Final = 1.0
 MAX_LINE_BYTES: Final = 1 << 26  # the report lists every source
 
 
 class Lists:
-    """The lists of one filterdns, compiled in *folder*. One build at a time."""
+    """The lists of one filterdns, compiled in *folder*. One build at a time.
 
-    def __init__(self, folder: Path) -> None:
+    A build that says nothing for *silence_seconds* is given up.
+    """
+
+    def __init__(self, folder: Path, silence_seconds: float = SILENCE_SECONDS) -> None:
         self.report: BuildReport | None = None
         self.trouble = ""
         self.is_building = False
         self._folder = folder
+        self._silence_seconds = silence_seconds
+        self._why_moved = ""
         self._built_from: Stamps = ()
         self._lock = asyncio.Lock()
 
     def last_index(self) -> Index | None:
-        """Return the newest index that can be used, opened; None where there is none."""
-        found = sorted(self._folder.glob("index-*.idx"), key=_modified_at, reverse=True)
-        for path in found:
-            with suppress(BlocklistError):
-                return Index.open(path)
-        return None
+        """Return the index that was in force last, or one that can be used; None without any."""
+        return open_current(self._folder)
 
-    def is_current(self, sources: Sequence[SourceSpec]) -> bool:
-        """Whether the last build was of *sources* as they are on disk now, by size and time."""
-        return self._built_from == _stamps(sources)
+    def is_current(self, sources: Sequence[SourceSpec], index: Index | None) -> bool:
+        """Whether *index* was built of *sources* as they are on disk now, by size and time."""
+        built = None if self.report is None else self.report.index
+        in_force = None if index is None else index.path
+        return built == in_force and self._built_from == _stamps(sources)
+
+    def move(self, folder: Path, why: str) -> None:
+        """Compile in *folder* from now on, and tell *why* for as long as it is so."""
+        self._folder, self._why_moved = folder, why
 
     async def build(self, sources: Sequence[SourceSpec], tell: Tell = lambda _: None) -> Index:
         """Build the index of *sources* and return it, opened.
@@ -57,7 +67,7 @@ class Lists:
             self.is_building = True
             stamps = _stamps(sources)
             try:
-                report = await run_build(sources, self._folder, tell)
+                report = await run_build(sources, self._folder, tell, self._silence_seconds)
                 index = Index.open(report.index)
             except BlocklistError as error:
                 self.trouble = str(error)
@@ -65,19 +75,26 @@ class Lists:
             finally:
                 self.is_building = False
             self._tell_failures(report)
-            self.report, self.trouble = report, ""
+            self.report, self.trouble = report, self._why_moved
             self._built_from = stamps
             return index
 
-    async def remove_unused(self) -> None:
-        """Remove what the last build does not use; to be called when all workers have its index."""
+    async def settle(self, index: Index | None) -> None:
+        """Let the next start begin with *index*, which is in force, and remove what is not used.
+
+        To be called when all workers have it.
+        """
         async with self._lock:
-            if self.report is None:
+            if self.report is None or index is None:
                 return
             try:
-                await asyncio.to_thread(remove_unused, self.report, self._folder / "runs")
+                await asyncio.to_thread(self._settle, self.report, index.path)
             except BlocklistError as error:
                 logger.warning("%s", error)
+
+    def _settle(self, report: BuildReport, in_force: Path) -> None:
+        name_current(in_force.parent, in_force)  # first: the one that was named may go now
+        remove_unused(report, self._folder / "runs", keep=[in_force])
 
     def _tell_failures(self, report: BuildReport) -> None:
         """Log what is wrong with a source, once for each change of the reason."""
@@ -89,11 +106,14 @@ class Lists:
 
 
 async def run_build(
-    sources: Sequence[SourceSpec], folder: Path, tell: Tell = lambda _: None
+    sources: Sequence[SourceSpec],
+    folder: Path,
+    tell: Tell = lambda _: None,
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> BuildReport:
     """Build the index of *sources* in *folder* by a process of its own; return its report.
 
-    Raises `BlocklistError` when it fails.
+    Raises `BlocklistError` when it fails, or says nothing for *silence_seconds*.
     """
     job = Job(tuple(sources), folder / "runs", folder)
     process = await asyncio.create_subprocess_exec(
@@ -107,27 +127,39 @@ async def run_build(
     try:
         with suppress(OSError):  # a sandbox may forbid it, and the process may have ended
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        return await _converse(process, job, tell)
+        return await _converse(process, job, tell, silence_seconds)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        with suppress(TimeoutError):  # one that waits for a disk cannot be killed
+            await asyncio.wait_for(process.wait(), KILL_SECONDS)
 
 
-async def _converse(process: asyncio.subprocess.Process, job: Job, tell: Tell) -> BuildReport:
+async def _converse(
+    process: asyncio.subprocess.Process, job: Job, tell: Tell, silence_seconds: float
+) -> BuildReport:
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(ConnectionError):
         process.stdin.write(job.to_json().encode())
         await process.stdin.drain()
     process.stdin.close()
-    while line := await process.stdout.readline():
+    while line := await _next_line(process.stdout, silence_seconds):
         said = from_line(line)
         if isinstance(said, BuildReport):
             return said
         tell(said)
     code = await process.wait()
     raise BlocklistError(f"the build ended with {code} and built nothing")
+
+
+async def _next_line(said: asyncio.StreamReader, silence_seconds: float) -> bytes:
+    try:
+        return await asyncio.wait_for(said.readline(), silence_seconds)
+    except TimeoutError:
+        raise BlocklistError(
+            f"the build has not moved for {silence_seconds:.0f} s and is given up; see to the disk"
+        ) from None
 
 
 def built_at(index: Index | None) -> float | None:

@@ -17,6 +17,6 @@ async def build_lists(running: RunningFilter, tell: Tell = lambda _: None) -> Bu
             index.close()  # every list is as it was
         else:
             await running.in_force.replace(rules.compiled, index)
-        await running.lists.remove_unused()
+        await running.lists.settle(running.in_force.rules.index)
         assert running.lists.report is not None
         return running.lists.report

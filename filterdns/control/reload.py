@@ -49,14 +49,14 @@ async def _reload(running: RunningFilter) -> list[str]:
     _refuse_restarts(running.in_force.rules.compiled, compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.
     index = running.in_force.rules.index
-    if not running.lists.is_current(compiled.sources):
+    if not running.lists.is_current(compiled.sources, index):
         index = await running.lists.build(compiled.sources)
     report = await asyncio.to_thread(check_with, compiled, index, running.clock.now())
     if report.problems:
         _close_unless_in_force(running, index)
         raise ConfigError(report.problems)
     await running.in_force.replace(compiled, index)
-    await running.lists.remove_unused()
+    await running.lists.settle(index)
     apply_settings(running)
     await keep_good(running)
     running.degraded = ""
