@@ -24,12 +24,16 @@ PACKAGE_BY_PROGRAM = {
     "fsfreeze": "util-linux",
     "ip": "iproute2",
     "kdig": "knot-dnsutils",
+    "lintian": "lintian",
     "make": "make",
     "mkfs.ext4": "e2fsprogs",
     "nsd": "nsd",
+    "nsenter": "util-linux",
+    "shellcheck": "shellcheck",
     "systemd-analyze": "systemd",
     "systemd-sysusers": "systemd",
     "unbound": "unbound",
+    "unshare": "util-linux",
 }
 
 # "ready.test", A, IN: any answer, REFUSED included, shows that the server is there.
