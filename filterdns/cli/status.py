@@ -4,19 +4,21 @@ The first line is the verdict; what is wrong comes next, each with its cure, the
 large the house, all of it fits on a screen: what is many and well is counted, not listed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import typer
 
 from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
-from filterdns.cli.output import Colour, complain, say_fact, say_in, say_json
+from filterdns.cli.output import Colour, complain, local_time, say_fact, say_in, say_json
 from filterdns.control.amounts import size, span
 from filterdns.errors import FilterUnavailable
 
 PATIENCE_SECONDS: Final = 5.0
 NOT_THERE: Final = 3  # as `systemctl status` and the LSB have it
 MANY: Final = 6
+MANY_TROUBLES: Final = 10
 OLD_REPORT_SECONDS: Final = 15.0  # workers report every 5 s
 
 Values = Mapping[str, Any]
@@ -43,10 +45,13 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
 def _tell(found: Values) -> None:
     troubles = found["troubles"]
     say_in(Colour.BAD if troubles else Colour.GOOD, f"filterdns: {_verdict(len(troubles))}")
-    for trouble in troubles:
+    for trouble in troubles[:MANY_TROUBLES]:
         say_fact("  !", trouble, Colour.BAD)
+    if len(troubles) > MANY_TROUBLES:
+        more = f"and {len(troubles) - MANY_TROUBLES} more; --json has them all"
+        say_fact("  !", more, Colour.BAD)
     for label, fact in _facts(found):
-        say_fact(f"  {label:<10}", fact)
+        say_fact(f"  {label:<11}", fact)
 
 
 def _verdict(troubles: int) -> str:
@@ -57,13 +62,15 @@ def _verdict(troubles: int) -> str:
 
 def _facts(found: Values) -> Iterator[tuple[str, str]]:
     now = found["now"]
-    yield "version", f"{found['version']}, {_since(found['supervisor'], now)}"
+    yield "version", f"{found['version']}, up {_since(found['supervisor'], now)}".rstrip()
     yield "processes", _processes(found)
     listening = [_endpoint(each) for each in found["listening"]]
     yield "listens on", _some(listening) or "nothing"
     yield "rules", _rules(found)
     yield "lists", _lists(found["lists"], now)
     yield "upstreams", _upstreams(found["upstreams"], now)
+    yield "queues", _queues(found["buffers"])
+    yield "clock", _clock(found["clock"])
     history = found["history"]
     waiting = f", {history['pending_rows']:,} wait in memory" if history["pending_rows"] else ""
     yield "log", f"{history['rows']:,} rows, {size(history['bytes'])}{waiting}"
@@ -77,6 +84,8 @@ def _processes(found: Values) -> str:
     if len(workers) > MANY:
         ready = sum(each["ready"] for each in workers)
         parts.append(f"in all {ready} of {len(workers)} workers are ready")
+    if (spare := found["spare"]) is not None:
+        parts.append(f"spare {spare['pid']}{'' if spare['ready'] else ', not ready yet'}")
     return "; ".join(parts)
 
 
@@ -119,6 +128,26 @@ def _upstream(upstream: Values, now: float) -> str:
     as_of = f" (as of {span(age_seconds)} ago)" if age_seconds > OLD_REPORT_SECONDS else ""
     how = f"{upstream['rtt_ms']} ms" if upstream["state"] == "up" else upstream["state"]
     return f"{upstream['name']} {how}{as_of}"
+
+
+def _queues(buffers: Sequence[Values]) -> str:
+    granted = [each["granted_bytes"] for each in buffers if each["granted_bytes"]]
+    if not granted:
+        return "nothing is known yet"
+    asked = size(buffers[0]["asked_bytes"])
+    dropped = Counter[str]()
+    for each in buffers:
+        dropped[_endpoint(each)] += each["dropped"]
+    lost = [f"{where} {count:,}" for where, count in dropped.most_common() if count]
+    total = f"{_count(dropped.total(), 'query', 'queries')} lost since the start"
+    return f"{size(min(granted))} of {asked} granted; {total}" + (
+        f": {_some(lost)}" if lost else ""
+    )
+
+
+def _clock(clock: Values) -> str:
+    floor = f"; it is {local_time(clock['floor'])} or later" if clock["state"] == "waiting" else ""
+    return f"{clock['state']}, {local_time(clock['now'])}{floor}"
 
 
 def _since(process: Values, now: float) -> str:

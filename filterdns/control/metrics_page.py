@@ -1,9 +1,13 @@
 """The metrics page: what the workers have counted, and what this process knows at the moment."""
 
+from collections import Counter
+
 from filterdns import __version__
+from filterdns.clock import ClockState
 from filterdns.control.lists import built_at
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
+from filterdns.control.troubles import Kind, find_troubles
 
 
 def metrics_page(running: RunningFilter) -> bytes:
@@ -12,7 +16,10 @@ def metrics_page(running: RunningFilter) -> bytes:
     in_force, rules = running.in_force, running.in_force.rules
     metrics.put("filterdns_build_info", 1, __version__)
     metrics.put("filterdns_process_start_time_seconds", running.started_at)
-    metrics.put("filterdns_workers", len(running.workers.connected))
+    _put_troubles(running)
+    _put_processes(running)
+    states: _Values = {(state,): state is running.clock.state for state in ClockState}
+    metrics.replace("filterdns_clock_state", states)
     metrics.replace("filterdns_config_info", {(rules.compiled.digest,): 1})
     metrics.put("filterdns_config_version", in_force.version)
     metrics.replace(
@@ -29,3 +36,34 @@ def metrics_page(running: RunningFilter) -> bytes:
     metrics.put("filterdns_history_refused_total", recorder.refused)
     metrics.put("filterdns_history_lost_total", recorder.lost)
     return metrics.page()
+
+
+_Values = dict[tuple[str, ...], float]
+
+
+def _put_troubles(running: RunningFilter) -> None:
+    running.metrics.put("filterdns_degraded", bool(running.degraded))
+    found = {trouble.kind for trouble in find_troubles(running)}
+    running.metrics.replace("filterdns_trouble", {(kind,): kind in found for kind in Kind})
+
+
+def _put_processes(running: RunningFilter) -> None:
+    metrics, state = running.metrics, running.supervisor.state
+    # The spare is connected, too, under the number that comes after those of the workers.
+    count = len(state.workers)
+    connected = sum(each.worker < count for each in running.workers.connected)
+    metrics.put("filterdns_workers", connected)
+    restarts: _Values = {(str(number),): each.restarts for number, each in enumerate(state.workers)}
+    metrics.replace("filterdns_worker_restarts_total", restarts)
+    metrics.put("filterdns_spare_ready", state.spare is not None and state.spare.is_ready)
+    # By worker, not by address: there are so many workers, but new addresses come every day where
+    # the network hands out IPv6 prefixes.
+    dropped: Counter[tuple[str, ...]] = Counter()
+    granted: _Values = {}
+    for buffer in state.buffers:
+        worker = (str(buffer.worker),)
+        dropped[worker] += buffer.dropped
+        if buffer.granted_bytes:
+            granted[worker] = min(granted.get(worker, buffer.granted_bytes), buffer.granted_bytes)
+    metrics.replace("filterdns_udp_dropped_total", dropped)
+    metrics.replace("filterdns_udp_buffer_bytes", granted)

@@ -11,6 +11,8 @@ from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
 from filterdns.control.troubles import find_troubles
 from filterdns.control.upstreams import UpstreamReport
+from filterdns.kernel_time import boot_seconds
+from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES
 
 
 def read_status(running: RunningFilter) -> dict[str, Any]:
@@ -30,7 +32,11 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
         "supervisor": _process(running, os.getppid()),
         "control": _process(running, os.getpid()),
         "workers": _workers(running),
+        "spare": _spare(running),
         "listening": [{"host": host, "port": port} for host, port in state.listening],
+        "buffers": [
+            {**buffer._asdict(), "asked_bytes": RECEIVE_BUFFER_BYTES} for buffer in state.buffers
+        ],
         "people": len(compiled.ruleset.people),
         "policies": len(compiled.ruleset.policies),
         "places": len(compiled.ruleset.places),
@@ -38,6 +44,7 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
         "upstreams": [
             _upstream(running, report) for report in running.upstreams.worst_by_name().values()
         ],
+        "clock": _clock(running),
         "history": {
             "rows": running.recorder.row_count,
             "bytes": running.recorder.byte_count,
@@ -74,10 +81,21 @@ def _workers(running: RunningFilter) -> list[dict[str, Any]]:
             **_process(running, worker.pid),
             "ready": worker.is_ready,
             "restarts": worker.restarts,
+            "braked": worker.is_braked,
             "image": version_by_worker.get(number, 0),
         }
         for number, worker in enumerate(running.supervisor.state.workers)
     ]
+
+
+def _spare(running: RunningFilter) -> dict[str, Any] | None:
+    spare = running.supervisor.state.spare
+    return None if spare is None else {**_process(running, spare.pid), "ready": spare.is_ready}
+
+
+def _clock(running: RunningFilter) -> dict[str, Any]:
+    clock = running.clock
+    return {"state": clock.state, "now": clock.now(), "floor": clock.floor.after(boot_seconds())}
 
 
 def _upstream(running: RunningFilter, report: UpstreamReport) -> dict[str, Any]:

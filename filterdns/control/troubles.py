@@ -5,14 +5,18 @@ the health page and the metrics, which strangers may read, show the kinds alone.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from filterdns.control.amounts import span
+from filterdns.clock import ClockState
+from filterdns.control.amounts import size, span
 from filterdns.control.list_doubts import doubt_about
 from filterdns.control.lists import error_of
 from filterdns.control.running import RunningFilter
+from filterdns.control.watch import RECENT_SECONDS
+from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint
 
 
 class Kind(StrEnum):
@@ -26,6 +30,7 @@ class Kind(StrEnum):
     HISTORY = "history"
     CONFIG = "config"
     QUEUE = "queue"
+    CLOCK = "clock"
 
     @property
     def words(self) -> str:
@@ -53,7 +58,11 @@ def find_troubles(running: RunningFilter) -> list[Trouble]:
         *_of_config(running),
         *_of_lists(running),
         *_of_disk(running),
+        *_of_clock(running),
     ]
+
+
+MOST_ADDRESSES: Final = 3
 
 
 def look(running: RunningFilter) -> None:
@@ -63,6 +72,10 @@ def look(running: RunningFilter) -> None:
     running.watch.look_at_workers(
         running.supervisor.state.workers, versions, running.in_force.version, now
     )
+    dropped: Counter[tuple[str, int]] = Counter()
+    for buffer in running.supervisor.state.buffers:
+        dropped[buffer.host, buffer.port] += buffer.dropped
+    running.watch.look_at_drops(dropped, now)
 
 
 _WORDS = {
@@ -74,6 +87,7 @@ _WORDS = {
     Kind.HISTORY: "the log is not written",
     Kind.CONFIG: "the config on disk is not in force",
     Kind.QUEUE: "queries were lost for want of room",
+    Kind.CLOCK: "the clock is not known to be right",
 }
 
 
@@ -82,17 +96,44 @@ def _of_processes(running: RunningFilter) -> Iterator[Trouble]:
     for words in state.troubles:
         yield Trouble(Kind.LISTENING, words)
     for number, worker in enumerate(state.workers):
-        if not worker.is_ready:
+        if worker.is_braked:
+            what = f"worker {number} keeps ending, {worker.restarts} restarts so far"
+            yield Trouble(Kind.WORKER, what, "it is tried again now and then; the log tells why")
+        elif not worker.is_ready:
             cure = "it is started again; the log tells why it ended"
             yield Trouble(Kind.WORKER, f"worker {number} is not running", cure)
     for number in running.watch.behind(time.monotonic()):
         what = f"worker {number} goes by older rules than those in force"
         yield Trouble(Kind.RULES, what, "the log tells why; `filterdns reload` offers them again")
+    yield from _of_queues(running)
+
+
+def _of_queues(running: RunningFilter) -> Iterator[Trouble]:
+    lost = running.watch.recent_drops()
+    if not lost:
+        return
+    minutes = int(RECENT_SECONDS // 60)
+    where = ", ".join(str(Endpoint(*address)) for address in list(lost)[:MOST_ADDRESSES])
+    more = f" and {len(lost) - MOST_ADDRESSES} more" if len(lost) > MOST_ADDRESSES else ""
+    what = (
+        f"{sum(lost.values()):,} queries to {where}{more} were lost in the last {minutes} minutes"
+    )
+    sizes = [each.granted_bytes for each in running.supervisor.state.buffers if each.granted_bytes]
+    granted = min(sizes, default=RECEIVE_BUFFER_BYTES)
+    if granted < RECEIVE_BUFFER_BYTES:
+        cure = (
+            f"the kernel grants a queue of {size(granted)} of {size(RECEIVE_BUFFER_BYTES)}:"
+            f" `sysctl -w net.core.rmem_max={RECEIVE_BUFFER_BYTES}`, then `filterdns restart`"
+        )
+    else:
+        cure = "let more workers answer (listen.workers), or bound what one client may ask (limits)"
+    yield Trouble(Kind.QUEUE, what, cure)
 
 
 def _of_upstreams(running: RunningFilter) -> Iterator[Trouble]:
     for report in running.upstreams.worst_by_name().values():
-        what = f"upstream {report.name} is {report.state}: {report.why}"
+        why = report.why.removeprefix(f"{report.name}: ")
+        what = f"upstream {report.name} is {report.state}: {why}"
         if report.state == "loop":
             yield Trouble(Kind.UPSTREAM, what, "take it out of upstreams.servers")
         elif report.state != "up":
@@ -134,3 +175,13 @@ def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
 def _of_disk(running: RunningFilter) -> Iterator[Trouble]:
     if running.recorder.trouble:
         yield Trouble(Kind.HISTORY, running.recorder.trouble)
+
+
+def _of_clock(running: RunningFilter) -> Iterator[Trouble]:
+    cure = "let a time client run (`timedatectl` tells)"
+    if running.clock.state is ClockState.WAITING:
+        what = "the clock is waited for, and schedules are at their strictest meanwhile"
+        yield Trouble(Kind.CLOCK, what, cure)
+    elif running.clock.state is ClockState.UNSYNCHRONISED:
+        what = "no time server has set the clock; schedules go by it as it is"
+        yield Trouble(Kind.CLOCK, what, cure)

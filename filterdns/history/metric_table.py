@@ -53,6 +53,8 @@ OUTCOME: Final = Label("outcome", tuple(Outcome))
 ROW: Final = Label("row", tuple(row for row in Row if row is not Row.REWRITE))
 UPSTREAM_OUTCOME: Final = Label("outcome", ("answered", "timeout", "misfit", "tcp", "failed"))
 RESULT: Final = Label("result", ("applied", "refused"))
+KIND: Final = Label("kind")
+STATE: Final = Label("state")
 
 # Gauges of workers have the label `worker` first: each has its own number, which dies with it.
 WORKER_METRICS: Final = (
@@ -75,12 +77,31 @@ WORKER_METRICS: Final = (
     Metric("filterdns_client_slots", "Client addresses that are kept in mind.", (WORKER,)),
     Metric("filterdns_tcp_connections", "Open TCP connections of clients.", (WORKER,)),
     Metric("filterdns_records_dropped_total", "Rows of the log that a worker had to drop."),
+    Metric(
+        "filterdns_control_dropped_messages_total",
+        "Messages that a worker dropped because the control process took none.",
+    ),
 )
 
 CONTROL_METRICS: Final = (
     Metric("filterdns_build_info", "1 for the version that runs.", (VERSION,)),
     Metric("filterdns_process_start_time_seconds", "Start of the control process, Unix seconds."),
+    Metric("filterdns_degraded", "1 while an old config is in force, else 0."),
+    Metric("filterdns_trouble", "1 while somebody should look at this, else 0.", (KIND,)),
     Metric("filterdns_workers", "Workers that are connected."),
+    Metric("filterdns_worker_restarts_total", "How often a worker was started again.", (WORKER,)),
+    Metric("filterdns_spare_ready", "1 while a spare worker stands by, else 0."),
+    Metric(
+        "filterdns_udp_dropped_total",
+        "Queries that found no room in the queue of a worker's UDP sockets.",
+        (WORKER,),
+    ),
+    Metric(
+        "filterdns_udp_buffer_bytes",
+        "The smallest queue that a UDP socket of a worker was granted.",
+        (WORKER,),
+    ),
+    Metric("filterdns_clock_state", "1 for how far the clock is trusted, 0 else.", (STATE,)),
     Metric("filterdns_config_info", "1 for the digest of the config in force.", (DIGEST,)),
     Metric("filterdns_config_version", "The number of the image that workers are given."),
     Metric("filterdns_config_reloads_total", "Reloads of the config.", (RESULT,)),

@@ -33,8 +33,13 @@ class MetricsReport:
         self._counters = counters
         self._sent: dict[tuple[str, tuple[str, ...]], int] = {}
 
-    def message(self, resolver: Resolver, group: Group, connections: Connections) -> dict[str, Any]:
-        """Return the message: counters as added counts, gauges as they stand."""
+    def message(
+        self, resolver: Resolver, group: Group, connections: Connections, dropped_messages: int
+    ) -> dict[str, Any]:
+        """Return the message: counters as added counts, gauges as they stand.
+
+        *dropped_messages* is the total of the link to the control process.
+        """
         slots, cache = resolver.slots, resolver.cache
         totals = {
             ("filterdns_cache_hits_total", ()): cache.hits,
@@ -42,6 +47,7 @@ class MetricsReport:
             ("filterdns_cache_evictions_total", ()): cache.evictions,
             ("filterdns_merged_total", ()): resolver.in_flight.merged,
             ("filterdns_records_dropped_total", ()): slots.dropped_rows,
+            ("filterdns_control_dropped_messages_total", ()): dropped_messages,
             **_upstream_totals(group),
         }
         values: list[list[Any]] = [

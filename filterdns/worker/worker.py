@@ -219,7 +219,11 @@ class Worker:
         if not self._link.is_connected or self._is_standing_by:
             return  # the counts of who stands by are nobody's
         engine = self._engine
-        self._link.send(self._metrics.message(engine.resolver, engine.group, engine.connections))
+        self._link.send(
+            self._metrics.message(
+                engine.resolver, engine.group, engine.connections, self._link.dropped_messages
+            )
+        )
         self._link.send({"t": "upstreams", "values": [list(row) for row in engine.group.status()]})
 
     async def _stop(self) -> None:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.request import urlopen
@@ -39,6 +40,13 @@ class Said(NamedTuple):
     code: int
     stdout: str
     stderr: str
+
+
+class Probed(NamedTuple):
+    """What `/healthz` or `/readyz` answered."""
+
+    code: int
+    text: str
 
 
 class House:
@@ -143,6 +151,16 @@ class House:
         with urlopen(f"http://{self._metrics}/metrics", timeout=5) as page:
             text: str = page.read().decode()
         return text
+
+    def probe(self, path: str) -> Probed:
+        """Return what a machine that watches over the filter gets for *path* (`/readyz`)."""
+        connection = HTTPConnection(self._metrics.host, self._metrics.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return Probed(response.status, response.read().decode())
+        finally:
+            connection.close()
 
     def write_config(self, config: str) -> None:
         """Write *config* where the filter will read it at the next reload."""

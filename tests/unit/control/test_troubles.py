@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.clock import BUILT_AT, Clock, Floor
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import reload
 from filterdns.control.running import RunningFilter
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
-from filterdns.control.troubles import Kind, Trouble, find_troubles
+from filterdns.control.troubles import Kind, Trouble, find_troubles, look
 from filterdns.errors import ConfigError
+from filterdns.kernel_time import boot_seconds
+from filterdns.listeners.buffers import BufferState
 from tests.support.control import FAMILY, running_filter
 
 WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
@@ -23,8 +26,32 @@ def a_worker_is_dead(running: RunningFilter) -> None:
     running.supervisor.state = SupervisorState((), (), (WorkerProcess(0, False, 3),))
 
 
+def a_worker_is_braked(running: RunningFilter) -> None:
+    running.supervisor.state = SupervisorState((), (), (WorkerProcess(0, False, 7, True),))
+
+
+def with_losses(granted_bytes: int) -> Callable[[RunningFilter], None]:
+    def happen(running: RunningFilter) -> None:
+        for dropped in (40, 43):
+            buffer = BufferState("::1", 53, 0, granted_bytes, dropped)
+            running.supervisor.state = SupervisorState(buffers=(buffer,))
+            look(running)
+
+    return happen
+
+
+def with_clock(booted_seconds_ago: float) -> Callable[[RunningFilter], None]:
+    def happen(running: RunningFilter) -> None:
+        file = running.options.config.with_name("unknown-clock")
+        file.write_text("0 unsynchronised")
+        floor = Floor(BUILT_AT, boot_seconds() - booted_seconds_ago)
+        running.clock = Clock(file, floor)
+
+    return happen
+
+
 def an_upstream_is_down(running: RunningFilter) -> None:
-    running.upstreams.take(0, [["192.0.2.1:53", "down", 3, 1.0, "no answer"]])
+    running.upstreams.take(0, [["192.0.2.1:53", "down", 3, 1.0, "192.0.2.1:53: no answer"]])
 
 
 def an_upstream_leads_back(running: RunningFilter) -> None:
@@ -48,6 +75,11 @@ def a_build_has_failed(running: RunningFilter) -> None:
     [
         (a_socket_is_not_bound, Kind.LISTENING, "cannot listen on 192.0.2.1:53", ""),
         (a_worker_is_dead, Kind.WORKER, "worker 0 is not running", "the log"),
+        (a_worker_is_braked, Kind.WORKER, "worker 0 keeps ending, 7 restarts", "the log"),
+        (with_losses(212_992), Kind.QUEUE, "3 queries to [::1]:53 were lost", "rmem_max=4194304"),
+        (with_losses(4 << 20), Kind.QUEUE, "in the last 5 minutes", "listen.workers"),
+        (with_clock(0.0), Kind.CLOCK, "the clock is waited for", "a time client"),
+        (with_clock(900.0), Kind.CLOCK, "no time server has set the clock", "a time client"),
         (an_upstream_is_down, Kind.UPSTREAM, "192.0.2.1:53 is down: no answer", "servers"),
         (an_upstream_leads_back, Kind.UPSTREAM, "leads back to this filter", "take it out"),
         (the_history_is_not_written, Kind.HISTORY, "history is not written: disk full", ""),

@@ -38,12 +38,14 @@ def test_the_longest_rows_that_there_are_fit_into_a_message() -> None:
     assert len(json.dumps(message, ensure_ascii=False).encode()) < MAX_MESSAGE_BYTES
 
 
-def reported(plane: Plane, report: MetricsReport) -> dict[tuple[str, ...], Any]:
+def reported(
+    plane: Plane, report: MetricsReport, dropped_messages: int = 0
+) -> dict[tuple[str, ...], Any]:
     """Return what *report* sends now by metric and labels."""
 
     async def scene() -> dict[str, Any]:
         group = make_group([("127.0.0.1", 53, "udp")])
-        message = report.message(plane.resolver, group, plane.connections)
+        message = report.message(plane.resolver, group, plane.connections, dropped_messages)
         await group.close()
         return message
 
@@ -81,3 +83,13 @@ def test_every_metric_is_one_of_the_table_with_the_labels_of_the_table() -> None
     }
     for metric, *labels in reported(plane, MetricsReport(plane.counters)):
         assert len(labels) == counts[metric]
+
+
+def test_messages_that_control_did_not_take_are_told_once() -> None:
+    plane = Plane()
+    report = MetricsReport(plane.counters)
+    lost = ("filterdns_control_dropped_messages_total",)
+    assert lost not in reported(plane, report)
+    assert reported(plane, report, 3)[lost] == 3
+    assert lost not in reported(plane, report, 3)
+    assert reported(plane, report, 5)[lost] == 2
