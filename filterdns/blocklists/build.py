@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.current import is_whole
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import (
@@ -72,7 +73,7 @@ def build_index(
         ]
         content_key = _content_key(hash_key, lists, rules)
         path = target / f"index-{content_key.hex()}.idx"
-        is_new = not _is_whole(path)
+        is_new = not is_whole(path)
         if is_new:
             write_index(
                 path,
@@ -193,15 +194,6 @@ def _content_key(
         rules,
     ]
     return blake2b(json.dumps(content).encode(), digest_size=CONTENT_KEY_LENGTH).digest()
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        with closing(Index.open(path)) as index:
-            index.verify()
-    except BlocklistError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -45,6 +45,15 @@ def open_whole(path: Path) -> Index:
     return index
 
 
+def is_whole(path: Path) -> bool:
+    """Whether the index at *path* is there as it was written."""
+    try:
+        open_whole(path).close()
+    except BlocklistError:
+        return False
+    return True
+
+
 def _current_name(folder: Path) -> str:
     try:
         return Path((folder / _FILE).read_text("ascii")).name or "none"

@@ -1,8 +1,16 @@
 """Building the lists of the config in force anew, and letting the workers decide by them."""
 
+import asyncio
+import logging
+from typing import Final
+
+from filterdns.blocklists.current import is_whole
 from filterdns.blocklists.job import BuildReport
 from filterdns.control.lists import Tell
 from filterdns.control.running import RunningFilter
+from filterdns.errors import FilterdnsError
+
+logger: Final = logging.getLogger(__name__)
 
 
 async def build_lists(running: RunningFilter, tell: Tell = lambda _: None) -> BuildReport:
@@ -20,3 +28,18 @@ async def build_lists(running: RunningFilter, tell: Tell = lambda _: None) -> Bu
         await running.lists.settle(running.in_force.rules.index)
         assert running.lists.report is not None
         return running.lists.report
+
+
+async def mend_lists(running: RunningFilter) -> None:
+    """Build the lists anew where the index in force is not on disk any more as it was.
+
+    Workers that have it open go on with it; one that is born now could not open it.
+    """
+    index = running.in_force.rules.index
+    if index is None or await asyncio.to_thread(is_whole, index.path):
+        return
+    logger.error("%s is damaged or gone; the lists are built anew", index.path)
+    try:
+        await build_lists(running)
+    except FilterdnsError as error:
+        logger.error("lists are not built: %s", error)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.blocklists.build import build_index
-from filterdns.blocklists.current import name_current, open_current, open_whole
+from filterdns.blocklists.current import is_whole, name_current, open_current, open_whole
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
 from filterdns.blocklists.layout import read_header
@@ -94,6 +94,7 @@ def test_an_index_with_a_flipped_bit_is_passed_over(tmp_path: Path, part: str) -
     path.write_bytes(data)
     with pytest.raises(BlocklistError, match=path.name):
         open_whole(path)
+    assert (is_whole(other), is_whole(path)) == (True, False)
     assert current(tmp_path) == other
 
 

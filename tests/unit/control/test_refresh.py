@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from filterdns.control.refresh import build_lists
+from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.dns.names import from_text
 from tests.support.control import FAMILY, running_filter
 
@@ -36,5 +36,36 @@ def test_lists_that_have_not_changed_change_nothing(tmp_path: Path) -> None:
             assert running.in_force.rules is rules
             assert rules.index is not None
             assert rules.index.claims(from_text("casino.example"))
+
+    asyncio.run(run())
+
+
+def test_an_index_that_is_gone_or_damaged_is_made_anew(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("casino.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await build_lists(running)
+            index = running.in_force.rules.index
+            assert index is not None
+            whole = index.path.read_bytes()
+            for damaged in (None, whole[:1000], bytes(len(whole))):
+                index.path.unlink()  # the mapping stays
+                if damaged is not None:
+                    index.path.write_bytes(damaged)
+                await mend_lists(running)
+                assert index.path.read_bytes() == whole
+
+    asyncio.run(run())
+
+
+def test_an_index_that_is_whole_is_left_alone(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("casino.example\n")
+        async with running_filter(tmp_path, WITH_LIST) as running:
+            await mend_lists(running)  # without any
+            await build_lists(running)
+            report = running.lists.report
+            await mend_lists(running)
+            assert running.lists.report is report
 
     asyncio.run(run())
