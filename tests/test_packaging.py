@@ -12,6 +12,7 @@ from tests.support.peers import need
 
 ROOT = Path(__file__).parent.parent
 PACKAGING = ROOT / "packaging"
+INSTALLING = ROOT / "docs" / "install.md"
 CONTAINERFILE = ROOT / "Containerfile"
 SCRIPTS = sorted([*PACKAGING.glob("*.sh"), *PACKAGING.glob("debian/p*")])
 
@@ -25,6 +26,19 @@ def instructions() -> list[tuple[str, str]]:
 
 def every(instruction: str) -> list[str]:
     return [rest for word, rest in instructions() if word == instruction]
+
+
+def test_the_targets_that_the_documents_name_are_there() -> None:
+    targets = re.findall(r"^([a-z0-9]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = re.findall(r"(?:sudo |`|^)make ([a-z0-9]+)", INSTALLING.read_text(), re.MULTILINE)
+    assert {"install", "upgrade", "uninstall", "deb", "wheels"} <= set(named) <= set(targets)
+
+
+def test_the_document_names_every_place_that_is_written_to() -> None:
+    layout = (PACKAGING / "layout.sh").read_text()
+    placed = re.findall(r"^(?!WANTED|RUN|SHIPPED)[A-Z_]+=(/\S+)", layout, re.MULTILINE)
+    assert placed
+    assert [path for path in placed if path not in INSTALLING.read_text()] == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
