@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import os
+import select
 import signal
 import socket
 import sys
@@ -28,7 +29,7 @@ from filterdns.control.in_force import InForce
 from filterdns.control.last_good import fall_back, keep_good
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
-from filterdns.control.refresh import build_lists
+from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.reports import take_report
 from filterdns.control.rules import read_config
@@ -37,6 +38,7 @@ from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.workers import WorkerLinks
+from filterdns.durable import remove_leftovers
 from filterdns.errors import BlocklistError, ConfigError, ControlError, FilterdnsError, StateError
 from filterdns.folders import Folders
 from filterdns.history.metrics import Metrics
@@ -115,6 +117,7 @@ class _App:
         try:
             self._options.folders.make()
             _refuse_second(self._options.folders)
+            await asyncio.to_thread(_remove_leftovers, self._options.folders)
             meaning, why_old = await asyncio.to_thread(self._read_config)
             await self._start(meaning, why_old, supervisor)
             await self._stopped.wait()
@@ -163,7 +166,7 @@ class _App:
             last_good=LatestWrite(self._tasks),
             degraded=why_old,
         )
-        index = await self._first_index(running.lists, meaning)
+        index = await self._first_index(running, meaning)
         if self._options.is_strict:
             report = await asyncio.to_thread(self._check, meaning, index)
             if report.problems:
@@ -178,15 +181,22 @@ class _App:
         self._serve_metrics(running)
         self._tasks.spawn(running.recorder.run(self._clock.now))
         self._tasks.spawn(_watch(running))
+        self._tasks.spawn(running.disk.run())
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
         self._started.set()
 
-    async def _first_index(self, lists: Lists, meaning: Meaning) -> Index | None:
+    async def _first_index(self, running: RunningFilter, meaning: Meaning) -> Index | None:
         """Return the last index at once, or one of the starter lists: the others take longer."""
+        lists, folders = running.lists, self._options.folders
         index = await asyncio.to_thread(lists.last_index)
         if index is not None:
             return index
         starters = [spec for spec in meaning.sources if spec.name == STARTER]
+        try:
+            return await lists.build(starters)
+        except BlocklistError as error:
+            logger.error("%s; the lists are kept in %s until the next start", error, folders.run)
+            lists.move(folders.run / "lists", f"kept in {folders.run} for now: {error}")
         try:
             return await lists.build(starters)
         except BlocklistError as error:
@@ -220,8 +230,7 @@ class _App:
         if order == "stop":
             self._stopped.set()
         elif self._running is not None and order == "serving":
-            sys.stdout.write(write_banner(self._running))
-            sys.stdout.flush()
+            self._tasks.spawn(_say(write_banner(self._running)))
             self._tasks.spawn(self._after_start(self._running))
         elif self._running is not None and order == "resumed":
             self._tasks.spawn(self._after_start(self._running))
@@ -269,6 +278,8 @@ class _App:
         if self._running is not None:
             self._running.metrics.forget_worker(worker)
             self._running.upstreams.forget_worker(worker)
+            if not self._running.is_over.is_set():
+                self._tasks.spawn(mend_lists(self._running))
 
     # End.
 
@@ -286,6 +297,23 @@ class _App:
         if running is not None:
             running.in_force.close()
             running.options.folders.control_socket.unlink(missing_ok=True)
+
+
+async def _say(text: str) -> None:
+    """Write *text* to stdout, unless that is a pipe that nobody reads."""
+    stdout = sys.stdout.fileno()
+    if select.select([], [stdout], [], 0)[1]:
+        with suppress(OSError):
+            await asyncio.to_thread(os.write, stdout, text.encode(errors="replace"))
+
+
+def _remove_leftovers(folders: Folders) -> None:
+    """Remove what a filter that was killed has left half written."""
+    for folder in (folders.run, folders.state, folders.lists, folders.lists / "runs"):
+        try:
+            remove_leftovers(folder)
+        except OSError as error:
+            logger.warning("%s is not tidied up: %s", folder, error.strerror)
 
 
 async def _watch(running: RunningFilter) -> None:

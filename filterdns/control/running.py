@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from filterdns.clock import Clock
+from filterdns.control.disk import Disk
 from filterdns.control.in_force import InForce
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
@@ -66,3 +67,7 @@ class RunningFilter:
     last_reload: ReloadOutcome | None = None
     degraded: str = ""
     watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))
+    disk: Disk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.disk = Disk(self.options.folders.state)
