@@ -114,7 +114,9 @@ def _report(
 def _refuse_without_means() -> None:
     missing = [program for program in PROGRAMS if find(program) is None]
     if missing:
-        sys.exit(f"soak: needs {', '.join(missing)}; cure: apt install nsd iproute2 e2fsprogs mount")
+        sys.exit(
+            f"soak: needs {', '.join(missing)}; cure: apt install nsd iproute2 e2fsprogs mount"
+        )
     if os.geteuid():
         sys.exit("soak: needs root: it mounts disks, limits memory, makes network namespaces")
 

@@ -6,8 +6,8 @@ Each is made for one run below a folder of its own and taken down again, whateve
 import os
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,13 +26,17 @@ VISITING: Final = "127.77.0.2"  # is not there at first
 
 @dataclass
 class Setting:
-    """What a fault may take hold of. *hosts* are the addresses that the load asks."""
+    """What a fault may take hold of. *hosts* are the addresses that the load asks.
+
+    *birth* is entered while the filter is started, and nothing else.
+    """
 
     hosts: tuple[str, ...] = ("127.0.0.1",)
     more_hosts: tuple[str, ...] = ()
     disk: Path | None = None
     namespace: Namespace | None = None
     group: "MemoryGroup | None" = None
+    birth: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @contextmanager
@@ -84,6 +88,15 @@ def memory_group(_folder: Path) -> Iterator[Setting]:
         group.remove()
 
 
+@contextmanager
+def memory_of_all(folder: Path) -> Iterator[Setting]:
+    """Let everything that the filter uses be counted in a control group, from its birth on."""
+    with memory_group(folder) as setting:
+        assert setting.group is not None
+        setting.birth = setting.group.inside
+        yield setting
+
+
 class MemoryGroup:
     """A control group of the first or second version (cgroups(7)), for memory alone."""
 
@@ -97,16 +110,44 @@ class MemoryGroup:
         """Move the process into the group; what it already has counts elsewhere in version 1."""
         (self._folder / "cgroup.procs").write_text(str(pid))
 
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Put ourselves, and the processes that we start, into the group for the block."""
+        controller = ":memory:" if self._is_first else "0::"
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        path = next(line.partition(controller)[2] for line in lines if controller in line)
+        self.take(os.getpid())
+        try:
+            yield
+        finally:
+            before = self._folder.parent / path.lstrip("/") / "cgroup.procs"
+            before.write_text(str(os.getpid()))
+
     def limit(self, limit_bytes: int) -> None:
         """Set the limit; raises OSError where the group uses more and cannot give it back."""
         name = "memory.limit_in_bytes" if self._is_first else "memory.max"
         (self._folder / name).write_text(str(limit_bytes))
 
+    def unlimit(self) -> None:
+        """Let it use as much as there is."""
+        if self._is_first:
+            self.limit(-1)
+        else:
+            (self._folder / "memory.max").write_text("max")
+
     @property
     def used_bytes(self) -> int:
-        """How much it uses, page cache included."""
+        """How much it uses, what the kernel could take back included."""
         name = "memory.usage_in_bytes" if self._is_first else "memory.current"
         return int((self._folder / name).read_text())
+
+    @property
+    def refusals(self) -> int:
+        """How often somebody met the limit."""
+        if self._is_first:
+            return int((self._folder / "memory.failcnt").read_text())
+        words = (self._folder / "memory.events").read_text().split()
+        return int(words[words.index("max") + 1])
 
     @property
     def kills(self) -> int:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -163,7 +163,10 @@ def open_stage(folder: Path, setting: Setting, seconds: float) -> Iterator[Stage
         command += ["--upstream", str(upstream)]
         writer = ConfigWriter(folder, server.port, setting)
         writer.write()
-        with running(command, server, folder / "filterdns.log") as process:
+        with ExitStack() as stack:
+            with setting.birth():
+                started = running(command, server, folder / "filterdns.log")
+                process = stack.enter_context(started)
             house = House(process, server, server, folder)
             stage = Stage(house, setting, seconds, writer)
             built = house.cli("lists", "build", seconds=BUILD_SECONDS)

@@ -15,9 +15,9 @@ from soak.stage import Stage, open_stage
 from soak.table import Row
 from tests.support.house import BERLIN, clock_file
 
-WARM_UP_SECONDS: Final = 1.0
-SET_SECONDS: Final = 1.0  # until all have seen that the clock was set, and the load has begun
-SETTLE_SECONDS: Final = 2.0  # so that the last retries meet a filter that is left alone
+WARM_UP_SECONDS: Final = 0.5
+SET_SECONDS: Final = 0.8  # until all have seen that the clock was set, and the load has begun
+SETTLE_SECONDS: Final = 1.5  # so that the last retries meet a filter that is left alone
 DAY: Final = "2026-03-05"  # a Thursday
 
 
