@@ -73,6 +73,10 @@ def _facts(found: Values) -> Iterator[tuple[str, str]]:
     yield "clock", _clock(found["clock"])
     history = found["history"]
     waiting = f", {history['pending_rows']:,} wait in memory" if history["pending_rows"] else ""
+    disk = found["disk"]
+    if disk["total_bytes"]:
+        free = f"{size(disk['free_bytes'])} of {size(disk['total_bytes'])} are free"
+        yield "disk", f"{free} at {disk['folder']}"
     yield "log", f"{history['rows']:,} rows, {size(history['bytes'])}{waiting}"
 
 

@@ -45,6 +45,7 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
             _upstream(running, report) for report in running.upstreams.worst_by_name().values()
         ],
         "clock": _clock(running),
+        "disk": running.disk.state._asdict(),
         "history": {
             "rows": running.recorder.row_count,
             "bytes": running.recorder.byte_count,

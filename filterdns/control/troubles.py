@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CONFIG = "config"
     QUEUE = "queue"
     CLOCK = "clock"
+    DISK = "disk"
 
     @property
     def words(self) -> str:
@@ -88,6 +89,7 @@ _WORDS = {
     Kind.CONFIG: "the config on disk is not in force",
     Kind.QUEUE: "queries were lost for want of room",
     Kind.CLOCK: "the clock is not known to be right",
+    Kind.DISK: "the disk takes nothing",
 }
 
 
@@ -173,8 +175,17 @@ def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
 
 
 def _of_disk(running: RunningFilter) -> Iterator[Trouble]:
-    if running.recorder.trouble:
-        yield Trouble(Kind.HISTORY, running.recorder.trouble)
+    disk, recorder = running.disk.state, running.recorder
+    if disk.trouble:
+        cure = "answers go on; make room, or see to the disk"
+        yield Trouble(Kind.DISK, f"the disk of {disk.folder}: {disk.trouble}", cure)
+    if recorder.trouble:
+        waiting = f"{recorder.pending_rows:,} rows wait in memory"
+        lost = f", {recorder.lost:,} queries found no room there" if recorder.lost else ""
+        yield Trouble(Kind.HISTORY, f"{recorder.trouble}; {waiting}{lost}")
+    if recorder.broken_copy is not None:
+        what = f"the history was damaged and begun anew; it lies in {recorder.broken_copy}"
+        yield Trouble(Kind.HISTORY, what, "look into it if you like, then remove it")
 
 
 def _of_clock(running: RunningFilter) -> Iterator[Trouble]:

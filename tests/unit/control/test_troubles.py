@@ -11,6 +11,7 @@ from filterdns.control.running import RunningFilter
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
 from filterdns.control.troubles import Kind, Trouble, find_troubles, look
 from filterdns.errors import ConfigError
+from filterdns.history.pending import Pending
 from filterdns.kernel_time import boot_seconds
 from filterdns.listeners.buffers import BufferState
 from tests.support.control import FAMILY, running_filter
@@ -62,6 +63,21 @@ def the_history_is_not_written(running: RunningFilter) -> None:
     running.recorder.trouble = "history is not written: disk full"
 
 
+def rows_found_no_room(running: RunningFilter) -> None:
+    row = ["mia", "tablet", "x.example", "adult", "A11", "adult", 1, 1, 3]
+    running.recorder._pending = Pending(0)
+    running.recorder.add([row], 10.0)
+    the_history_is_not_written(running)
+
+
+def the_history_was_damaged(running: RunningFilter) -> None:
+    running.recorder._store.broken_copy = Path("/state/history.db.damaged-1")
+
+
+def the_disk_is_full(running: RunningFilter) -> None:
+    running.disk.state = running.disk.state._replace(trouble="it is full, 0 bytes are free")
+
+
 def an_old_config_is_in_force(running: RunningFilter) -> None:
     running.degraded = "the config of yesterday is in force"
 
@@ -83,6 +99,9 @@ def a_build_has_failed(running: RunningFilter) -> None:
         (an_upstream_is_down, Kind.UPSTREAM, "192.0.2.1:53 is down: no answer", "servers"),
         (an_upstream_leads_back, Kind.UPSTREAM, "leads back to this filter", "take it out"),
         (the_history_is_not_written, Kind.HISTORY, "history is not written: disk full", ""),
+        (rows_found_no_room, Kind.HISTORY, "0 rows wait in memory, 3 queries found no room", ""),
+        (the_history_was_damaged, Kind.HISTORY, "lies in /state/history.db.damaged-1", "remove it"),
+        (the_disk_is_full, Kind.DISK, "it is full, 0 bytes are free", "make room"),
         (an_old_config_is_in_force, Kind.CONFIG, "degraded: the config of yesterday", "reload"),
         (a_build_has_failed, Kind.LIST, "lists: disk full", ""),
     ],
