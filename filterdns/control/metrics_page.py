@@ -29,6 +29,7 @@ def metrics_page(running: RunningFilter) -> bytes:
     metrics.put("filterdns_index_names", rules.index.names if rules.index is not None else 0)
     if (moment := built_at(rules.index)) is not None:
         metrics.put("filterdns_index_built_timestamp_seconds", moment)
+    metrics.put("filterdns_disk_free_bytes", running.disk.state.free_bytes)
     metrics.put("filterdns_history_rows", recorder.row_count)
     metrics.put("filterdns_history_bytes", recorder.byte_count)
     metrics.put("filterdns_history_pending_rows", recorder.pending_rows)

@@ -89,7 +89,7 @@ _WORDS = {
     Kind.CONFIG: "the config on disk is not in force",
     Kind.QUEUE: "queries were lost for want of room",
     Kind.CLOCK: "the clock is not known to be right",
-    Kind.DISK: "the disk takes nothing",
+    Kind.DISK: "the disk is nearly full or takes nothing",
 }
 
 
@@ -179,6 +179,10 @@ def _of_disk(running: RunningFilter) -> Iterator[Trouble]:
     if disk.trouble:
         cure = "answers go on; make room, or see to the disk"
         yield Trouble(Kind.DISK, f"the disk of {disk.folder}: {disk.trouble}", cure)
+    elif disk.free_bytes < _scarce(disk.total_bytes):
+        room = f"{size(disk.free_bytes)} of {size(disk.total_bytes)} are free"
+        what = f"the disk of {disk.folder} is nearly full: {room}"
+        yield Trouble(Kind.DISK, what, "make room, or lower history.at_most")
     if recorder.trouble:
         waiting = f"{recorder.pending_rows:,} rows wait in memory"
         lost = f", {recorder.lost:,} queries found no room there" if recorder.lost else ""
@@ -186,6 +190,14 @@ def _of_disk(running: RunningFilter) -> Iterator[Trouble]:
     if recorder.broken_copy is not None:
         what = f"the history was damaged and begun anew; it lies in {recorder.broken_copy}"
         yield Trouble(Kind.HISTORY, what, "look into it if you like, then remove it")
+
+
+def _scarce(total_bytes: int) -> float:
+    """Return how much has to be free: 5 %, not below 100 MB, and not above 1 GB.
+
+    Of a large disk 5 % are more than we ever fill, and of a small one 100 MB are too much to ask.
+    """
+    return min(1e9, max(0.05 * total_bytes, min(1e8, 0.2 * total_bytes)))
 
 
 def _of_clock(running: RunningFilter) -> Iterator[Trouble]:

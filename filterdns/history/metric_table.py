@@ -108,6 +108,7 @@ CONTROL_METRICS: Final = (
     Metric("filterdns_blocklist_entries", "Entries in the lists of a category.", (CATEGORY,)),
     Metric("filterdns_index_names", "Names in the index."),
     Metric("filterdns_index_built_timestamp_seconds", "When the index was built, Unix seconds."),
+    Metric("filterdns_disk_free_bytes", "Room on the disk that holds the state."),
     Metric("filterdns_history_rows", "Rows of the log on disk."),
     Metric("filterdns_history_bytes", "Size of the log on disk."),
     Metric("filterdns_history_pending_rows", "Rows of the log that wait to be written."),

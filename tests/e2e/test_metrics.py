@@ -11,6 +11,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from filterdns.blocklists.catalog import load_catalog
+from filterdns.clock import ClockState
+from filterdns.control.troubles import Kind
 from tests.support.house import House, open_house
 from tests.support.messages import query_bytes
 from tests.support.peers import Endpoint
@@ -262,7 +264,7 @@ def test_every_label_has_a_value_of_its_closed_set(scene: Scene) -> None:
     upstream_outcomes = {"answered", "timeout", "misfit", "tcp", "failed"}
     outcomes = {"memo", "cached", "forwarded", "blocked", "local", "malformed", "refused"}
     outcomes |= {"limited", "dropped", "failed", *upstream_outcomes}
-    allowed = {
+    allowed: dict[str, set[str]] = {
         "transport": {"udp", "tcp"},
         "outcome": outcomes,
         "row": rows,
@@ -270,6 +272,8 @@ def test_every_label_has_a_value_of_its_closed_set(scene: Scene) -> None:
         "upstream": {scene.upstream},
         "worker": {"0"},
         "result": {"applied", "refused"},
+        "kind": set(Kind),
+        "state": set(ClockState),
     }
     for family in text_string_to_metric_families(scene.house.metrics_page()):
         for sample in family.samples:

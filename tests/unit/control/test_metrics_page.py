@@ -4,6 +4,7 @@ from pathlib import Path
 
 from filterdns import __version__
 from filterdns.clock import ClockState
+from filterdns.control.disk import DiskState
 from filterdns.control.metrics_page import metrics_page
 from filterdns.control.refresh import build_lists
 from filterdns.control.running import RunningFilter
@@ -91,6 +92,13 @@ def test_queues_are_told_by_worker(tmp_path: Path) -> None:
     assert 'filterdns_udp_dropped_total{worker="1"} 1.0' in text
     assert 'filterdns_udp_buffer_bytes{worker="0"} 212992.0' in text
     assert 'filterdns_udp_buffer_bytes{worker="1"}' not in text  # nothing is bound
+
+
+def test_the_room_on_the_disk_is_told(tmp_path: Path) -> None:
+    def have_room(running: RunningFilter) -> None:
+        running.disk.state = DiskState("/var/lib/filterdns", 12_000, 30_000)
+
+    assert "filterdns_disk_free_bytes 12000.0" in page(tmp_path, have_room)
 
 
 def test_every_kind_of_trouble_is_there_whether_or_not_it_is(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.clock import BUILT_AT, Clock, Floor
+from filterdns.control.disk import DiskState
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import reload
 from filterdns.control.running import RunningFilter
@@ -15,6 +16,8 @@ from filterdns.history.pending import Pending
 from filterdns.kernel_time import boot_seconds
 from filterdns.listeners.buffers import BufferState
 from tests.support.control import FAMILY, running_filter
+
+Happen = Callable[[RunningFilter], None]
 
 WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
 
@@ -31,7 +34,7 @@ def a_worker_is_braked(running: RunningFilter) -> None:
     running.supervisor.state = SupervisorState((), (), (WorkerProcess(0, False, 7, True),))
 
 
-def with_losses(granted_bytes: int) -> Callable[[RunningFilter], None]:
+def with_losses(granted_bytes: int) -> Happen:
     def happen(running: RunningFilter) -> None:
         for dropped in (40, 43):
             buffer = BufferState("::1", 53, 0, granted_bytes, dropped)
@@ -41,7 +44,7 @@ def with_losses(granted_bytes: int) -> Callable[[RunningFilter], None]:
     return happen
 
 
-def with_clock(booted_seconds_ago: float) -> Callable[[RunningFilter], None]:
+def with_clock(booted_seconds_ago: float) -> Happen:
     def happen(running: RunningFilter) -> None:
         file = running.options.config.with_name("unknown-clock")
         file.write_text("0 unsynchronised")
@@ -82,6 +85,13 @@ def an_old_config_is_in_force(running: RunningFilter) -> None:
     running.degraded = "the config of yesterday is in force"
 
 
+def with_room(free_bytes: int, total_bytes: int) -> Happen:
+    def happen(running: RunningFilter) -> None:
+        running.disk.state = DiskState("/var/lib/filterdns", free_bytes, total_bytes)
+
+    return happen
+
+
 def a_build_has_failed(running: RunningFilter) -> None:
     running.lists.trouble = "disk full"
 
@@ -101,13 +111,15 @@ def a_build_has_failed(running: RunningFilter) -> None:
         (the_history_is_not_written, Kind.HISTORY, "history is not written: disk full", ""),
         (rows_found_no_room, Kind.HISTORY, "0 rows wait in memory, 3 queries found no room", ""),
         (the_history_was_damaged, Kind.HISTORY, "lies in /state/history.db.damaged-1", "remove it"),
+        (with_room(10**8, 10**10), Kind.DISK, "nearly full: 100 MB of 10 GB", "make room"),
+        (with_room(9 * 10**7, 10**9), Kind.DISK, "nearly full: 90 MB of 1.0 GB", "make room"),
         (the_disk_is_full, Kind.DISK, "it is full, 0 bytes are free", "make room"),
         (an_old_config_is_in_force, Kind.CONFIG, "degraded: the config of yesterday", "reload"),
         (a_build_has_failed, Kind.LIST, "lists: disk full", ""),
     ],
 )
 def test_trouble_is_told_with_its_cure(
-    tmp_path: Path, happen: Callable[[RunningFilter], None], kind: Kind, what: str, cure: str
+    tmp_path: Path, happen: Happen, kind: Kind, what: str, cure: str
 ) -> None:
     async def run() -> None:
         async with running_filter(tmp_path) as running:
@@ -118,6 +130,25 @@ def test_trouble_is_told_with_its_cure(
             assert trouble.kind is kind
             assert what in trouble.what
             assert cure in trouble.cure
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "total_bytes"),
+    [
+        (0, 0),  # nobody has looked yet
+        (110 * 10**6, 10**9),
+        (2 * 10**9, 10**12),  # 0.2 %, and more than we ever fill
+        (10 * 10**6, 32 * 10**6),  # small, and not full
+    ],
+)
+def test_a_disk_with_room_is_no_trouble(tmp_path: Path, free_bytes: int, total_bytes: int) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            await build_lists(running)
+            with_room(free_bytes, total_bytes)(running)
+            assert find_troubles(running) == []
 
     asyncio.run(run())
 
