@@ -21,6 +21,7 @@ from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
 from filterdns.policy.effective import EffectivePolicies
+from filterdns.policy.house import House
 from filterdns.policy.ruleset import Person, Selection
 from filterdns.policy.verdict import Action, Verdict
 
@@ -69,7 +70,8 @@ class _Checking:
         self._places = compiled.config.places
         self._now = now
         self._identifier = Identifier(compiled.ruleset)
-        self._policies = EffectivePolicies(compiled.ruleset, lists, lists.categories_by_set())
+        house = House(compiled.ruleset, lists, lists.categories_by_set())
+        self._policies = EffectivePolicies(compiled.ruleset, house)
 
     def unmet_expectations(self) -> Iterator[Problem]:
         for expectation in self._compiled.expectations:

@@ -12,6 +12,7 @@ from filterdns.config.compile import Compiled, Meaning, compile_config
 from filterdns.config.load import load
 from filterdns.policy.client import Identifier
 from filterdns.policy.effective import EffectivePolicies
+from filterdns.policy.house import House
 
 
 def read_config(
@@ -53,9 +54,8 @@ class Rules:
         lists = lists_of(index)
         key = index.key if index is not None else b""
         kept: EffectivePolicies | None = None if previous is None else previous.policies
-        self.policies: EffectivePolicies = EffectivePolicies(
-            self.ruleset, lists, lists.categories_by_set(), key, kept
-        )
+        house = House(self.ruleset, lists, lists.categories_by_set(), key)
+        self.policies: EffectivePolicies = EffectivePolicies(self.ruleset, house, kept)
 
     def close(self) -> None:
         """Let go of the index. May be called twice."""

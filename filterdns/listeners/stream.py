@@ -59,6 +59,7 @@ class Connections:
     """All TCP connections of a worker, in all and per client."""
 
     def __init__(self, service: Service) -> None:
+        self.accepted = 0  # since the start
         self._service = service
         self._open: set[_Connection] = set()
         self._count_by_address: Counter[str] = Counter()
@@ -76,6 +77,7 @@ class Connections:
 
     def add(self, connection: "_Connection") -> None:
         """Count an open connection."""
+        self.accepted += 1
         self._open.add(connection)
         self._count_by_address[connection.address] += 1
 

@@ -4,7 +4,7 @@ The most specific wins: the address, the longest network, nobody. Places are sep
 networks hold the address, and they identify nobody. Never linear in the number of devices.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -16,6 +16,7 @@ from ipaddress import (
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from filterdns.policy.ruleset import Ruleset
+from filterdns.steps import Steps, at_once
 
 Value = TypeVar("Value")
 
@@ -36,19 +37,32 @@ class Identifier:
     """Finds the identity behind an address. Of two devices with one address the first has it."""
 
     def __init__(self, ruleset: Ruleset) -> None:
+        at_once(self._learn(ruleset))
+
+    @classmethod
+    def in_steps(cls, ruleset: Ruleset) -> Steps["Identifier"]:
+        """Make one, a device a step."""
+        identifier = cls.__new__(cls)
+        yield from identifier._learn(ruleset)  # noqa: SLF001 - the same class
+        return identifier
+
+    def _learn(self, ruleset: Ruleset) -> Steps[None]:
         self._owner_by_address: dict[IPv4Address | IPv6Address, tuple[str, str]] = {}
-        networks: list[tuple[str, tuple[str, str]]] = []
+        self._owners: _Networks[tuple[str, str]] = _Networks()
+        self._places: _Networks[str] = _Networks()
+        self._rank_by_place = {name: rank for rank, name in enumerate(ruleset.places)}
         for person in ruleset.people.values():
             for device in person.devices:
                 owner = (person.name, device.name)
                 for address in device.addresses:
                     self._owner_by_address.setdefault(_read_address(address), owner)
-                networks.extend((network, owner) for network in device.networks)
-        self._owners = _Networks(networks)
-        self._places = _Networks(
-            (network, place.name) for place in ruleset.places.values() for network in place.networks
-        )
-        self._rank_by_place = {name: rank for rank, name in enumerate(ruleset.places)}
+                for network in device.networks:
+                    self._owners.add(network, owner)
+                yield
+        for place in ruleset.places.values():
+            for network in place.networks:
+                self._places.add(network, place.name)
+                yield
 
     def identify(self, address: str) -> Identity:
         """Return who is behind *address*, as a socket shows it (`192.168.1.5`, `fe80::1%eth0`).
@@ -80,24 +94,23 @@ _MAPPED_PREFIX_LENGTH: Final = 96  # ::ffff:0:0/96, RFC 4291 section 2.5.5.2
 class _Networks(Generic[Value]):
     """Values by network: one dictionary look-up for each prefix length in use."""
 
-    def __init__(self, networks: Iterable[tuple[str, Value]]) -> None:
-        tables: dict[tuple[int, int], dict[int, list[Value]]] = {}
-        for text, value in networks:
-            network = _read_network(text)
-            shift = network.max_prefixlen - network.prefixlen
-            prefixes = tables.setdefault((network.version, shift), {})
-            prefixes.setdefault(int(network.network_address) >> shift, []).append(value)
-        self._tables = {
-            version: sorted(
-                (shift, table) for (of, shift), table in tables.items() if of == version
-            )
-            for version in (4, 6)
-        }
+    def __init__(self) -> None:
+        self._tables: dict[int, dict[int, dict[int, list[Value]]]] = {4: {}, 6: {}}
+
+    def add(self, text: str, value: Value) -> None:
+        """Let *value* be found in the network *text*, after what it has already."""
+        network = _read_network(text)
+        shift = network.max_prefixlen - network.prefixlen
+        tables = self._tables[network.version]
+        if shift not in tables:
+            tables[shift] = {}
+            self._tables[network.version] = tables = dict(sorted(tables.items()))
+        tables[shift].setdefault(int(network.network_address) >> shift, []).append(value)
 
     def holding(self, address: IPv4Address | IPv6Address) -> Iterator[Value]:
         """Yield the values of all networks that hold *address*, the longest network first."""
         number = int(address)
-        for shift, table in self._tables[address.version]:
+        for shift, table in self._tables[address.version].items():
             yield from table.get(number >> shift, ())
 
 

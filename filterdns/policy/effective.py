@@ -4,7 +4,7 @@ There is one object for each distinct content: people with equal rules share it,
 new ruleset in which nothing changes for them, so that what hangs on it lives on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
@@ -13,7 +13,7 @@ from typing import Final
 from filterdns.policy.bypass import compile_bypass
 from filterdns.policy.client import Identity
 from filterdns.policy.content import content_key
-from filterdns.policy.house import Claims, House, names_above
+from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
 from filterdns.policy.reason import PENDING_WORDS
 from filterdns.policy.restriction import (
@@ -30,6 +30,7 @@ from filterdns.policy.wishes import (
     compile_names,
     names_allowed_exactly,
 )
+from filterdns.steps import Steps, at_once
 
 WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known
 _NOTHING: Final = Blocked({}, {})
@@ -67,20 +68,15 @@ class EffectivePolicy:
 class EffectivePolicies:
     """Compiles policies when they are first asked for, and keeps them while they hold.
 
-    *index_key* stands for the content of *claims*: it must change with it. *previous* hands on each
-    policy whose content is still the same.
+    *house* is that of the same ruleset. *previous* hands on each policy whose content is still the
+    same.
     """
 
     def __init__(
-        self,
-        ruleset: Ruleset,
-        claims: Claims,
-        categories_by_set: Sequence[frozenset[str]],
-        index_key: bytes = b"",
-        previous: "EffectivePolicies | None" = None,
+        self, ruleset: Ruleset, house: House, previous: "EffectivePolicies | None" = None
     ) -> None:
         self.ruleset = ruleset
-        self._house = House(ruleset, claims, categories_by_set, index_key)
+        self._house = house
         self._policy_by_key: dict[bytes, EffectivePolicy] = {}
         self._policy_by_asker: dict[tuple[str, tuple[str, ...], bool], EffectivePolicy] = {}
         self._moments = Moments(ruleset)
@@ -105,6 +101,21 @@ class EffectivePolicies:
             policy = self._compile(identity, now, is_time_known)
             self._policy_by_asker[asker] = policy
         return policy
+
+    def get_ready(self, previous: "EffectivePolicies", now: float) -> Steps[None]:
+        """Compile in steps what takes long and *previous* has needed: all policies at once.
+
+        One policy alone is compiled soon enough when somebody asks.
+        """
+        for person, places, is_time_known in tuple(previous._policy_by_asker):  # noqa: SLF001
+            if self._asks_for_strictest(person):
+                policy = yield from self._compile_strictest(places, now, is_time_known)
+                self._policy_by_asker[person, places, is_time_known] = policy
+
+    def _asks_for_strictest(self, person: str) -> bool:
+        ruleset = self.ruleset
+        is_known = person in ruleset.people or bool(ruleset.unknown_policy)
+        return not is_known and bool(ruleset.policies)
 
     def _adopt(self, previous: "EffectivePolicies") -> None:
         for key, policy in previous._policy_by_key.items():  # noqa: SLF001 - the same class
@@ -133,10 +144,9 @@ class EffectivePolicies:
 
     def _compile(self, identity: Identity, now: float, is_time_known: bool) -> EffectivePolicy:
         ruleset, places = self.ruleset, identity.places
-        person = ruleset.people.get(identity.person)
-        if person is None and ruleset.policies and not ruleset.unknown_policy:
-            return self._compile_strictest(places, now, is_time_known)
-        person = person or self._nobody(ruleset.unknown_policy)
+        if self._asks_for_strictest(identity.person):
+            return at_once(self._compile_strictest(places, now, is_time_known))
+        person = ruleset.people.get(identity.person) or self._nobody(ruleset.unknown_policy)
         return self._compile_person(person, places, now, is_time_known)
 
     def _nobody(self, policy: str) -> Person:
@@ -144,20 +154,18 @@ class EffectivePolicies:
 
     def _compile_strictest(
         self, places: tuple[str, ...], now: float, is_time_known: bool
-    ) -> EffectivePolicy:
-        """Compile for unknown devices all policies at once, each as it is at the moment.
+    ) -> Steps[EffectivePolicy]:
+        """Compile for unknown devices all policies together, each as it is at the moment.
 
         People who only loosen their policy add nothing to it, and a school has thousands of them.
         """
-        people = chain(
-            map(self._nobody, self.ruleset.policies),
-            (person for person in self.ruleset.people.values() if self._may_tighten(person)),
-        )
-        members = tuple(
-            dict.fromkeys(
-                self._compile_person(person, places, now, is_time_known) for person in people
-            )
-        )
+        nobodies = map(self._nobody, self.ruleset.policies)
+        distinct: dict[EffectivePolicy, None] = {}
+        for person in chain(nobodies, self.ruleset.people.values()):
+            if not person.name or self._may_tighten(person):
+                distinct[self._compile_person(person, places, now, is_time_known)] = None
+            yield
+        members = tuple(distinct)
         key = content_key([member.key for member in members])
         known = self._policy_by_key.get(key)
         if known is not None:

@@ -1,10 +1,10 @@
 """What is the same for all people: local names, lifelines, essentials, lists, categories."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from filterdns.dns.names import ROOT
-from filterdns.policy.content import content_key
+from filterdns.policy.content import content_key_in_steps
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.special import (
     LocalZone,
@@ -14,6 +14,7 @@ from filterdns.policy.special import (
     special_zones,
 )
 from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Action, Row, Rule, Verdict
+from filterdns.steps import Steps, at_once, gather
 
 
 class Claims(Protocol):
@@ -27,7 +28,8 @@ class Claims(Protocol):
 class House:
     """The part of a ruleset that no person differs in, ready for look-ups.
 
-    *key* changes with its content. Of *categories_by_set* the set ids of *claims* are the indexes.
+    *key* changes with its content. *index_key* stands for that of *claims*: it must change with it.
+    Of *categories_by_set* the set ids of *claims* are the indexes.
     """
 
     __slots__ = (
@@ -54,9 +56,33 @@ class House:
         ruleset: Ruleset,
         claims: Claims,
         categories_by_set: Sequence[frozenset[str]],
-        index_key: bytes,
+        index_key: bytes = b"",
     ) -> None:
-        self.key = content_key(
+        at_once(self._furnish(ruleset, claims, categories_by_set, index_key))
+
+    @classmethod
+    def in_steps(
+        cls,
+        ruleset: Ruleset,
+        claims: Claims,
+        categories_by_set: Sequence[frozenset[str]],
+        index_key: bytes = b"",
+    ) -> Steps["House"]:
+        """Make one, a name a step."""
+        house = cls.__new__(cls)
+        yield from house._furnish(  # noqa: SLF001 - the same class
+            ruleset, claims, categories_by_set, index_key
+        )
+        return house
+
+    def _furnish(
+        self,
+        ruleset: Ruleset,
+        claims: Claims,
+        categories_by_set: Sequence[frozenset[str]],
+        index_key: bytes,
+    ) -> Steps[None]:
+        self.key = yield from content_key_in_steps(
             index_key,
             ruleset.hosts,
             ruleset.lifelines,
@@ -70,7 +96,7 @@ class House:
         self.names_by_category: Mapping[str, tuple[bytes, ...]] = {
             category.name: category.names for category in ruleset.categories.values()
         }
-        self.categories_by_name = _categories_by_name(self.names_by_category)
+        self.categories_by_name = yield from _categories_by_name(self.names_by_category)
         self.locked_categories = frozenset(
             category.name for category in ruleset.categories.values() if category.is_locked
         )
@@ -78,39 +104,47 @@ class House:
         self.fed_categories = self.listed_categories.union(*self.categories_by_name.values())
         self.special_zones: Mapping[bytes, LocalZone] = special_zones()
         self.reverse_zones: Mapping[bytes, LocalZone] = reverse_zones()
-        self.hosts = host_verdicts(ruleset.hosts)
-        self.above_hosts = names_above(self.hosts)
+        yield
+        self.hosts = yield from host_verdicts(ruleset.hosts)
+        self.above_hosts = yield from _names_above(self.hosts)
         self.above_host = empty_non_terminal()
-        self.protected = _protected(ruleset.essentials, ruleset.lifelines)
-        self.above_open = names_above([*self.hosts, *self.protected])
+        self.protected = dict(
+            (yield from gather(_protected(ruleset.essentials, ruleset.lifelines)))
+        )
+        self.above_open = self.above_hosts | (yield from _names_above(self.protected))
 
 
 def names_above(names: Iterable[bytes]) -> frozenset[bytes]:
     """Return all that lies above *names*, the root included, the names themselves only if below."""
+    return at_once(_names_above(names))
+
+
+def _names_above(names: Iterable[bytes]) -> Steps[frozenset[bytes]]:
     above = {ROOT}
     for name in names:
         while name[0]:
             name = name[name[0] + 1 :]
             above.add(name)
+        yield
     return frozenset(above)
 
 
 def _categories_by_name(
     names_by_category: Mapping[str, Iterable[bytes]],
-) -> Mapping[bytes, frozenset[str]]:
+) -> Steps[Mapping[bytes, frozenset[str]]]:
     found: dict[bytes, frozenset[str]] = {}
     for category, names in names_by_category.items():
         for name in names:
             found[name] = found.get(name, frozenset()) | {category}
+            yield
     return found
 
 
 def _protected(
     essentials: Mapping[bytes, Rule], lifelines: Mapping[bytes, Rule]
-) -> Mapping[bytes, Verdict]:
-    """Return the verdicts of row A4. A name that is both is a lifeline, which is never logged."""
-    return {
-        name: Verdict(Action.ALLOW, Row.LIFELINE, rule._replace(category=kind), listed=name)
-        for kind, rules in ((ESSENTIAL, essentials), (LIFELINE, lifelines))
-        for name, rule in rules.items()
-    }
+) -> Iterator[tuple[bytes, Verdict]]:
+    """Yield the verdicts of row A4. A name that is both is a lifeline, which is never logged."""
+    for kind, rules in ((ESSENTIAL, essentials), (LIFELINE, lifelines)):
+        for name, rule in rules.items():
+            kept = rule._replace(category=kind)
+            yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, label_count
 from filterdns.policy.verdict import Action, LocalAnswer, Row, Rule, Verdict
+from filterdns.steps import Steps
 
 
 class LocalZone(NamedTuple):
@@ -63,18 +64,20 @@ def reverse_zones() -> Mapping[bytes, LocalZone]:
     return zones
 
 
-def host_verdicts(hosts: Mapping[bytes, tuple[str, ...]]) -> Mapping[bytes, Verdict]:
-    """Return the answers of `hosts:` by exact name, forward and reverse (row A3).
+def host_verdicts(hosts: Mapping[bytes, tuple[str, ...]]) -> Steps[Mapping[bytes, Verdict]]:
+    """Make the answers of `hosts:` by exact name, forward and reverse (row A3), a host a step.
 
     An address that two hosts share points back to the first.
     """
     verdicts: dict[bytes, Verdict] = {}
     for name, addresses in hosts.items():
         verdicts[name] = _host(LocalAnswer(addresses=addresses), name)
+        yield
     for name, addresses in hosts.items():
         for address in addresses:
             reverse = from_text(ipaddress.ip_address(address).reverse_pointer)
             verdicts.setdefault(reverse, _host(LocalAnswer(pointer=name), name))
+        yield
     return verdicts
 
 

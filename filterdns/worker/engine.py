@@ -5,9 +5,8 @@ policy whose content is unchanged.
 """
 
 import asyncio
-import gc
-import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +17,18 @@ from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
 from filterdns.policy.effective import EffectivePolicies
+from filterdns.policy.house import House
 from filterdns.resolver.cache import Cache
 from filterdns.resolver.client_slot import ClientSlots
 from filterdns.resolver.image import Image, decode_image
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Counters
 from filterdns.resolver.resolver import Resolver
+from filterdns.steps import Steps, at_once, in_turns
 from filterdns.tasks import Tasks
 from filterdns.upstreams.group import Group, make_group
+from filterdns.worker.garbage import Thaw, freeze, frozen
 
-STEP_SECONDS: Final = 0.002  # the longest that anything may hold up the answers
 CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
 OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams that are replaced
 
@@ -45,10 +46,10 @@ class Engine:
         self._chores = Tasks()
         self._own_networks: Sequence[str] = ()
         self._index = _open_index(image)
-        self._policies = _policies_of(image, self._index, None)
+        identifier, self._policies = at_once(_compile(image, self._index, None, clock.now()))
         self.group: Group = make_group(image.upstreams, image.probe_key)
         self.slots = ClientSlots(
-            Identifier(image.ruleset),
+            identifier,
             self._policies,
             Memos(image.limits.memo_bytes),
             image.limits,
@@ -61,7 +62,8 @@ class Engine:
         )
         self.service = Service(self.resolver, self.slots, self.counters, clock, self._queries.spawn)
         self.connections = Connections(self.service)
-        _freeze()
+        self._thaw = Thaw()
+        freeze()
 
     async def replace(self, path: Path) -> None:
         """Load the image under *path* and let it decide from the next query on.
@@ -71,8 +73,9 @@ class Engine:
         image = await load_image(path)
         old, old_index = self.image, self._index
         index = old_index if image.index_path == old.index_path else _open_index(image)
-        policies = _policies_of(image, index, self._policies)
-        identifier = Identifier(image.ruleset)
+        identifier, policies = await in_turns(
+            frozen(_compile(image, index, self._policies, self._clock.now()))
+        )
         self.image, self._index, self._policies = image, index, policies
         self.slots.replace_ruleset(identifier, policies, image.limits)
         self.follow_networks(self._own_networks)
@@ -84,7 +87,8 @@ class Engine:
             self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()
-        _freeze()
+        self._chores.spawn(in_turns(_let_go(old)))
+        self._thaw.after_load(self.connections.accepted)
 
     def follow_clock(self) -> None:
         """Go by the time as soon as it is known, and see whether the clock has been set back."""
@@ -122,18 +126,7 @@ class Engine:
 
 async def load_image(path: Path) -> Image:
     """Return the image under *path*, decoded in steps; raises `StateError`."""
-    steps = decode_image(path)
-    started_at = time.perf_counter()
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            image = end.value
-            assert isinstance(image, Image)
-            return image
-        if time.perf_counter() - started_at > STEP_SECONDS:
-            await asyncio.sleep(0)
-            started_at = time.perf_counter()
+    return await in_turns(frozen(decode_image(path)))
 
 
 class _NothingListed:
@@ -147,20 +140,37 @@ def _open_index(image: Image) -> Index | None:
     return Index.open(Path(image.index_path)) if image.index_path else None
 
 
-def _policies_of(
-    image: Image, index: Index | None, previous: EffectivePolicies | None
-) -> EffectivePolicies:
+def _compile(
+    image: Image, index: Index | None, previous: EffectivePolicies | None, now: float
+) -> Steps[tuple[Identifier, EffectivePolicies]]:
+    """Make of *image* what the client slots go by, with all that is unchanged in *previous*."""
+    ruleset = image.ruleset
+    identifier = yield from Identifier.in_steps(ruleset)
     if index is None:
-        return EffectivePolicies(image.ruleset, _NothingListed(), (), b"", previous)
-    return EffectivePolicies(image.ruleset, index, index.categories_by_set(), index.key, previous)
+        house = yield from House.in_steps(ruleset, _NothingListed(), ())
+    else:
+        house = yield from House.in_steps(ruleset, index, index.categories_by_set(), index.key)
+    policies = EffectivePolicies(ruleset, house, previous)
+    yield
+    if previous is not None:
+        with suppress(Exception):  # whoever asks for that policy hears of it
+            yield from policies.get_ready(previous, now)
+    return identifier, policies
+
+
+def _let_go(image: Image) -> Steps[None]:
+    """Free *image* part by part: it takes as long as to make it."""
+    ruleset = image.ruleset
+    parts = [*ruleset.people.values(), *ruleset.policies.values(), *ruleset.lifelines.values()]
+    del image, ruleset
+    yield
+    while parts:
+        parts.pop()
+        yield
 
 
 async def _close_later(group: Group) -> None:
-    await asyncio.sleep(OLD_GROUP_SECONDS)
-    await group.close()
-
-
-def _freeze() -> None:
-    """Take what now lives out of the garbage collector's rounds: it stays, and it is much."""
-    gc.collect()
-    gc.freeze()
+    try:
+        await asyncio.sleep(OLD_GROUP_SECONDS)
+    finally:
+        await group.close()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from filterdns.dns.names import from_text, suffixes
 from filterdns.policy.client import Identity
 from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.house import House
 from filterdns.policy.ruleset import (
     Category,
     Device,
@@ -207,7 +208,7 @@ def school(**changes: object) -> Ruleset:
 def policies(ruleset: Ruleset, claims: DictionaryClaims | None = None) -> EffectivePolicies:
     """Return a store over *ruleset* and a few listed names."""
     lists = DictionaryClaims(LISTS) if claims is None else claims
-    return EffectivePolicies(ruleset, lists, lists.categories_by_set)
+    return EffectivePolicies(ruleset, House(ruleset, lists, lists.categories_by_set))
 
 
 def lena_at_bedtime() -> EffectivePolicy:

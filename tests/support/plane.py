@@ -18,6 +18,7 @@ from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
 from filterdns.policy.effective import EffectivePolicies
+from filterdns.policy.house import House
 from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.cache import Cache
@@ -90,9 +91,8 @@ class Plane:
         """Let *ruleset* decide, as a reload does."""
         ruleset = at_loopback(ruleset)
         lists = DictionaryClaims(LISTS)
-        self.policies = EffectivePolicies(
-            ruleset, lists, lists.categories_by_set, previous=self.policies
-        )
+        house = House(ruleset, lists, lists.categories_by_set)
+        self.policies = EffectivePolicies(ruleset, house, self.policies)
         self.slots.replace_ruleset(Identifier(ruleset), self.policies, self.slots.limits)
 
     def slot(self, address: str = LENA_ADDRESS) -> ClientSlot:

@@ -4,6 +4,7 @@ import pytest
 
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.ruleset import Device, Person, Place, Ruleset
+from filterdns.steps import at_once
 
 
 def house() -> Identifier:
@@ -100,3 +101,14 @@ def test_a_look_up_does_not_grow_with_the_devices() -> None:
 def test_other_text_is_no_address() -> None:
     with pytest.raises(ValueError, match="kitchen"):
         house().identify("kitchen")
+
+
+def test_it_can_be_made_a_device_and_a_network_of_a_place_a_step() -> None:
+    devices = tuple(Device(f"d{number}", (f"10.0.0.{number}",)) for number in range(100))
+    ruleset = Ruleset(
+        people={"all": Person("all", "child", "UTC", devices)},
+        places={"school": Place("school", ("10.0.0.0/8", "fd00::/16"))},
+    )
+    assert len(list(Identifier.in_steps(ruleset))) == 102
+    made = at_once(Identifier.in_steps(ruleset))
+    assert made.identify("10.0.0.7") == Identity("all", "d7", ("school",))

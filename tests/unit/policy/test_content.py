@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from filterdns.policy.content import KEY_LENGTH, content_key
+from filterdns.policy.content import KEY_LENGTH, content_key, content_key_in_steps
 from filterdns.policy.ruleset import Selection
 from filterdns.policy.verdict import AnswerMode, Rule
+from filterdns.steps import at_once
 from tests.support.households import CHILD, family, selection
 
 
@@ -48,3 +49,23 @@ def test_values_do_not_run_into_each_other() -> None:
     assert content_key("ab", "c") != content_key("a", "bc")
     assert content_key(("a", "b")) != content_key(("a",), ("b",))
     assert content_key(b"a") != content_key("a")
+
+
+def test_a_key_made_in_steps_is_one_of_content_too() -> None:
+    contents: list[tuple[object, ...]] = [
+        (b"1", {"a": Rule("x"), "b": Rule("y")}, {}),
+        (b"1", {"b": Rule("y"), "a": Rule("x")}, {}),
+        (b"1", {"a": Rule("x")}, {"b": Rule("y")}),
+        (b"2", {"a": Rule("x"), "b": Rule("y")}, {}),
+        (b"1", {"a": Rule("x"), "b": Rule("z")}, {}),
+    ]
+    keys = [at_once(content_key_in_steps(*content)) for content in contents]
+    assert len(set(keys)) == len(contents)
+    assert {len(key) for key in keys} == {KEY_LENGTH}
+    assert keys[0] == at_once(
+        content_key_in_steps(b"1", {"a": Rule("x"), "b": Rule("y", where="config.yaml:2:2")}, {})
+    )
+
+
+def test_it_takes_a_step_an_item() -> None:
+    assert len(list(content_key_in_steps(dict.fromkeys(range(50), "")))) == 50

@@ -1,5 +1,6 @@
 """One object for each distinct content, valid while nothing changes."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
@@ -12,9 +13,11 @@ from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import WAITING_TTL_SECONDS, EffectivePolicies, EffectivePolicy
+from filterdns.policy.house import House
 from filterdns.policy.ruleset import Category, Person, PolicyRules, Ruleset
 from filterdns.policy.schedule import local_day
 from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, LogMode, Row, Rule
+from filterdns.steps import at_once
 from tests.support.households import (
     ADULTS,
     BEDTIME,
@@ -44,7 +47,8 @@ LISTED = DictionaryClaims(LISTS)
 def store(
     ruleset: Ruleset, previous: EffectivePolicies | None = None, index_key: bytes = b"1"
 ) -> EffectivePolicies:
-    return EffectivePolicies(ruleset, LISTED, LISTED.categories_by_set, index_key, previous)
+    house = House(ruleset, LISTED, LISTED.categories_by_set, index_key)
+    return EffectivePolicies(ruleset, house, previous)
 
 
 def twins() -> Ruleset:
@@ -174,6 +178,44 @@ class TestUnknownDevices:
         assert held.policy_for(gone, FREE) is held.policy_for(STRANGER, FREE)
 
 
+class LookedThrough(dict[str, PolicyRules]):
+    """Policies that count how often somebody goes through all of them."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.times += 1
+        return super().__iter__()
+
+
+class TestGettingReady:
+    """What takes long is compiled in steps, before anybody has to wait for it."""
+
+    def test_it_takes_a_step_a_policy_and_a_person(self) -> None:
+        first = store(family())
+        first.policy_for(STRANGER, FREE)
+        second = store(family(), first)
+        assert len(list(second.get_ready(first, FREE))) >= len(family().policies) + len(
+            family().people
+        )
+
+    def test_whoever_is_unknown_finds_the_strictest_made(self) -> None:
+        policies = LookedThrough(family().policies)
+        first = store(family())
+        kept = first.policy_for(STRANGER, FREE)
+        second = store(family(policies=policies), first)
+        at_once(second.get_ready(first, FREE))
+        looked = policies.times
+        assert second.policy_for(STRANGER, FREE) is kept
+        assert policies.times == looked > 0
+
+    @pytest.mark.parametrize("asker", [LENA, TOM, PARENT])
+    def test_what_nobody_unknown_asks_for_is_not_made(self, asker: Identity) -> None:
+        first = store(family())
+        first.policy_for(asker, FREE)
+        assert list(store(family(), first).get_ready(first, FREE)) == []
+
+
 class TestContent:
     """What a new ruleset keeps, object and all, and what it does not."""
 
@@ -242,7 +284,8 @@ class TestContent:
         first = store(family())
         before = first.policy_for(STRANGER, FREE)
         fresh = DictionaryClaims(LISTS)
-        second = EffectivePolicies(family(), fresh, fresh.categories_by_set, b"1", first)
+        house = House(family(), fresh, fresh.categories_by_set, b"1")
+        second = EffectivePolicies(family(), house, first)
         assert second.policy_for(STRANGER, FREE) is before
         decide(from_text("news.example"), codes.A, before)
         assert fresh.asked == 1

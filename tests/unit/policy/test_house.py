@@ -5,6 +5,7 @@ import pytest
 from filterdns.dns.names import from_text
 from filterdns.policy.house import House, names_above
 from filterdns.policy.ruleset import Category
+from filterdns.steps import at_once
 from tests.support.households import LISTS, DictionaryClaims, family, names
 
 
@@ -63,3 +64,14 @@ def test_the_key_changes_with_all_that_the_house_holds(change: dict[str, object]
 def test_the_key_changes_with_the_index() -> None:
     lists = DictionaryClaims(LISTS)
     assert House(family(), lists, lists.categories_by_set, b"2").key != house().key
+
+
+def test_it_can_be_made_a_name_a_step() -> None:
+    lists = DictionaryClaims(LISTS)
+    hosts = {from_text(f"host{number}.home"): (f"10.0.0.{number}",) for number in range(100)}
+    ruleset = family(hosts=hosts)
+    steps = House.in_steps(ruleset, lists, lists.categories_by_set, b"1")
+    assert len(list(steps)) > 400  # the key, the answers of both kinds, what lies above
+    made = at_once(House.in_steps(ruleset, lists, lists.categories_by_set, b"1"))
+    assert made.key == house(hosts=hosts).key
+    assert made.hosts == house(hosts=hosts).hosts

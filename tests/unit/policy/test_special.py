@@ -6,6 +6,7 @@ from filterdns.dns import codes
 from filterdns.dns.names import from_text, to_text
 from filterdns.policy.special import host_verdicts, reverse_zones, special_zones
 from filterdns.policy.verdict import Action, LocalAnswer, Row
+from filterdns.steps import at_once
 
 
 def test_every_zone_says_which_document_asks_for_it() -> None:
@@ -49,7 +50,7 @@ def test_an_empty_zone_has_data_at_its_apex_only() -> None:
 
 def test_an_address_of_two_hosts_points_to_the_first() -> None:
     hosts = {from_text(name): ("192.168.1.40", "fd00::1") for name in ("a.home", "b.home")}
-    verdicts = host_verdicts(hosts)
+    verdicts = at_once(host_verdicts(hosts))
     reverse = verdicts[from_text("40.1.168.192.in-addr.arpa")].local
     assert reverse == LocalAnswer(pointer=from_text("a.home"))
     assert len(verdicts) == 4
@@ -57,5 +58,6 @@ def test_an_address_of_two_hosts_points_to_the_first() -> None:
 
 def test_a_host_that_is_a_reverse_name_keeps_its_own_answer() -> None:
     reverse = from_text("1.0.0.10.in-addr.arpa")
-    verdicts = host_verdicts({reverse: ("10.0.0.9",), from_text("a.home"): ("10.0.0.1",)})
+    hosts = {reverse: ("10.0.0.9",), from_text("a.home"): ("10.0.0.1",)}
+    verdicts = at_once(host_verdicts(hosts))
     assert verdicts[reverse].local == LocalAnswer(addresses=("10.0.0.9",))

@@ -13,12 +13,12 @@ from filterdns.blocklists.build import SourceSpec, build_index
 from filterdns.dns.names import from_text
 from filterdns.dns.question import read_question
 from filterdns.errors import BlocklistError, StateError
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.image import Image, Limits, UpstreamServer, write_image
-from filterdns.worker.engine import Engine, load_image
+from filterdns.worker.engine import Engine
 from tests.support.clock import MovingClock
-from tests.support.households import family, names, selection
+from tests.support.households import family, selection
 from tests.support.listening import UdpClient, listening_udp
 from tests.support.messages import query_bytes
 from tests.support.plane import AFTERNOON, LENA_ADDRESS, PARENT_ADDRESS, TOM_ADDRESS, at_loopback
@@ -218,11 +218,29 @@ def test_a_new_index_decides_and_nobody_looks_into_the_old_one(tmp_path: Path) -
         play(image(upstream, index_path=first), tmp_path, scene)
 
 
-def test_while_a_large_image_is_decoded_others_get_their_turn(tmp_path: Path) -> None:
-    lifelines = names(*(f"help{number}.example" for number in range(20_000)))
-    write_image(image(ruleset=family(lifelines=lifelines)), tmp_path / "image")
+def school(devices: int) -> Ruleset:
+    """Return a house with so many devices, each with a person of its own."""
+    adult = family().people["parents"]
+    people = {
+        f"pupil{number}": replace(
+            adult,
+            name=f"pupil{number}",
+            devices=(Device("tablet", (f"10.1.{number // 250}.{number % 250}",)),),
+        )
+        for number in range(devices)
+    }
+    return family(people=people)
 
-    async def scene() -> int:
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_larger_image_is_taken_in_more_pieces_not_in_longer_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_before: bool
+) -> None:
+    """Decoded, compiled, and made ready for whoever is unknown: each a piece a person at least."""
+    monkeypatch.setattr("filterdns.steps.TURN_SECONDS", 0.0)  # the loop's turn after every step
+    stranger = "192.0.2.77"
+
+    async def turns_while_loading(stage: Stage, devices: int) -> int:
         turns = 0
 
         async def other() -> None:
@@ -232,12 +250,27 @@ def test_while_a_large_image_is_decoded_others_get_their_turn(tmp_path: Path) ->
                 await asyncio.sleep(0)
 
         task = asyncio.create_task(other())
-        loaded = await load_image(tmp_path / "image")
+        await stage.load(image(version=2, ruleset=school(devices)))
         task.cancel()
-        assert len(loaded.ruleset.lifelines) == 20_000
         return turns
 
-    assert asyncio.run(scene()) > 5
+    async def scene(stage: Stage) -> None:
+        if asked_before:
+            stage.engine.slots.slot_for(stranger, stage.clock.now())
+        few, many = [await turns_while_loading(stage, devices) for devices in (100, 600)]
+        assert many - few >= (3 if asked_before else 2) * 500
+
+    play(image(), tmp_path, scene)
+
+
+def test_a_policy_that_cannot_be_made_ready_stops_no_image(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.engine.slots.slot_for("192.0.2.77", stage.clock.now())
+        await stage.load(image(version=2, ruleset=ruleset_with("tom", timezone="No/Where")))
+        assert stage.engine.image.version == 2
+        assert (await stage.ask("reddit.com")).outcome is Outcome.BLOCKED
+
+    play(image(), tmp_path, scene)
 
 
 def test_finish_waits_for_what_was_taken(tmp_path: Path) -> None:
