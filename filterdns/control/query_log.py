@@ -9,7 +9,7 @@ from typing import Any, Final
 from filterdns.config.nearest import cure
 from filterdns.config.units import quoted, read_duration
 from filterdns.control.running import RunningFilter
-from filterdns.errors import ControlError, InvalidValue
+from filterdns.errors import ControlError, InvalidValue, StateError
 from filterdns.history.query_log import Page, read
 
 USUAL_ROWS: Final = 200
@@ -49,14 +49,12 @@ async def read_log(running: RunningFilter, wanted: Wanted, after: int | None = N
     await running.workers.flush()
     now = running.clock.now()
     await running.recorder.flush(now)
-    page = await read(
-        running.options.folders.history,
-        since=now - wanted.since_seconds if wanted.since_seconds else None,
-        who=wanted.who,
-        category=wanted.category,
-        limit=wanted.limit,
-        after=after,
-    )
+    try:
+        page = await _read(running, wanted, now, after)
+    except StateError:
+        running.recorder.doubt()  # where it is broken it is begun anew
+        await running.recorder.flush(now)
+        page = await _read(running, wanted, now, after)
     if wanted.who and after is None and not page.rows:
         await _refuse_stranger(running, wanted.who)
     return page
@@ -74,7 +72,27 @@ async def follow_log(
                 await running.is_over.wait()
             return
         except TimeoutError:
-            page = await read_log(running, wanted, page.cursor)
+            page = await _read_on(running, wanted, page.cursor)
+
+
+async def _read_on(running: RunningFilter, wanted: Wanted, cursor: int) -> Page:
+    try:
+        return await read_log(running, wanted, cursor)
+    except StateError:
+        return Page([], cursor)  # the disk may be well again when it is asked next
+
+
+async def _read(running: RunningFilter, wanted: Wanted, now: float, after: int | None) -> Page:
+    if running.recorder.is_held_up:
+        raise StateError("history cannot be read: the disk does not answer")
+    return await read(
+        running.options.folders.history,
+        since=now - wanted.since_seconds if wanted.since_seconds else None,
+        who=wanted.who,
+        category=wanted.category,
+        limit=wanted.limit,
+        after=after,
+    )
 
 
 async def _refuse_stranger(running: RunningFilter, who: str) -> None:

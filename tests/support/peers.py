@@ -26,6 +26,7 @@ PACKAGE_BY_PROGRAM = {
     "kdig": "knot-dnsutils",
     "lintian": "lintian",
     "make": "make",
+    "mount": "mount",
     "mkfs.ext4": "e2fsprogs",
     "nsd": "nsd",
     "nsenter": "util-linux",
