@@ -25,8 +25,10 @@ from filterdns.clock import Clock
 from filterdns.config.check import Report
 from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.banner import write_banner
+from filterdns.control.clock_watch import follow_clock
 from filterdns.control.in_force import InForce
 from filterdns.control.last_good import fall_back, keep_good
+from filterdns.control.last_seen import LastSeen, floor_from
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists, mend_lists
@@ -43,6 +45,7 @@ from filterdns.errors import BlocklistError, ConfigError, ControlError, Filterdn
 from filterdns.folders import Folders
 from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
+from filterdns.kernel_time import boot_seconds
 from filterdns.logs import set_up_logging
 from filterdns.tasks import Tasks
 from filterdns.web.api import make_api
@@ -99,7 +102,8 @@ class _App:
         self._options = options
         self._environment = environment
         self._descriptor = descriptor
-        self._clock = Clock(options.test_clock)
+        floor = floor_from(options.folders.last_seen, boot_seconds())
+        self._clock = Clock(options.test_clock, floor)
         self._running: RunningFilter | None = None
         self._is_reload_waiting = False
         self._servers: list[WebServer] = []
@@ -158,11 +162,16 @@ class _App:
             in_force=InForce(folders.image, workers, self._clock),
             lists=Lists(folders.lists),
             recorder=await Recorder.open(
-                folders.history, history.keep_seconds, history.at_most_bytes, self._clock.now()
+                folders.history,
+                history.keep_seconds,
+                history.at_most_bytes,
+                self._clock.now(),
+                is_time_known=self._clock.is_known,
             ),
             metrics=Metrics(),
             upstreams=UpstreamReports(),
             tasks=self._tasks,
+            last_seen=LastSeen(folders.last_seen, self._tasks),
             last_good=LatestWrite(self._tasks),
             degraded=why_old,
         )
@@ -181,6 +190,7 @@ class _App:
         self._serve_metrics(running)
         self._tasks.spawn(running.recorder.run(self._clock.now))
         self._tasks.spawn(_watch(running))
+        self._tasks.spawn(follow_clock(running))
         self._tasks.spawn(running.disk.run())
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
         self._started.set()
@@ -206,6 +216,7 @@ class _App:
     def _worker_arguments(self) -> list[str]:
         folders = self._options.folders
         arguments = ["--image", str(folders.image), "--workers-socket", str(folders.workers_socket)]
+        arguments += ["--floor", str(self._clock.floor)]
         if self._options.test_clock is not None:
             arguments += ["--test-clock", str(self._options.test_clock)]
         return arguments
@@ -293,6 +304,8 @@ class _App:
             await running.workers.drain(_DRAIN_SECONDS)
             await running.recorder.close(self._clock.now())
             running.workers.close()
+            if self._clock.is_known:
+                await running.last_seen.write(self._clock.now())
         await self._tasks.finish(_STOP_SECONDS)
         if running is not None:
             running.in_force.close()

@@ -137,6 +137,11 @@ class Clock:
             return 0.0
         return max(0.0, self.now() - self.floor.after(self._boot()))
 
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the machine's clock is earlier than the time that is told."""
+        return self.state is not ClockState.SYNCHRONISED and self._wall() < self.now()
+
     def now(self) -> float:
         """Return the time in Unix seconds."""
         if self._is_plain:

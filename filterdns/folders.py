@@ -41,6 +41,11 @@ class Folders(NamedTuple):
         return self.state / "last-good"
 
     @property
+    def last_seen(self) -> Path:
+        """The last time that was seen."""
+        return self.state / "last-seen"
+
+    @property
     def history(self) -> Path:
         """The database of blocked queries."""
         return self.state / "history.db"

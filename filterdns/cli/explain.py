@@ -140,5 +140,6 @@ _DETAILS = (
     ("schedule", "schedule"),
     ("listed", "listed as"),
     ("answer", "answer"),
+    ("clock", "clock"),
     ("holds_until", "until"),
 )

@@ -40,11 +40,14 @@ class Asked(NamedTuple):
 _KNOWN = ", ".join(Asked._fields)
 
 
-def explain(asked: Asked, rules: Rules, now: float) -> dict[str, Any]:
+def explain(
+    asked: Asked, rules: Rules, now: float, *, is_time_known: bool = True
+) -> dict[str, Any]:
     """Return the verdict on *asked* under *rules* and what decided, as plain values for JSON.
 
     It is the verdict on the question; an answer that points to a blocked name is judged when it
-    arrives. *now* is Unix seconds. Raises `ControlError` for what cannot be asked.
+    arrives. *now* is Unix seconds; whether it is known matters to what is asked about now. Raises
+    `ControlError` for what cannot be asked.
     """
     try:
         name = names.from_text(asked.name)
@@ -59,7 +62,8 @@ def explain(asked: Asked, rules: Rules, now: float) -> dict[str, Any]:
     if qtype is None:
         known = cure(asked.type.upper(), codes.TYPE_BY_TEXT)
         raise ControlError(f"{quoted(asked.type)} is no type that can be asked; {known}")
-    policy = rules.policies.policy_for(identity, at)
+    is_time_known = is_time_known or asked.at not in _NOW
+    policy = rules.policies.policy_for(identity, at, is_time_known=is_time_known)
     return {
         "who": asked.who,
         "person": identity.person,
@@ -69,8 +73,14 @@ def explain(asked: Asked, rules: Rules, now: float) -> dict[str, Any]:
         "type": asked.type.upper(),
         "at": write_at(at, zone),
         "at_unix": at,
-        **_verdict_values(decide(name, qtype, policy), policy, zone),
+        "clock": "" if is_time_known else WAITING_WORDS,
+        **_verdict_values(decide(name, qtype, policy), policy),
+        "holds_until": _until(policy, zone) if is_time_known else "",
     }
+
+
+WAITING_WORDS = "not known to be right yet: every window of the day holds"
+_NOW = ("", "now")
 
 
 def identify(who: str, rules: Rules) -> Identity:
@@ -114,7 +124,7 @@ def zone_of(identity: Identity, rules: Rules) -> str:
     return person.timezone if person is not None else rules.ruleset.timezone
 
 
-def _verdict_values(verdict: Verdict, policy: EffectivePolicy, zone: str) -> dict[str, Any]:
+def _verdict_values(verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:
     is_blocked = verdict.action is Action.BLOCK
     return {
         "verdict": "blocked" if is_blocked else "allowed",
@@ -127,12 +137,11 @@ def _verdict_values(verdict: Verdict, policy: EffectivePolicy, zone: str) -> dic
         "listed": names.to_text(verdict.listed) if verdict.listed else "",
         "answer": (verdict.answer or policy.answer).value if is_blocked else "",
         "pending": verdict.is_pending,
-        "holds_until": write_at(policy.valid_until, zone) if _is_near(policy.valid_until) else "",
     }
 
 
-def _is_near(moment: float) -> bool:
-    return moment < _YEAR_9999
+def _until(policy: EffectivePolicy, zone: str) -> str:
+    return write_at(policy.valid_until, zone) if policy.valid_until < _YEAR_9999 else ""
 
 
 _YEAR_9999 = 253_370_764_800.0

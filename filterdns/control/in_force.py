@@ -16,6 +16,7 @@ from filterdns.resolver.image import Image, write_image
 
 logger = logging.getLogger(__name__)
 
+CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
 PENDING_SECONDS: Final = 300.0  # docs/policy.md: at most 5 minutes, then the list is missing
 
 
@@ -48,6 +49,12 @@ class InForce:
         """The categories whose lists are still waited for."""
         now = self._clock.now()
         return [name for name, until in self.rules.ruleset.pending.items() if now < until]
+
+    @property
+    def waits_for_lists(self) -> bool:
+        """Whether a list may still be waited for, whatever the clock has been set to."""
+        steady = self._clock.steady()
+        return any(steady < since + PENDING_SECONDS for since in self._waited_for_since.values())
 
     async def replace(self, compiled: Meaning, index: Index | None) -> None:
         """Let *compiled* and *index* decide from now on; takes ownership of *index*.
@@ -94,11 +101,16 @@ class InForce:
 
     def _pending(self, compiled: Meaning, index: Index | None) -> dict[str, float]:
         """Return until when each category without a list is waited for, from its first sight."""
-        now = self._clock.now()
+        now, steady = self._clock.now(), self._clock.steady()
         missing = missing_categories(compiled.sources, index)
         self._waited_for_since = {
-            category: self._waited_for_since.get(category, now) for category in missing
+            category: self._waited_for_since.get(category, steady) for category in missing
         }
-        return {
-            category: since + PENDING_SECONDS for category, since in self._waited_for_since.items()
-        }
+        before = self._rules.ruleset.pending if self._rules is not None else {}
+        found = {}
+        for category, since in self._waited_for_since.items():
+            until = now + since + PENDING_SECONDS - steady
+            known = before.get(category, until)
+            # To the digit as before if it can be: policies that have not changed are kept.
+            found[category] = known if abs(until - known) < CLOCK_STEP_SECONDS else until
+        return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from filterdns.clock import Clock
 from filterdns.control.disk import Disk
 from filterdns.control.in_force import InForce
+from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.supervisor_link import SupervisorLink
@@ -61,6 +62,7 @@ class RunningFilter:
     metrics: Metrics
     upstreams: UpstreamReports
     tasks: Tasks
+    last_seen: LastSeen
     last_good: LatestWrite
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)

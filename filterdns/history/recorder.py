@@ -52,16 +52,26 @@ class Recorder:
         self._lock = asyncio.Lock()
         self._tasks = Tasks()
         self._flushing: asyncio.Task[None] | None = None
+        self._is_time_known = True
+        self._doubt_seconds = 0.0
 
     @classmethod
     async def open(
-        cls, path: Path, keep_seconds: int, at_most_bytes: int, now: float
+        cls,
+        path: Path,
+        keep_seconds: int,
+        at_most_bytes: int,
+        now: float,
+        *,
+        is_time_known: bool = True,
     ) -> "Recorder":
         """Return a recorder over the database at *path*, which is made where there is none.
 
-        Never raises for the disk's sake: see `trouble`. *now* is Unix seconds, here and below.
+        Never raises for the disk's sake: see `trouble`. *now* is Unix seconds, here and below; see
+        `trust` for *is_time_known*.
         """
         recorder = cls(path, Retention(keep_seconds, at_most_bytes))
+        recorder.trust(is_time_known, 0.0)
         await recorder.flush(now)
         return recorder
 
@@ -94,6 +104,15 @@ class Recorder:
         """Keep rows as a new config says, from the next flush on."""
         self._retention = Retention(keep_seconds, at_most_bytes)
 
+    def trust(self, is_time_known: bool, doubt_seconds: float) -> None:
+        """Go by what is known of the time from now on.
+
+        While it is not known, rows wait in memory and nothing is deleted. A clock that may be ahead
+        by *doubt_seconds* has things kept for so much longer.
+        """
+        self._is_time_known = is_time_known
+        self._doubt_seconds = doubt_seconds
+
     def add(self, rows: object, now: float) -> None:
         """Take a batch of a worker, as decoded from JSON; refuse and count what is wrong in it."""
         if not isinstance(rows, list):
@@ -106,7 +125,7 @@ class Recorder:
                 self.refused += 1
                 continue
             self._pending.add(self._flood_bound.bounded(key, now), tally)
-        if len(self._pending) >= CROWDED_ROWS and not self.trouble:
+        if len(self._pending) >= CROWDED_ROWS and self._is_time_known and not self.trouble:
             self._is_crowded.set()
 
     async def run(self, clock: Callable[[], float]) -> None:
@@ -186,14 +205,14 @@ class Recorder:
         if self._is_doubted:
             self._is_doubted = False
             await self._store.check()
-        if self._pending:
+        if self._pending and self._is_time_known:
             batch = self._pending.take()
             try:
                 await self._write(batch, now)
             except DISK_ERRORS:  # not when cancelled: the statement then still runs to its end
                 self._pending.put_back(batch)
                 raise
-        await self._store.keep_only(self._retention, now)
+        await self._keep_only(now)
 
     async def _write(self, batch: Mapping[Key, Tally], now: float) -> None:
         try:
@@ -201,8 +220,12 @@ class Recorder:
         except sqlite3.Error as error:
             if not database.is_full(error):
                 raise
-            await self._store.keep_only(self._retention, now)  # what is old may make room
+            await self._keep_only(now)  # what is old may make room
             await self._store.write(batch, now)
+
+    async def _keep_only(self, now: float) -> None:
+        kept = self._retention if self._is_time_known else _EVERYTHING
+        await self._store.keep_only(kept, now - self._doubt_seconds)
 
     def _report(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
@@ -210,3 +233,6 @@ class Recorder:
         elif self.trouble and not trouble:
             logger.info("history is written again")
         self.trouble = trouble
+
+
+_EVERYTHING: Final = Retention(keep_seconds=1 << 40, at_most_bytes=1 << 60)

@@ -130,7 +130,12 @@ class _Api:
         if not isinstance(values, dict):
             raise ControlError("a question has to be an object")
         running = self._running
-        return explain(Asked.from_values(values), running.in_force.rules, running.clock.now())
+        return explain(
+            Asked.from_values(values),
+            running.in_force.rules,
+            running.clock.now(),
+            is_time_known=running.clock.is_known,
+        )
 
 
 async def _body(request: Request) -> bytes:

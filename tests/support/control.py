@@ -20,6 +20,7 @@ from filterdns import channel
 from filterdns.clock import Clock
 from filterdns.config.compile import Compiled
 from filterdns.control.in_force import InForce
+from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.reload import apply_settings
@@ -90,6 +91,7 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
         metrics=Metrics(),
         upstreams=UpstreamReports(),
         tasks=tasks,
+        last_seen=LastSeen(folders.last_seen, tasks),
         last_good=LatestWrite(tasks),
     )
     workers.open()

@@ -54,3 +54,9 @@ def test_a_folder_below_the_current_one_is_named_from_there(
     text = banner(tmp_path)
     assert f"--dir {tmp_path.name}" in text
     assert f"rules       {tmp_path.name}/config.yaml" in text
+
+
+def test_a_clock_that_is_waited_for_is_told(tmp_path: Path) -> None:
+    assert "  clock  " not in banner(tmp_path)
+    (tmp_path / "clock").write_text("0 unsynchronised")
+    assert "  clock       not known to be right yet: every window of the day" in banner(tmp_path)

@@ -105,3 +105,18 @@ def test_what_cannot_be_asked_is_refused_in_words(
 def test_values_that_are_no_question_are_refused(values: dict[str, object], complaint: str) -> None:
     with pytest.raises(ControlError, match=complaint):
         Asked.from_values(values)
+
+
+def test_while_the_time_is_not_known_now_means_all_of_the_day(rules: Rules) -> None:
+    found = explain(Asked("mia", "www.example"), rules, NOW, is_time_known=False)
+    assert (found["verdict"], found["schedule"]) == ("blocked", "bedtime")
+    assert found["reason"] == "Waiting for the right time"
+    assert found["clock"] == "not known to be right yet: every window of the day holds"
+    assert found["holds_until"] == ""
+
+
+def test_another_moment_is_explained_as_if_the_time_were_known(rules: Rules) -> None:
+    asked = Asked("mia", "www.example", "12:30")
+    found = explain(asked, rules, NOW, is_time_known=False)
+    assert (found["verdict"], found["clock"]) == ("allowed", "")
+    assert found == explain(asked, rules, NOW)

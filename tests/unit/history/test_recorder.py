@@ -59,6 +59,70 @@ async def on_disk(folder: Path) -> list[LogRow]:
     return (await query_log.read(folder / "history.db")).rows
 
 
+# time
+
+
+def test_while_the_time_is_not_known_rows_wait(tmp_path: Path) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.trust(False, 0)
+        recorder.add([row()], NOW)
+        await recorder.flush(NOW)
+        assert (recorder.pending_rows, await on_disk(tmp_path)) == (1, [])
+        recorder.trust(True, 0)
+
+    assert len(recording(tmp_path, work)) == 1
+
+
+@pytest.mark.parametrize(
+    ("is_time_known", "doubt_days", "rows_left"),
+    [(False, 0, 1), (True, 0, 0), (True, 17, 1), (True, 15, 0)],
+)
+def test_a_clock_that_may_be_ahead_deletes_nothing(
+    tmp_path: Path, is_time_known: bool, doubt_days: int, rows_left: int
+) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.add([row()], NOW)
+        await recorder.flush(NOW)
+        recorder.trust(is_time_known, doubt_days * DAY)
+        await recorder.flush(NOW + 30 * DAY)  # rows are kept for 14
+
+    assert len(recording(tmp_path, work)) == rows_left
+
+
+def test_a_clock_that_is_not_known_deletes_nothing_at_the_start(tmp_path: Path) -> None:
+    recording(tmp_path, add_row)
+
+    async def start() -> int:
+        path = tmp_path / "history.db"
+        later = NOW + 99 * DAY
+        recorder = await Recorder.open(path, 14 * DAY, 10**9, later, is_time_known=False)
+        await recorder.close(later)
+        return recorder.row_count
+
+    assert asyncio.run(start()) == 1
+
+
+async def add_row(recorder: Recorder) -> None:
+    recorder.add([row()], NOW)
+
+
+@pytest.mark.parametrize("step", [-HOUR, HOUR])
+def test_a_clock_that_is_set_stops_no_flush_and_makes_no_row_of_the_future(
+    tmp_path: Path, step: int
+) -> None:
+    async def work(recorder: Recorder) -> None:
+        recorder.add([row("before.example")], NOW)
+        await recorder.flush(NOW)
+        recorder.add([row("after.example", at=NOW)], NOW + step)
+        await recorder.flush(NOW + step)
+        rows = await on_disk(tmp_path)
+        after = next(each for each in rows if each.name == "after.example")
+        assert after.first_seen <= after.last_seen <= NOW + max(0, step)
+        assert max(rows, key=lambda each: each.change) is after
+
+    assert len(recording(tmp_path, work)) == 2
+
+
 # aggregation
 
 
