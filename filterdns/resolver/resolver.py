@@ -109,7 +109,8 @@ class Resolver:
             fetched = await self.in_flight.fetch(_key(query), time.monotonic() + DEADLINE_SECONDS)
         except UpstreamError as error:
             wire = answers.failure(query, codes.SERVFAIL, ((error.ede_code, ""),))
-            verdict = decide(query.question.name, query.question.qtype, slot.policy)
+            policy = self.slots.slot_for(slot.address, self._clock.now()).policy
+            verdict = decide(query.question.name, query.question.qtype, policy)
             is_lifeline = verdict.rule.category == LIFELINE  # who looks for help is left alone
             return Answer(wire, Outcome.FAILED, is_lifeline=is_lifeline)
         now = self._clock.now()

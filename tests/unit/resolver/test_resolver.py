@@ -12,7 +12,7 @@ from filterdns.dns.question import Question, read_question
 from filterdns.dns.response import read_response
 from filterdns.errors import UpstreamError
 from filterdns.policy.ruleset import Ruleset
-from filterdns.policy.verdict import AnswerMode
+from filterdns.policy.verdict import AnswerMode, Rule
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
 from tests.support.households import ADULTS, CHILD, family, selection
@@ -205,6 +205,14 @@ def test_a_new_ruleset_decides_about_what_was_under_way(plane: Plane) -> None:
         plane, NAME, LENA_ADDRESS, lambda: plane.replace_ruleset(family(people=people))
     )
     assert answer.outcome is Outcome.BLOCKED
+
+
+def test_a_failure_is_judged_by_the_ruleset_that_has_come_meanwhile(plane: Plane) -> None:
+    """The old one's index is closed by then."""
+    plane.exchange.fails(NAME, "A", UpstreamError("nobody is there"))
+    now_a_lifeline = family(lifelines={from_text(NAME): Rule(NAME)})
+    answer = answer_over(plane, NAME, LENA_ADDRESS, lambda: plane.replace_ruleset(now_a_lifeline))
+    assert (answer.outcome, answer.is_lifeline) == (Outcome.FAILED, True)
 
 
 def test_a_policy_that_opens_meanwhile_is_taken_as_it_is_now() -> None:
