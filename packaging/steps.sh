@@ -117,7 +117,7 @@ start_service() {
   elif "$SYSTEMCTL" start filterdns.service && systemctl --quiet is-active filterdns.service; then
     say "filterdns answers. Its state: filterdns status"
   else
-    complain "the service does not start: journalctl -u filterdns"
+    complain "the service does not run. Why: journalctl -u filterdns"
     return 1
   fi
 }
