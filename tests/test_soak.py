@@ -142,7 +142,7 @@ def figures(**changes: Any) -> dict[str, Any]:
         ({"retried": 5, "worst_gap_seconds": 2.0, "bedtime_late_seconds": 0.02}, None),
         ({"lost": 1}, "1 lost"),
         ({"forbidden": 1}, "1 answers that policy forbids"),
-        ({"bedtime_late_seconds": 0.5}, "bedtime came 0.5 s late"),
+        ({"bedtime_late_seconds": 0.7}, "bedtime came 0.7 s late"),
         ({"child_closed": 0}, "bedtime did not come"),
         ({"answered": 0}, "nothing was answered"),
     ],
