@@ -96,7 +96,12 @@ def _spare(running: RunningFilter) -> dict[str, Any] | None:
 
 def _clock(running: RunningFilter) -> dict[str, Any]:
     clock = running.clock
-    return {"state": clock.state, "now": clock.now(), "floor": clock.floor.after(boot_seconds())}
+    return {
+        "state": clock.state,
+        "now": clock.now(),
+        "last_seen": running.last_seen.at or None,
+        "floor": clock.floor.after(boot_seconds()),
+    }
 
 
 def _upstream(running: RunningFilter, report: UpstreamReport) -> dict[str, Any]:

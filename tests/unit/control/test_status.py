@@ -65,6 +65,18 @@ def test_processes_tell_since_when_they_run(tmp_path: Path) -> None:
     with_filter(tmp_path, look)
 
 
+def test_the_clock_is_told_with_what_is_certain(tmp_path: Path) -> None:
+    def look(running: RunningFilter) -> None:
+        clock = read_status(running)["clock"]
+        assert clock["state"] == "synchronised"
+        assert clock["last_seen"] is None  # nothing has been written yet
+        assert clock["floor"] <= clock["now"] == pytest.approx(running.clock.now(), abs=5)
+        running.last_seen.at = 1_800_000_000.0
+        assert read_status(running)["clock"]["last_seen"] == 1_800_000_000.0
+
+    with_filter(tmp_path, look)
+
+
 def test_a_report_of_an_upstream_tells_when_it_was_made(tmp_path: Path) -> None:
     def look(running: RunningFilter) -> None:
         running.upstreams.take(0, [["192.0.2.1:53", "up", 0, 1.0, ""]])
