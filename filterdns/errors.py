@@ -6,6 +6,7 @@
 | `InvalidName`       | who typed   | config, cli     | nothing                      |
 | `InvalidValue`      | who typed   | config, cli     | nothing                      |
 | `UpstreamError`     | upstream    | resolver        | SERVFAIL with EDE 22 or 23   |
+| `OutOfDescriptors`  | this host   | resolver        | the same                     |
 | `ConfigError`       | admin       | cli, control    | nothing: the old image stays |
 | `BlocklistError`    | list, disk  | control         | nothing: the old index stays |
 | `StateError`        | disk        | control         | nothing                      |
@@ -54,6 +55,13 @@ class UpstreamError(FilterdnsError):
     def __init__(self, message: str, ede_code: int = 22) -> None:
         super().__init__(message)
         self.ede_code = ede_code
+
+
+class OutOfDescriptors(UpstreamError):
+    """No socket could be opened to ask an upstream, which is not its fault; it ends by itself."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 23)
 
 
 class Problem(NamedTuple):

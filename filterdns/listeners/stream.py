@@ -5,11 +5,11 @@ ready (section 7), and a client that does not read its answers is closed.
 """
 
 import asyncio
-import errno
 import socket
 from collections import Counter
 from typing import Final
 
+from filterdns.descriptors import Shortage, is_exhausted
 from filterdns.dns.framing import Deframer, frame
 from filterdns.dns.question import Query
 from filterdns.errors import MalformedMessage
@@ -22,9 +22,6 @@ MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
 REST_SECONDS: Final = 0.25
 
-# The connection stays in its queue, and the loop would be woken again at once (accept(2)).
-_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-
 
 class StreamListener(Listener):
     """Accepts connections on one listening socket, of which other workers have copies, too."""
@@ -33,13 +30,16 @@ class StreamListener(Listener):
         super().__init__(sock)
         self._service = service
         self._connections = connections
+        self._shortage = Shortage()
 
     def _on_readable(self) -> None:
         try:
             sock, (host, *_) = self._socket.accept()
         except OSError as error:  # another worker took it, or the client has gone
-            if error.errno in _EXHAUSTED:
+            if is_exhausted(error):
+                # The connection stays in its queue, and the loop would be woken again at once.
                 self.rest(REST_SECONDS)
+                self._shortage.tell("TCP clients")
             return
         address = client_address(host)
         if not self._connections.has_room(address):

@@ -38,7 +38,7 @@ class InFlight:
         try:
             outcome = await self._fetch(key, deadline)
         except UpstreamError as error:
-            outcome = error
+            outcome = error.with_traceback(None)  # which leads back here, in a circle
         finally:
             del self._waiting[key]
             future.set_result(outcome)

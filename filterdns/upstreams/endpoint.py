@@ -3,6 +3,9 @@
 import socket
 from typing import NamedTuple
 
+from filterdns.descriptors import is_exhausted
+from filterdns.errors import OutOfDescriptors
+
 
 class Endpoint(NamedTuple):
     """A numeric IPv4 or IPv6 address, with a zone if link-local (`fe80::1%eth0`), and a port."""
@@ -17,10 +20,16 @@ class Endpoint(NamedTuple):
         """Return a non-blocking socket that is connected, or about to be if *kind* is a stream.
 
         The kernel picks the port. A connected datagram socket receives from its peer alone and
-        hears of ICMP errors. Raises `OSError` if there is no way to the peer or no socket left.
+        hears of ICMP errors. Raises `OSError` if there is no way to the peer, `OutOfDescriptors` if
+        no socket is left.
         """
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        opened = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+        try:
+            opened = socket.socket(family, kind | socket.SOCK_NONBLOCK)
+        except OSError as error:
+            if is_exhausted(error):
+                raise OutOfDescriptors(f"{self}: {error.strerror}") from None
+            raise
         try:
             opened.connect(self._address())
         except BlockingIOError:

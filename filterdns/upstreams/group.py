@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from filterdns.descriptors import Shortage
 from filterdns.dns import codes
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.health import State
 from filterdns.upstreams.member import USUAL_PATIENCE, Member, Patience, is_poor
@@ -53,6 +54,7 @@ class Group:
         self._members = [Member(upstream, patience) for upstream in upstreams]
         self._probe_names = ProbeNames(probe_key)
         self._clock = asyncio.get_running_loop().time
+        self._shortage = Shortage()
         self._asking: set[tuple[Question, bool, bool]] = set()
 
     @property
@@ -138,7 +140,10 @@ class Group:
             try:
                 answer = await member.exchange(question, dnssec_ok, checking_disabled, now, until)
             except UpstreamError as error:
-                errors.append(error)
+                if isinstance(error, OutOfDescriptors):
+                    self._shortage.tell("questions to the upstreams")
+                # Without the traceback, which leads back here: nothing is left to the collector.
+                errors.append(error.with_traceback(None))
             else:
                 if not is_poor(answer):
                     return answer

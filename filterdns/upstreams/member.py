@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from filterdns.dns import codes
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.health import Health, State
 from filterdns.upstreams.probe import ProbeNames
@@ -70,6 +70,8 @@ class Member:
                 checking_disabled=checking_disabled,
                 deadline=deadline,
             )
+        except OutOfDescriptors:  # it has not been asked
+            raise
         except UpstreamError as error:
             self._failed(error, deadline - now, now)
             raise

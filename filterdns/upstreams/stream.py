@@ -5,7 +5,7 @@ from typing import Final
 
 from filterdns.dns import codes
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.connection import Connection
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.noise import Noise
@@ -72,10 +72,14 @@ class StreamUpstream:
             raise UpstreamError(f"{self.name}: closed", codes.EDE_NETWORK_ERROR)
         best = min(self._connections, key=lambda each: each.waiting, default=None)
         if best is None or (best.waiting >= BUSY and len(self._connections) < MAX_CONNECTIONS):
-            best = Connection(
-                self.name, self._endpoint, self.counters, self._noise, self._connections.remove
-            )
-            self._connections.append(best)
+            try:
+                best = Connection(
+                    self.name, self._endpoint, self.counters, self._noise, self._connections.remove
+                )
+                self._connections.append(best)
+            except OutOfDescriptors:
+                if best is None:
+                    raise
         if best.waiting >= MAX_WAITING:
             raise UpstreamError(f"{self.name}: too many questions wait", codes.EDE_NETWORK_ERROR)
         return best

@@ -10,7 +10,7 @@ from typing import Final
 
 from filterdns.dns import codes
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.casing import Casing
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.noise import Noise
@@ -93,6 +93,11 @@ class UdpUpstream:
             next(iter(self._sockets)).turn_to_tcp()
         try:
             connected = self._endpoint.open_socket(socket.SOCK_DGRAM)
+        except OutOfDescriptors:
+            # Better a port that is known for longer than no answer; a closed one is forgotten.
+            if self._current is None or not self._current.takes_in_need:
+                raise
+            return self._current
         except OSError as error:
             why = f"{self.name}: {error.strerror}"
             raise UpstreamError(why, codes.EDE_NETWORK_ERROR) from None

@@ -21,6 +21,7 @@ from filterdns.upstreams.round_trip import RoundTrip
 from filterdns.upstreams.upstream import Counters
 
 MAX_QUESTIONS: Final = 32
+MAX_QUESTIONS_IN_NEED: Final = 512
 LIFETIME_SECONDS: Final = 10.0
 MAX_MISFITS: Final = 10
 MAX_SENDS: Final = 3
@@ -77,6 +78,11 @@ class UdpSocket:
     def takes_more(self, now: float) -> bool:
         """Whether another question may go out here."""
         return len(self._asked_by_id) < MAX_QUESTIONS and now < self._opened_at + LIFETIME_SECONDS
+
+    @property
+    def takes_in_need(self) -> bool:
+        """Whether another question may go out here because no socket can be had, and only then."""
+        return len(self._asked_by_id) < MAX_QUESTIONS_IN_NEED
 
     def ask(
         self,

@@ -51,7 +51,11 @@ class ControlLink:
 
     def connect(self) -> None:
         """Connect now, and again and again whenever the connection is lost."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError:  # no descriptor is left
+            self._schedule_retry()
+            return
         sock.setblocking(False)
         try:
             sock.connect(str(self._path))

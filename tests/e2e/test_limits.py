@@ -1,8 +1,13 @@
 """Who may ask, and how much: strangers are refused, floods are slowed down, others go on."""
 
+import os
+import resource
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +145,59 @@ def test_a_rate_comes_back_with_time(house: House) -> None:
     house.set_time("2026-03-07 13:00:00")
     whole = [number for number, is_truncated in flood(house, client) if not is_truncated]
     assert BURST <= len(whole) <= BURST + 2
+
+
+# Descriptors.
+
+ROOM = 20
+CROWD = 40
+
+
+@pytest.fixture
+def short_of_descriptors(tmp_path: Path) -> Iterator[tuple[House, int]]:
+    """A house whose worker may open only a few descriptors more, and the pid of the worker."""
+    config = CONFIG.replace("{queries_per_second: 1, burst: 20}", "{tcp_idle: 2m}")
+    with (
+        nsd(tmp_path / "nsd", {".": f"* A {OPEN}"}) as upstream,
+        open_house(tmp_path / "house", config, [upstream]) as house,
+    ):
+        assert house.dig("cached.example").addresses == [OPEN]
+        worker = house.status()["workers"][0]["pid"]
+        lowest_free = next(number for number in count() if not is_open(worker, number))
+        soft, hard = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (lowest_free + ROOM, hard))
+        yield house, worker
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def is_open(pid: int, descriptor: int) -> bool:
+    return Path(f"/proc/{pid}/fd/{descriptor}").is_symlink()
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_without_descriptors_the_rest_goes_on_and_with_them_everything(
+    short_of_descriptors: tuple[House, int],
+) -> None:
+    house, worker = short_of_descriptors
+    with ExitStack() as stack:
+        for number in range(CROWD):
+            client = (f"127.0.0.{2 + number % 8}", 0)
+            crowd = socket.create_connection(house.server, timeout=5, source_address=client)
+            stack.enter_context(crowd)
+        house.wait_until(lambda: "TCP clients: all" in house.log_text(), "the shortage")
+        for number in range(10):
+            assert house.dig("bet365.com").addresses == ["0.0.0.0"]
+            assert house.dig("cached.example").addresses == [OPEN]
+            # Through a socket that is there already, or not at all; never in silence.
+            assert house.dig(f"new{number}.example").status in ("NOERROR", "SERVFAIL")
+        used = cpu_seconds(worker)
+        threading.Event().wait(1.0)  # nobody asks; a listener that is woken in vain would spin
+        assert cpu_seconds(worker) - used < 0.3
+    assert house.dig("afterwards.example").addresses == [OPEN]
+    house.wait_until(lambda: house.dig("tcp.example", "A", "+tcp").addresses == [OPEN], "TCP", 5.0)
+    assert house.log_text().count("descriptors are in use") <= 2
+    assert "is down" not in house.log_text()

@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import os
-import resource
 import socket
 import struct
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +14,7 @@ from filterdns.dns import codes
 from filterdns.dns.framing import frame
 from filterdns.listeners.stream import MAX_PIPELINED, StreamListener
 from filterdns.resolver.image import Limits
+from tests.support.descriptors import no_free_descriptor
 from tests.support.households import family
 from tests.support.listening import PATIENCE_SECONDS, Address, TcpClient, listening_tcp
 from tests.support.messages import extended_errors, parsed, query_bytes, response_bytes
@@ -105,18 +103,6 @@ def test_a_client_of_ipv4_is_one_behind_a_dual_stack_socket_too(plane: Plane) ->
 
     asyncio.run(run())
     assert [row[1] for row in plane.rows()] == [STRANGER_ADDRESS]
-
-
-@contextmanager
-def no_free_descriptor() -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 # One connection, many queries.

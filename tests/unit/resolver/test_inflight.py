@@ -1,8 +1,10 @@
 """One outstanding question per question."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -106,6 +108,19 @@ def test_an_error_reaches_everybody_with_its_code() -> None:
         ] * 3
         assert len(upstream.asked) == 1
         assert len(in_flight) == 0
+
+    play(scene)
+
+
+def test_an_error_leaves_nothing_to_the_garbage_collector() -> None:
+    async def scene(in_flight: InFlight, upstream: Upstream) -> None:
+        upstream.may_answer.set()
+        gc.collect()
+        for _ in range(3):
+            upstream.error = UpstreamError("no route", codes.EDE_NETWORK_ERROR)
+            with suppress(UpstreamError):
+                await in_flight.fetch(KEY, time.monotonic() + 5)
+        assert gc.collect() == 0
 
     play(scene)
 

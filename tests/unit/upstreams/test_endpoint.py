@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
+from filterdns.errors import OutOfDescriptors
 from filterdns.upstreams.endpoint import Endpoint
+from tests.support.descriptors import no_free_descriptor
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,8 @@ def test_the_kernel_picks_another_port_for_each_socket() -> None:
 def test_a_zone_that_is_not_there_is_an_error_of_the_system() -> None:
     with pytest.raises(OSError, match=r"No such device|no interface"):
         Endpoint("fe80::1%no-such-zone", 53).open_socket(socket.SOCK_DGRAM)
+
+
+def test_no_descriptor_left_is_nobodys_fault_up_there() -> None:
+    with no_free_descriptor(), pytest.raises(OutOfDescriptors):
+        Endpoint("127.0.0.1", 53).open_socket(socket.SOCK_DGRAM)

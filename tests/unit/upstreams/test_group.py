@@ -1,10 +1,11 @@
 """Which upstream is asked, and when the next one; over real sockets."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from filterdns.upstreams.health import State
 from filterdns.upstreams.member import USUAL_PATIENCE, Patience
 from filterdns.upstreams.udp import UdpUpstream
 from tests.support.asking import WWW, address_in, ask, numbered, open_files
+from tests.support.descriptors import no_free_descriptor
 from tests.support.peers import free_port
 from tests.support.upstream import (
     Asked,
@@ -217,6 +219,37 @@ def test_refused_by_the_network_everywhere_is_extended_error_23() -> None:
         with pytest.raises(UpstreamError) as caught:
             await ask(group)
         assert caught.value.ede_code == codes.EDE_NETWORK_ERROR
+        await group.close()
+
+    asyncio.run(scene())
+
+
+def test_without_a_descriptor_nobody_is_blamed_and_it_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scene(group: Group, *_servers: ScriptedUpstream) -> None:
+        with no_free_descriptor():
+            for number in range(5):
+                with pytest.raises(UpstreamError) as caught:
+                    await ask(group, numbered(number))
+                assert caught.value.ede_code == codes.EDE_NETWORK_ERROR
+        assert states(group) == [State.UP, State.UP]
+        assert address_in(await ask(group)) == FIRST
+
+    with caplog.at_level(logging.INFO):
+        play([first, second], scene)
+    [message] = caplog.messages
+    assert message.startswith("questions to the upstreams: all ")
+
+
+def test_a_question_that_failed_leaves_nothing_to_the_garbage_collector() -> None:
+    async def scene() -> None:
+        group = Group([UdpUpstream(Endpoint("127.0.0.1", free_port()))])
+        gc.collect()
+        for number in range(3):
+            with suppress(UpstreamError):
+                await ask(group, numbered(number))
+        assert gc.collect() == 0
         await group.close()
 
     asyncio.run(scene())

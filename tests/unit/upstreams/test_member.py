@@ -16,6 +16,7 @@ from filterdns.upstreams.member import PROBES, Member, Patience
 from filterdns.upstreams.probe import ProbeNames
 from filterdns.upstreams.udp import UdpUpstream
 from tests.support.asking import WWW
+from tests.support.descriptors import no_free_descriptor
 from tests.support.peers import free_port
 from tests.support.upstream import (
     Asked,
@@ -102,6 +103,17 @@ def test_a_refusing_port_is_counted_as_an_error_of_the_network() -> None:
         await member.close()
 
     asyncio.run(scene())
+
+
+def test_a_question_for_which_no_socket_is_left_tells_nothing_about_the_upstream() -> None:
+    async def scene(member: Member, _server: ScriptedUpstream) -> None:
+        with no_free_descriptor():
+            await ask_in_vain(member, 5)
+        assert member.is_up
+        assert member.health.failures == 0
+        assert member.upstream.counters.network_errors == 0
+
+    play(right, scene)
 
 
 def test_a_question_without_time_tells_nothing_about_the_upstream() -> None:

@@ -6,11 +6,12 @@ import time
 import pytest
 
 from filterdns.dns import codes
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.stream import BUSY, MAX_CONNECTIONS, MAX_WAITING, StreamUpstream
 from tests.support.asking import WWW, address_in, ask, numbered, open_files, play
+from tests.support.descriptors import no_free_descriptor
 from tests.support.peers import free_port
 from tests.support.upstream import (
     CLOSE,
@@ -54,6 +55,20 @@ def test_a_busy_connection_gets_company_but_not_too_much() -> None:
 
     server = play(later(right, 0.05), StreamUpstream, scene)
     assert len({asked.connection for asked in server.asked}) == MAX_CONNECTIONS
+
+
+def test_without_a_descriptor_the_connection_that_is_there_takes_more() -> None:
+    async def scene(upstream: StreamUpstream) -> None:
+        with no_free_descriptor(), pytest.raises(OutOfDescriptors):
+            await ask(upstream)
+        await ask(upstream)
+        with no_free_descriptor():
+            count = 2 * BUSY
+            answers = await asyncio.gather(*(ask(upstream, numbered(n)) for n in range(count)))
+        assert {address_in(answer) for answer in answers} == {RIGHT}
+
+    server = play(later(right, 0.05), StreamUpstream, scene)
+    assert {asked.connection for asked in server.asked} == {1}
 
 
 def test_a_used_connection_that_the_peer_closed_is_opened_anew() -> None:

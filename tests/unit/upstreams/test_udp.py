@@ -15,14 +15,15 @@ import pytest
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.dns.question import Question
-from filterdns.errors import UpstreamError
+from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import MAX_CHANGED_IN_A_ROW
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.udp import MAX_SOCKETS, UdpUpstream
-from filterdns.upstreams.udp_socket import MAX_MISFITS, MAX_QUESTIONS
+from filterdns.upstreams.udp_socket import MAX_MISFITS, MAX_QUESTIONS, MAX_QUESTIONS_IN_NEED
 from tests.support.asking import WWW, address_in, ask, numbered
 from tests.support.asking import play as play_any
+from tests.support.descriptors import no_free_descriptor
 from tests.support.peers import free_port, nsd, unbound
 from tests.support.upstream import (
     Asked,
@@ -321,6 +322,50 @@ def test_no_way_to_the_upstream_is_extended_error_23() -> None:
         await upstream.close()
 
     asyncio.run(scene())
+
+
+def test_without_a_descriptor_questions_go_out_through_the_socket_that_is_there() -> None:
+    async def scene(upstream: UdpUpstream) -> None:
+        # One question waits all the while, so that the socket cannot be closed for a new one.
+        waiting = asyncio.ensure_future(ask(upstream, seconds=60))
+        await asyncio.sleep(0)
+        with no_free_descriptor():
+            for number in range(2 * MAX_QUESTIONS):
+                assert address_in(await ask(upstream, numbered(number))) == RIGHT
+        waiting.cancel()
+        await ask(upstream, numbered(2 * MAX_QUESTIONS))
+
+    server = play(lambda asked: [] if asked.name.lower() == WWW.name else right(asked), scene)
+    ports = [asked.source[1] for asked in server.asked if asked.name.lower() != WWW.name]
+    assert len(set(ports[:-1])) == 1
+    assert ports[-1] != ports[0]
+
+
+def test_without_a_descriptor_and_a_socket_it_fails_at_once_and_recovers_at_once() -> None:
+    async def scene(upstream: UdpUpstream) -> None:
+        with no_free_descriptor():
+            for number in range(5):
+                with pytest.raises(OutOfDescriptors):
+                    await ask(upstream, numbered(number))
+        assert address_in(await ask(upstream)) == RIGHT
+
+    play(right, scene)
+
+
+def test_a_socket_takes_so_many_questions_even_in_need() -> None:
+    async def scene(upstream: UdpUpstream) -> None:
+        count = MAX_QUESTIONS_IN_NEED
+        asked = [asyncio.ensure_future(ask(upstream, seconds=60))]
+        await asyncio.sleep(0)
+        with no_free_descriptor():
+            asked += [asyncio.ensure_future(ask(upstream, numbered(n))) for n in range(count)]
+            await asyncio.sleep(0)
+            failed = [each for each in asked if each.done()]
+            assert [type(each.exception()) for each in failed] == [OutOfDescriptors]
+        for each in asked:
+            each.cancel()
+
+    play(drop, scene)
 
 
 def test_a_question_whose_asker_has_left_is_forgotten() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from filterdns import channel
 from filterdns.worker.control_link import MAX_WAITING, RECONNECT_SECONDS, ControlLink, Message
+from tests.support.descriptors import no_free_descriptor
 
 PATIENCE_SECONDS = 10
 HELLO = {"t": "hello"}
@@ -75,6 +76,19 @@ def test_each_connection_begins_with_a_greeting(control: Control) -> None:
         assert link.is_connected
         connection = await control.accept()
         assert [await connection.hear() for _ in range(2)] == [HELLO, {"t": "metrics"}]
+        connection.socket.close()
+
+    play(control, scene)
+
+
+def test_without_a_descriptor_it_connects_as_soon_as_there_is_one(control: Control) -> None:
+    async def scene(link: ControlLink, _: list[Message]) -> None:
+        control.listen()
+        with no_free_descriptor():
+            link.connect()
+            assert not link.is_connected
+        connection = await control.accept()
+        assert await connection.hear() == HELLO
         connection.socket.close()
 
     play(control, scene)
