@@ -5,12 +5,9 @@ anything fails. A fault that goes on until it is closed may be stepped as often 
 """
 
 import itertools
-import os
-import resource
 import signal
-import socket
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,24 +17,30 @@ from soak.settings import (
     VISITING,
     Setting,
     disk_that_freezes,
-    freezing,
     house_of_its_own,
     memory_group,
     memory_of_all,
     small_disk,
     usual,
 )
-from soak.stage import BUILD_SECONDS, Stage
+from soak.shortages import (
+    descriptors_exhausted,
+    disk_full,
+    disk_stalled,
+    memory_short,
+    worker_out_of_memory,
+)
+from soak.stage import BUILD_SECONDS, Stage, Steps
 
 HOUR: Final = 3600
 RELOADS: Final = 100
-STRANGER: Final = "127.0.0.18"
-CONNECTIONS: Final = 40  # of one client: below the limit of the config
-SPARE_DESCRIPTORS: Final = 20
-HELD_SECONDS: Final = 4.0  # open and silent: for longer than anybody goes on asking
 ADDRESS_SECONDS: Final = 5.0  # until a new address is served
+MISTAKES: Final = (
+    "people: [\n",
+    "policies: {child: {block: [gamblng]}}\n",
+    "expect: [{who: ben, at: Sat 12:00, name: bet365.com, is: allowed}]\n",
+)
 
-Steps = Generator[float, None, None]
 Act = Callable[[Stage], Steps]
 
 
@@ -57,7 +60,7 @@ def _calm(stage: Stage) -> Steps:
 def _worker_killed(stage: Stage) -> Steps:
     while True:
         stage.send(stage.worker_pid, signal.SIGKILL)
-        yield min(5.0, stage.seconds / 3)
+        yield min(5.0, stage.seconds / 2)
 
 
 def _worker_stopped(stage: Stage) -> Steps:
@@ -69,7 +72,7 @@ def _worker_stopped(stage: Stage) -> Steps:
 def _control_killed(stage: Stage) -> Steps:
     while True:
         stage.send(stage.control_pid, signal.SIGKILL)
-        yield min(4.0, stage.seconds / 3)
+        yield min(4.0, stage.seconds / 2)
 
 
 def _control_stopped(stage: Stage) -> Steps:
@@ -95,13 +98,6 @@ def _reloads(stage: Stage) -> Steps:
             stage.complain("another config is in force than the last one that was acknowledged")
         yield max(0.05, stage.seconds / RELOADS / 2)
     yield stage.seconds
-
-
-MISTAKES: Final = (
-    "people: [\n",
-    "policies: {child: {block: [gamblng]}}\n",
-    "expect: [{who: ben, at: Sat 12:00, name: bet365.com, is: allowed}]\n",
-)
 
 
 def _index_replaced(stage: Stage) -> Steps:
@@ -140,85 +136,6 @@ def _address_moved(stage: Stage) -> Steps:
         namespace.command("address", "delete", f"{VISITING}/32", "dev", "lo")
 
 
-def _disk_full(stage: Stage) -> Steps:
-    assert stage.setting.disk is not None
-    filler = stage.setting.disk / "filler"
-    try:
-        yield stage.seconds / 6
-        _fill(filler)
-        yield stage.seconds / 6
-        stage.send(stage.worker_pid, signal.SIGKILL)  # its successor finds the disk full
-        stage.write_config(toggled=True)
-        stage.reload()  # may be refused, but nothing may break
-        yield stage.seconds / 3
-    finally:
-        filler.unlink(missing_ok=True)
-    yield stage.seconds
-
-
-def _disk_stalled(stage: Stage) -> Steps:
-    assert stage.setting.disk is not None
-    yield stage.seconds / 6
-    with freezing(stage.setting.disk, at_most_seconds=stage.seconds):
-        yield stage.seconds / 6
-        stage.send(stage.worker_pid, signal.SIGKILL)
-        yield stage.seconds / 2
-    yield stage.seconds
-
-
-def _descriptors_exhausted(stage: Stage) -> Steps:
-    pid = stage.worker_pid
-    used = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + SPARE_DESCRIPTORS, most))
-    try:
-        while True:
-            with ExitStack() as connections:
-                for _ in range(CONNECTIONS):
-                    with suppress(OSError):
-                        connections.enter_context(_connection(stage))
-                yield HELD_SECONDS
-    finally:
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
-
-
-def _memory_short(stage: Stage) -> Steps:
-    group = stage.setting.group
-    assert group is not None
-    group.limit(group.used_bytes + SPARE_MEMORY_BYTES)
-    names = tuple(f"n{number}.long-list.example" for number in range(LONG_LIST))
-    try:
-        for number in itertools.count():
-            household.write_lists(stage.folder / "lists", more=(f"more{number}.example", *names))
-            stage.house.cli("lists", "build", seconds=BUILD_SECONDS)  # the kernel may end it
-            if not group.refusals:
-                stage.complain("the limit of memory was not met")
-            yield 0.5
-    finally:
-        group.unlimit()
-
-
-SPARE_MEMORY_BYTES: Final = 24 << 20  # a build of the list takes more
-LONG_LIST: Final = 300_000
-
-
-def _worker_out_of_memory(stage: Stage) -> Steps:
-    group = stage.setting.group
-    assert group is not None
-    group.limit(WORKER_LIMIT_BYTES)
-    while True:
-        if pid := stage.worker_pid:
-            with suppress(OSError):
-                group.take(pid)
-        yield min(5.0, stage.seconds / 3)
-        if not group.kills:
-            stage.complain("no worker has met the limit")
-
-
-WORKER_LIMIT_BYTES: Final = 256 << 10  # version 1 counts what is new: enough for a second or so
-
-
 FAULTS: Final = (
     Fault("calm", "Nothing happens.", _calm),
     Fault("worker-killed", "The worker gets SIGKILL every 5 s.", _worker_killed),
@@ -234,53 +151,28 @@ FAULTS: Final = (
         _address_moved,
         house_of_its_own,
     ),
-    Fault(
-        "disk-full", "The disk of the state is full; a worker is killed.", _disk_full, small_disk
-    ),
+    Fault("disk-full", "The disk of the state is full; a worker is killed.", disk_full, small_disk),
     Fault(
         "disk-stalled",
         "The disk of the state takes no write (fsfreeze); a worker is killed.",
-        _disk_stalled,
+        disk_stalled,
         disk_that_freezes,
     ),
     Fault(
         "descriptors",
         "The worker may open 20 more files; a client holds 40 connections.",
-        _descriptors_exhausted,
+        descriptors_exhausted,
     ),
     Fault(
         "memory-short",
         "The filter has 24 MB to spare (cgroup); lists of 300,000 names are built.",
-        _memory_short,
+        memory_short,
         memory_of_all,
     ),
     Fault(
         "worker-oom",
         "The kernel kills the worker for want of memory (cgroup) again and again.",
-        _worker_out_of_memory,
+        worker_out_of_memory,
         memory_group,
     ),
 )
-
-
-def _fill(path: Path) -> None:
-    """Write to *path* until the disk is full."""
-    with path.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(1 << 16))
-    with path.open("ab", buffering=0) as file, suppress(OSError):
-        while file.write(bytes(1 << 9)):
-            continue
-    os.sync()
-
-
-def _connection(stage: Stage) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.bind((STRANGER, 0))
-        sock.settimeout(1.0)
-        sock.connect(stage.house.server)
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -1,7 +1,7 @@
 """A filter with everything around it, and what a fault may do to it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,8 @@ from tests.support.plain_client import Ask, ask_all
 BEN: Final = "127.0.0.6"  # whom no bedtime disturbs
 BUILD_SECONDS: Final = 120.0
 PATIENCE_SECONDS: Final = 20.0
+
+Steps = Generator[float, None, None]  # of a fault: the seconds until it does more
 
 
 class Stage:

@@ -22,9 +22,10 @@ from tests.support.house import descendants, is_running
 pytestmark = [pytest.mark.peer(*PROGRAMS), pytest.mark.timeout(300)]
 
 RATE = 2000.0
-SECONDS = 5.0
+SECONDS = 4.0
 LONGER_SECONDS = {"control-stopped": 12.5}  # of which control stands still for ten
 ROUNDS = 6
+HARMS = [fault for fault in FAULTS if fault.name != "calm"]  # that is the measure for the table
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def needs_root() -> None:
     pytest.skip(reason)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+@pytest.mark.parametrize("fault", HARMS, ids=[fault.name for fault in HARMS])
 def test_nobody_goes_without_an_answer_and_nobody_gets_a_forbidden_one(
     fault: Fault, tmp_path: Path
 ) -> None:
