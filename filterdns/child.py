@@ -47,17 +47,18 @@ class Child:
     """
 
     def __init__(
-        self, name: str, pid: int, ours: socket.socket, silence_seconds: float, now: float
+        self, name: str, pid: int, ours: socket.socket | None, silence_seconds: float, now: float
     ) -> None:
         self.name = name
         self.pid = pid
-        self.channel: socket.socket | None = ours
+        self.channel = ours
         self.is_up = False
         self.is_ready = False
         self.heard_at = self.since = now
         self._silence_seconds = silence_seconds
         self._is_asked_to_stop = False
-        ours.setblocking(False)
+        if ours is not None:
+            ours.setblocking(False)
 
     def tell(self, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Send *message*; a process that does not read is killed, one that ended hears nothing."""

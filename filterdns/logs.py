@@ -8,6 +8,7 @@ import logging
 import os
 import queue
 import select
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -65,6 +66,7 @@ class PatientHandler(logging.Handler):
             )
 
     def _write_lines(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # the main thread's matter
         while True:
             line = self._waiting.get()
             with self._counting:

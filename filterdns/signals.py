@@ -5,7 +5,13 @@ import socket
 from types import FrameType
 from typing import Final, Self
 
-NUMBERS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+NUMBERS: Final = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGUSR2,
+    signal.SIGCHLD,
+)
 
 
 class Signals:
@@ -22,6 +28,7 @@ class Signals:
     def __enter__(self) -> Self:
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._handlers = {number: signal.signal(number, _only_wake_up) for number in NUMBERS}
+        self.let_through()  # the program before us may have held them back
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -30,6 +37,14 @@ class Signals:
             signal.signal(number, handler)
         self.wake_up.close()
         self._writer.close()
+
+    def hold_back(self) -> None:
+        """Let signals wait, over an exec too: to the next program they would be deadly at first."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, NUMBERS)
+
+    def let_through(self) -> None:
+        """Hear of signals again, of those that have waited first."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, NUMBERS)
 
     def received(self) -> list[int]:
         """Return the numbers of the signals that came since the last call."""

@@ -16,21 +16,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from filterdns import privileges, systemd
-from filterdns.back_off import BackOff
-from filterdns.child import Child, start_child
+from filterdns.child import Child
+from filterdns.control_process import SILENCE_SECONDS as CONTROL_SILENCE_SECONDS
+from filterdns.control_process import ControlProcess
 from filterdns.descriptors import FEW, raise_limit
+from filterdns.handover import Inheritance, take_over
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint, granted_buffer_bytes
 from filterdns.listeners.endpoints import Endpoints
 from filterdns.logs import set_up_logging
+from filterdns.restart import Restart
 from filterdns.signals import Signals
-from filterdns.workplaces import Workplaces, state_of
+from filterdns.workplaces import SILENCE_SECONDS, Workplaces, state_of
 
 log: Final = logging.getLogger("filterdns")
 
-CONTROL_SILENCE_SECONDS: Final = 60.0  # it may compile a large config in one piece
-HEALTHY_SECONDS: Final = 10.0
 LOOK_AGAIN_SECONDS: Final = 3.0
-BUFFERS_SECONDS: Final = 5.0
 WORKERS_GRACE_SECONDS: Final = 3.0
 STOP_SECONDS: Final = 4.5  # in all: the service is to be gone within 5 s
 HELD_SECONDS: Final = 4.8  # who is still here then is held by the kernel, and is not waited for
@@ -43,39 +43,43 @@ def main() -> None:
     privileges.keep_from_children()
     if (limit := raise_limit()) < FEW:
         log.warning("only %d files and TCP clients may be open; LimitNOFILE= raises it", limit)
-    sys.exit(Supervisor(sys.argv[1:], os.environ).run())
+    inheritance = take_over(os.environ, SILENCE_SECONDS, time.monotonic())
+    sys.exit(Supervisor(sys.argv[1:], os.environ, inheritance).run())
 
 
 class Supervisor:
     """Keeps one control process and the workers of its plan running until it is told to stop.
 
-    *programs* are the modules that the control process and the workers run.
+    *inheritance* is what the program before this one has left, *programs* are the modules that the
+    control process and the workers run.
     """
 
     def __init__(
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str],
+        inheritance: Inheritance | None = None,
         programs: tuple[str, str] = ("filterdns.app", "filterdns.worker"),
+        control_silence_seconds: float = CONTROL_SILENCE_SECONDS,
     ) -> None:
-        self._arguments = arguments
         self._environment = environment
-        self._control_program, self._worker_program = programs
-        self._control: Child | None = None
-        self._control_starts = BackOff(0.05, 30.0)
+        self._inheritance = inheritance or Inheritance({}, [])
+        self._passed = systemd.passed_sockets(environment)
+        control_program, self._worker_program = programs
+        self._control = ControlProcess(control_program, arguments, control_silence_seconds)
         self._endpoints: Endpoints | None = None
         self._workers: Workplaces | None = None
+        self._signals = Signals()
+        self._restart = Restart(environment, self._passed, self._control)
         self._is_serving = False
         self._exit_code = 0
         self._stopping_since: float | None = None
         self._looked_at = self._ticked_at = self._fed_at = time.monotonic()
         self._feeds_every_seconds = systemd.watchdog_seconds(environment) / 2
-        self._told: Mapping[str, Any] = {}
-        self._told_buffers_at = 0.0
 
     def run(self) -> int:
         """Serve until a signal or a failed start ends it; return the exit code."""
-        with Signals() as signals:
+        with self._signals as signals:
             while not self._has_ended(time.monotonic()):
                 for one in _readable([signals.wake_up, *self._sockets()], self._patience()):
                     if one is signals.wake_up:
@@ -87,37 +91,23 @@ class Supervisor:
 
     # Birth.
 
-    def _start_control(self, now: float) -> None:
-        if self._control is not None or self._control_starts.due_at > now:
-            return
-        try:
-            self._control = start_child(
-                "control process",
-                self._control_program,
-                self._arguments,
-                CONTROL_SILENCE_SECONDS,
-                now,
-            )
-        except OSError as error:
-            log.error("no control process can be started: %s", error.strerror)
-            self._control_starts.fail(now)
-
-    def _on_plan(self, control: Child, plan: Mapping[str, Any]) -> None:
-        control.is_up = True
+    def _on_plan(self, plan: Mapping[str, Any]) -> None:
         if self._endpoints is not None:
-            log.info("%s is back", control.name)  # the sockets stay as they are
-            self._tell_control(time.monotonic())
-            control.tell({"t": "resumed"})
+            log.info("the control process is back")  # the sockets stay as they are
+            self._tell_state(time.monotonic())
+            self._control.tell({"t": "resumed"})
             return
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
-        self._endpoints = Endpoints(listen, workers, _passed_by_endpoint(self._environment))
-        troubles = self._endpoints.follow().troubles
+        bound, predecessors = self._inheritance
+        self._endpoints = Endpoints(listen, workers, _by_endpoint(self._passed), inherited=bound)
+        change = self._endpoints.follow()
         if failure := self._endpoints.failure():
             log.error(failure)
-            self._stop(1)
-            return
-        for trouble in troubles:
+            if not self._endpoints.bound or not predecessors:
+                self._stop(1)
+                return
+        for trouble in change.troubles:
             log.warning(trouble)
         _say_what_was_granted(self._endpoints)
         self._workers = Workplaces(
@@ -125,18 +115,18 @@ class Supervisor:
             self._worker_program,
             plan["worker_arguments"],
             workers,
-            (),
+            predecessors,
             time.monotonic(),
         )
+        self._workers.follow(change, has_new_networks=True)
 
     def _notice_service(self) -> None:
         """Say that all is served once the last worker answers for the first time."""
         assert self._workers is not None
         if not self._is_serving and self._workers.is_served:
             self._is_serving = True
-            self._tell_control(time.monotonic())
-            if self._control is not None:
-                self._control.tell({"t": "serving"})
+            self._tell_state(time.monotonic())
+            self._control.tell({"t": "serving"})
             systemd.notify(self._environment, "READY=1")
 
     # Life.
@@ -149,24 +139,28 @@ class Supervisor:
             yield self._endpoints.watch
 
     def _children(self) -> Iterator[Child]:
-        if self._control is not None:
-            yield self._control
+        if self._control.child is not None:
+            yield self._control.child
         if self._workers is not None:
             yield from self._workers.children()
+        else:
+            yield from (child for _, child in self._inheritance.workers)
 
     def _patience(self) -> float:
         if self._stopping_since is not None:
             return 0.05
         now = time.monotonic()
-        due_at = [] if self._control is not None else [self._control_starts.due_at]
-        due_at += [self._workers.next_due_at()] if self._workers is not None else []
+        due_at = [self._control.starts.due_at]
+        due_at += [self._workers.starts.due_at] if self._workers is not None else []
         return max(0.01, min([0.5, *(each - now for each in due_at if each > now)]))
 
     def _on_signals(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             if number in (signal.SIGTERM, signal.SIGINT):
                 self._stop(0)
-            elif number == signal.SIGHUP and self._control is not None:
+            elif number == signal.SIGUSR2:
+                self._wish_restart()
+            elif number == signal.SIGHUP:
                 self._control.tell({"t": "reload"})
 
     def _on_readable(self, one: socket.socket) -> None:
@@ -174,11 +168,13 @@ class Supervisor:
         for child in self._children():
             if child.channel is not one:
                 continue
-            if child is self._control:
+            if child is self._control.child:
                 for message in child.hear(now):
                     self._on_control(child, message)
             elif self._workers is not None:
                 self._workers.hear(child, now)
+            else:
+                child.hear(now)
             return
         if self._endpoints is not None and self._endpoints.watch is one:
             self._follow_addresses(now)
@@ -186,51 +182,49 @@ class Supervisor:
     def _on_control(self, control: Child, message: Mapping[str, Any]) -> None:
         kind = message.get("t")
         if kind == "plan":
-            self._on_plan(control, message)
+            control.is_up = True
+            self._on_plan(message)
         elif kind == "reloading":
             systemd.notify(self._environment, *systemd.reloading())
         elif kind == "reloaded":
             systemd.notify(self._environment, "READY=1")
+        elif kind == "restart":
+            self._wish_restart()
+
+    def _wish_restart(self) -> None:
+        if self._stopping_since is None:
+            self._restart.wish(time.monotonic())
 
     def _tick(self, now: float) -> None:
         if now - self._ticked_at > 1.5:  # we were held up ourselves, so silence proves nothing
             for child in self._children():
                 child.heard_at = now
         self._ticked_at = now
-        self._tend_control(now)
+        if (code := self._control.reap(now)) is not None:
+            self._on_control_end(code)
         if self._stopping_since is not None:
             self._press_on(now, now - self._stopping_since)
             return
-        self._start_control(now)
+        if self._restart.is_due(now):
+            self._on_signals(self._restart.turn(self._heirlooms(), self._signals))
+        if not self._restart.is_turning:
+            self._control.start(now)
         if self._workers is not None:
             self._workers.tend(now)
             self._notice_service()
             self._give_up_if_hopeless(self._workers)
         if self._is_due_to_look(now):
             self._follow_addresses(now)
-        self._tell_control(now)
+        self._tell_state(now)
         self._feed_watchdog(now)
 
-    def _tend_control(self, now: float) -> None:
-        control = self._control
-        if control is None:
+    def _on_control_end(self, code: int) -> None:
+        if self._stopping_since is not None or self._restart.is_turning:
             return
-        if control.is_silent(now):
-            log.error("%s (pid %d) does not move any more; it is killed", control.name, control.pid)
-            control.kill()
-            control.heard_at = now  # said once
-        if (code := control.reap()) is None:
-            return
-        self._control = None
-        if now - control.since > HEALTHY_SECONDS:
-            self._control_starts.succeed()
-        self._control_starts.fail(now)
-        if self._stopping_since is not None:
-            return
-        if self._endpoints is None:
+        if self._endpoints is None and not self._inheritance.workers:
             self._stop(code if code in (1, 2) else 1)  # it has said why
         else:
-            log.error("%s ended with %d; another one is started", control.name, code)
+            log.error("control process ended with %d; another one is started", code)
 
     def _feed_watchdog(self, now: float) -> None:
         is_due = self._feeds_every_seconds and now - self._fed_at >= self._feeds_every_seconds
@@ -257,11 +251,7 @@ class Supervisor:
         if self._workers is not None:
             self._workers.follow(change, self._endpoints.networks != networks)
 
-    def _tell_control(self, now: float) -> None:
-        """Let control know what has changed; queues change all the time, and are told less."""
-        if self._control is None or not self._control.is_up:
-            self._told = {}
-            return
+    def _tell_state(self, now: float) -> None:
         if self._endpoints is None or self._workers is None:
             return
         state = {
@@ -269,14 +259,15 @@ class Supervisor:
             "troubles": self._endpoints.troubles,
             **state_of(self._workers),
         }
-        is_news = {**self._told, **state} != self._told
-        if not is_news and now - self._told_buffers_at < BUFFERS_SECONDS:
-            return
-        self._told_buffers_at = now
-        state["buffers"] = self._endpoints.buffers()
-        if state != self._told:
-            self._told = state
-            self._control.tell({"t": "state", **state})
+        self._control.tell_state(state, self._endpoints.buffers, now)
+
+    def _heirlooms(self) -> Inheritance:
+        if self._endpoints is None or self._workers is None:
+            return self._inheritance
+        workers = self._workers.heirlooms()
+        if self._control.child is not None:
+            workers.append((-1, self._control.child))
+        return Inheritance(self._endpoints.bound, workers)
 
     # Death.
 
@@ -291,14 +282,18 @@ class Supervisor:
             for child in self._children():
                 child.kill()
             return
+        self._restart.cancel()
         self._exit_code = exit_code
         self._stopping_since = time.monotonic()
         systemd.notify(self._environment, "STOPPING=1")
         if self._workers is not None:
             self._workers.stop()
+        else:
+            for _, child in self._inheritance.workers:
+                child.stop()
         if self._endpoints is not None:
             self._endpoints.close()
-            self._tell_control(self._stopping_since)  # nobody is answered any more
+            self._tell_state(self._stopping_since)  # nobody is answered any more
 
     def _press_on(self, now: float, seconds: float) -> None:
         """Workers go first, so that control still takes their last records."""
@@ -306,8 +301,11 @@ class Supervisor:
             self._workers.reap(now)
             if seconds > WORKERS_GRACE_SECONDS:
                 self._workers.kill()
-        has_workers = self._workers is not None and any(self._workers.children())
-        if self._control is not None and (not has_workers or seconds > WORKERS_GRACE_SECONDS):
+        else:
+            bound, workers = self._inheritance
+            self._inheritance = Inheritance(bound, [it for it in workers if it[1].reap() is None])
+        has_workers = any(child is not self._control.child for child in self._children())
+        if not has_workers or seconds > WORKERS_GRACE_SECONDS:
             self._control.stop()
             if seconds > STOP_SECONDS:
                 self._control.kill()
@@ -327,9 +325,9 @@ def _readable(sockets: Sequence[socket.socket], seconds: float) -> list[socket.s
     return [one for one in sockets if one.fileno() in chosen]
 
 
-def _passed_by_endpoint(environment: Mapping[str, str]) -> dict[Endpoint, list[socket.socket]]:
+def _by_endpoint(passed: Iterable[socket.socket]) -> dict[Endpoint, list[socket.socket]]:
     found: dict[Endpoint, list[socket.socket]] = {}
-    for one in systemd.passed_sockets(environment):
+    for one in passed:
         host, port, *_ = one.getsockname()
         found.setdefault(Endpoint(host, port), []).append(one)
     return found

@@ -29,7 +29,8 @@ class Workplaces:
     """*count* places whose processes run *program* with *arguments* and answer on *endpoints*.
 
     *predecessors* are workers of the program before this one, by number: each goes when its place
-    is served anew. *starts* tells of the starts that failed in a row. Times are monotonic seconds.
+    is served anew, one that had no place (a negative number) at once. *starts* tells of the starts
+    that failed in a row. Times are monotonic seconds.
     """
 
     def __init__(
@@ -50,6 +51,9 @@ class Workplaces:
         self._standing_by: list[Child] = []
         self._leaving: list[Child] = []
         self._has_served = False
+        for number, child in predecessors:
+            if number < 0:
+                self._bid_farewell(child, now)
 
     @property
     def is_served(self) -> bool:
@@ -101,10 +105,6 @@ class Workplaces:
         self._close_unread(now)
         self._start_children(now)
 
-    def next_due_at(self) -> float:
-        """Return when the next start is due; in the past where none is waited for."""
-        return self.starts.due_at
-
     def follow(self, change: Change, has_new_networks: bool) -> None:
         """Let every worker know what became of the addresses."""
         networks = {"t": "prefixes", "values": self._endpoints.networks}
@@ -132,6 +132,12 @@ class Workplaces:
         for child in list(self.children()):
             if child.reap() is not None:
                 self._forget(child, now)
+
+    def heirlooms(self) -> list[tuple[int, Child]]:
+        """Return all processes for the program after this one, as its *predecessors*."""
+        readers = list(self._readers())
+        read_by = [child for _, child in readers]
+        return [*readers, *((-1, child) for child in self.children() if child not in read_by)]
 
     def _readers(self) -> Iterator[tuple[int, Child]]:
         yield from ((place.number, place.child) for place in self.places if place.child is not None)
@@ -182,12 +188,11 @@ class Workplaces:
             log.info("%s answers again", child.name)
         self._has_served |= self.is_served
         for number, old in list(self.predecessors):
-            if number < len(self.places):
-                is_over = self.places[number].is_served
-            elif is_over := self.is_served:
-                self._drain(number)  # there are fewer workers now
-            if is_over:
+            if self.is_served or (number < len(self.places) and self.places[number].is_served):
                 self._bid_farewell(old, now)
+        if self.is_served:
+            for number in self._endpoints.workers_beyond:
+                self._drain(number)
 
     # Death.
 

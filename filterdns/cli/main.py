@@ -15,6 +15,7 @@ from filterdns.cli.lists import lists
 from filterdns.cli.log import log
 from filterdns.cli.output import complain
 from filterdns.cli.reload import reload
+from filterdns.cli.restart import restart
 from filterdns.cli.serve import serve
 from filterdns.cli.status import status
 from filterdns.cli.upgrade_check import upgrade_check
@@ -71,7 +72,7 @@ def make_application() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (serve, check, explain, log, reload, status, upgrade_check, version):
+    for command in (serve, check, explain, log, reload, restart, status, upgrade_check, version):
         application.command()(command)
     application.add_typer(lists, name="lists")
     return application

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from filterdns.cli.options import USUAL_CONFIG, ConfigOption, DirectoryOption, folders_to_serve
+from filterdns.control.rules import read_config
 
 
 def serve(
@@ -29,8 +30,14 @@ def serve(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse to start if `check` finds a problem.")
     ] = False,
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Tell whether it would start so, and end.")
+    ] = False,
 ) -> None:
-    """Answer DNS until stopped by SIGTERM or Ctrl-C; SIGHUP reloads the config."""
+    """Answer DNS until SIGTERM or Ctrl-C; SIGHUP reloads the config, SIGUSR2 restarts."""
+    if only_check:
+        read_config(config.absolute(), os.environ, tuple(upstream or ()), workers)
+        return
     folders = folders_to_serve(directory)
     arguments = ["--config", str(config.absolute())]
     arguments += ["--state", str(folders.state), "--run", str(folders.run)]

@@ -54,6 +54,7 @@ class SupervisorLink:
     def __init__(self, descriptor: int, on_order: Callable[[str], None]) -> None:
         self.state = SupervisorState()
         self._on_order = on_order
+        self._restart: asyncio.Future[list[str]] | None = None
         self._loop = asyncio.get_running_loop()
         self._channel = socket.socket(fileno=descriptor)
         self._channel.setblocking(False)
@@ -73,6 +74,18 @@ class SupervisorLink:
     def reloaded(self) -> None:
         """Announce that a reload has ended, whatever came of it."""
         self._tell({"t": "reloaded"})
+
+    async def restart(self) -> list[str]:
+        """Ask the supervisor to become the program that is installed now.
+
+        Returns why that is not to be; where nothing is returned, the order to stop comes next.
+        """
+        if self._channel.fileno() < 0:
+            return [_NOBODY]
+        if self._restart is None:
+            self._restart = self._loop.create_future()
+            self._tell({"t": "restart"})
+        return await asyncio.shield(self._restart)
 
     async def beat(self) -> None:
         """Show the supervisor that this process moves, until cancelled."""
@@ -95,13 +108,21 @@ class SupervisorLink:
             received = None
         if received is None:
             self.close()
+            self._answer_restart([_NOBODY])
             self._on_order("stop")
             return
         message = received.message
         if message["t"] == "state":
             self.state = _state(message)
+        elif message["t"] == "restart":
+            self._answer_restart(message["problems"])
         else:
             self._on_order(message["t"])
+
+    def _answer_restart(self, problems: list[str]) -> None:
+        answered, self._restart = self._restart, None
+        if answered is not None and not answered.done():
+            answered.set_result(problems)
 
     def _tell(self, message: dict[str, Any]) -> None:
         if self._channel.fileno() < 0:
@@ -110,6 +131,9 @@ class SupervisorLink:
             channel.send(self._channel, message)
         except OSError as error:
             logger.warning("the supervisor does not listen: %s", error)
+
+
+_NOBODY: Final = "the main process is gone"
 
 
 def _state(message: dict[str, Any]) -> SupervisorState:

@@ -39,6 +39,10 @@ class Bound(NamedTuple):
     udp: tuple[socket.socket, ...]
     tcp: socket.socket
 
+    def for_workers(self, count: int) -> "Bound":
+        """Return the same with closed sockets for workers that it does not know yet."""
+        return self._replace(udp=(*self.udp, *(_closed() for _ in range(len(self.udp), count))))
+
     def close(self) -> None:
         """Close all of them here; the copies of the workers live on."""
         for one in (*self.udp, self.tcp):
@@ -201,6 +205,11 @@ def _bound_socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
         one.close()
         raise
     return one
+
+
+def _closed() -> socket.socket:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        return one
 
 
 def _resolve(endpoint: Endpoint, kind: socket.SocketKind) -> tuple[int, tuple[Any, ...]]:

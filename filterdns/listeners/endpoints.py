@@ -33,7 +33,8 @@ class Endpoints:
 
     *bound* holds the sockets by endpoint, *troubles* says what is not bound and why, *networks* are
     those of this host's interfaces as CIDR texts. *watch* becomes readable when an address changes;
-    it is None where the kernel does not tell.
+    it is None where the kernel does not tell. *adopted* are sockets that the service manager has
+    bound, *inherited* those of the program before this one, for as many workers as it had.
     """
 
     def __init__(
@@ -42,15 +43,22 @@ class Endpoints:
         workers: int,
         adopted: Mapping[Endpoint, Sequence[socket.socket]],
         ask_addresses: Callable[[], list[OwnAddress]] = own_addresses,
+        inherited: Mapping[Endpoint, Bound] | None = None,
     ) -> None:
-        self.bound: dict[Endpoint, Bound] = {}
+        self.bound: dict[Endpoint, Bound] = {
+            endpoint: sockets.for_workers(workers)
+            for endpoint, sockets in (inherited or {}).items()
+        }
         self.troubles: list[str] = []
         self.networks: list[str] = []
         self.watch: socket.socket | None = None
         self._listen = listen
         self._workers = workers
         self._adopted = adopted
-        self._closed_workers: set[int] = set()
+        # Whose place is new has a socket only once somebody reads it.
+        self._closed_workers = {
+            worker for worker in range(workers) if self.bound and not self.udp_of(worker)
+        }
         self._ask_addresses = ask_addresses
         self._errors: dict[Endpoint, OSError] = {}
         self._buffers = Buffers()
@@ -129,8 +137,13 @@ class Endpoints:
 
     def udp_of(self, worker: int) -> list[socket.socket]:
         """Return the UDP sockets of *worker* that are open."""
-        all_of_it = (sockets.udp[worker] for sockets in self.bound.values())
-        return [udp for udp in all_of_it if udp.fileno() >= 0]
+        all_of_it = (sockets.udp[worker : worker + 1] for sockets in self.bound.values())
+        return [udp for [udp] in filter(None, all_of_it) if udp.fileno() >= 0]
+
+    @property
+    def workers_beyond(self) -> range:
+        """The numbers of inherited workers for which there is no place any more."""
+        return range(self._workers, max((len(each.udp) for each in self.bound.values()), default=0))
 
     def close_worker(self, worker: int) -> None:
         """Close the UDP sockets of *worker* here: the kernel hands its queries to the others.
@@ -191,6 +204,8 @@ class Endpoints:
         return [*passed, *wanted_endpoints(others, self._own)]
 
     def _is_gone(self, endpoint: Endpoint, wanted: Sequence[Endpoint]) -> bool:
+        if not self._is_meant(endpoint):  # by the config of now
+            return True
         if endpoint in self._adopted:
             return False
         if self.bound[endpoint].has_lost_its_interface:
@@ -198,6 +213,10 @@ class Endpoints:
         # An address that looks for a duplicate again is not ready but still here: its sockets stay.
         is_here = self._own is None or any(each.host == endpoint.host for each in self._own)
         return endpoint not in wanted and not is_here
+
+    def _is_meant(self, endpoint: Endpoint) -> bool:
+        wildcard = endpoint._replace(host="::" if ":" in endpoint.host else "0.0.0.0")
+        return endpoint in self._listen or wildcard in self._listen
 
     def _bind(self, endpoint: Endpoint) -> bool:
         try:
@@ -216,10 +235,11 @@ class Endpoints:
         sockets.withdraw()
 
     def _close_udp(self, sockets: Bound, worker: int) -> None:
-        udp = sockets.udp[worker]
-        if udp.fileno() >= 0:
-            self._buffers.keep(sockets.endpoint, worker, udp)
-            udp.close()
+        for udp in sockets.udp[worker : worker + 1]:
+            if udp.fileno() >= 0:
+                if sockets.endpoint not in self._adopted:  # else the queue lives on, and its count
+                    self._buffers.keep(sockets.endpoint, worker, udp)
+                udp.close()
 
     def _drain_watch(self) -> None:
         while self.watch is not None:

@@ -22,6 +22,7 @@ from filterdns.control.lists import describe_source
 from filterdns.control.query_log import Wanted, follow_log, read_log
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import problems_of, reload
+from filterdns.control.restart import restart
 from filterdns.control.running import RunningFilter
 from filterdns.control.status import read_lists, read_status
 from filterdns.errors import BlocklistError, ControlError, FilterdnsError, StateError
@@ -39,6 +40,7 @@ def make_api(running: RunningFilter) -> Starlette:
         routes=[
             Route("/api/status", api.status),
             Route("/api/reload", api.reload, methods=["POST"]),
+            Route("/api/restart", api.restart, methods=["POST"]),
             Route("/api/explain", api.explain),
             Route("/api/explain", api.explain_all, methods=["POST"]),
             Route("/api/log", api.log),
@@ -62,6 +64,10 @@ class _Api:
 
     async def reload(self, _: Request) -> Response:
         return JSONResponse({"warnings": await reload(self._running)})
+
+    async def restart(self, _: Request) -> Response:
+        await restart(self._running)
+        return JSONResponse({"restarting": True})
 
     async def explain(self, request: Request) -> Response:
         return JSONResponse(self._explain(dict(request.query_params)))

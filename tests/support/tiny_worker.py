@@ -1,6 +1,6 @@
 """A worker of a few lines: answers each datagram with its own pid and what it was asked.
 
-Asked to `die` it ends, asked to `hang` it does not move any more.
+Asked to `die` it ends, asked to `hang` it does not move any more, asked to `write FILE` it does.
 """
 
 import os
@@ -44,11 +44,13 @@ def is_first(path: str) -> bool:
 
 
 def answer(udp: socket.socket) -> None:
-    wire, client = udp.recvfrom(100)
+    wire, client = udp.recvfrom(4096)
     if wire == b"die":
         os._exit(7)
     if wire == b"hang":
         time.sleep(60)
+    if wire.startswith(b"write "):
+        Path(wire.removeprefix(b"write ").decode()).touch()
     udp.sendto(b"%d %s" % (os.getpid(), wire), client)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.disks import frozen, slow_disk
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, sys
@@ -20,7 +22,8 @@ from filterdns.logs import set_up_logging
 from filterdns.supervisor import Supervisor
 set_up_logging({})
 programs = ("tests.support.tiny_control", "tests.support.tiny_worker")
-sys.exit(Supervisor(sys.argv[1:], os.environ, programs).run())
+silence_seconds = float(os.environ.get("SILENCE", "60"))
+sys.exit(Supervisor(sys.argv[1:], os.environ, None, programs, silence_seconds).run())
 """
 PATIENCE_SECONDS = 20
 
@@ -206,7 +209,7 @@ def test_a_worker_that_does_not_move_is_killed(house: House) -> None:
     began = time.monotonic()
     assert house.ask(b"hello") == spare != first
     assert time.monotonic() - began < 3
-    assert "does not move any more" in house.log()
+    assert eventually(lambda: "does not move any more" in house.log())
 
 
 def test_a_control_process_that_dies_is_replaced_while_workers_go_on(house: House) -> None:
@@ -215,6 +218,19 @@ def test_a_control_process_that_dies_is_replaced_while_workers_go_on(house: Hous
     os.kill(house.control(), signal.SIGKILL)
     assert eventually(lambda: bool(house.heard("resumed")))
     assert house.ask(b"hello") == worker
+
+
+def test_a_control_process_that_stands_still_is_replaced_while_workers_go_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SILENCE", "2.5")
+    house.serve()
+    worker = house.ask(b"hello")
+    os.kill(house.control(), signal.SIGSTOP)
+    assert eventually(lambda: bool(house.heard("resumed")))
+    assert house.ask(b"hello") == worker
+    said = "control process ended with -9; another one is started"
+    assert eventually(lambda: said in house.log())
 
 
 def test_sighup_reaches_control_and_the_service_manager(house: House) -> None:
@@ -246,6 +262,35 @@ def test_a_stop_does_not_wait_for_a_worker_that_hangs(house: House) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_stop_does_not_wait_for_a_worker_that_a_frozen_disk_holds(
+    house: House, tmp_path: Path
+) -> None:
+    with slow_disk(tmp_path / "disk") as disk:
+        house.serve()
+        worker = house.ask(b"hello")
+        with frozen(disk):
+            house.send(b"write %s" % bytes(disk / "file"))
+            assert eventually(lambda: _state(worker) == "D")
+            began = time.monotonic()
+            house.signal(signal.SIGTERM)
+            assert house.ended() == 0
+            assert time.monotonic() - began < 5
+            assert house.heard("stop") == [{"t": "stop"}]  # control had its time, too
+
+
+def test_a_worker_that_a_frozen_disk_holds_loses_its_place_at_once(
+    house: House, tmp_path: Path
+) -> None:
+    with slow_disk(tmp_path / "disk") as disk:
+        house.serve()
+        spare = house.spare()
+        with frozen(disk):
+            house.send(b"write %s" % bytes(disk / "file"))
+            began = time.monotonic()
+            assert house.ask(b"hello") == spare
+            assert time.monotonic() - began < 3
+
+
 def test_children_end_when_the_supervisor_is_killed(house: House) -> None:
     house.serve()
     worker = house.ask(b"hello")
@@ -255,10 +300,15 @@ def test_children_end_when_the_supervisor_is_killed(house: House) -> None:
 
 
 def _is_zombie(pid: int) -> bool:
+    return _state(pid) in ("Z", "")
+
+
+def _state(pid: int) -> str:
+    """Return the letter of proc_pid_stat(5); nothing where the process is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return True
+        return ""
 
 
 @pytest.mark.parametrize(("of_control", "expected"), [("2", 2), ("1", 1), ("9", 1)])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.child import Child, start_child
-from filterdns.listeners.binding import Endpoint
+from filterdns.listeners.binding import Endpoint, bind
 from filterdns.listeners.endpoints import Endpoints
 from filterdns.workplaces import Workplaces, state_of
 
@@ -37,7 +37,8 @@ class Plant:
         workers_before: int = 0,
     ) -> Workplaces:
         """Begin; *workers_before* is how many had sockets already."""
-        self.endpoints = Endpoints([self.address], max(count, workers_before), {})
+        before = {self.address: bind(self.address, workers_before, {})} if workers_before else {}
+        self.endpoints = Endpoints([self.address], count, {}, inherited=before)
         self.endpoints.follow()
         self.workplaces = Workplaces(
             self.endpoints, PROGRAM, arguments, count, predecessors, time.monotonic()
@@ -216,7 +217,7 @@ def test_starts_that_fail_are_spaced_out_and_are_no_places_fault(plant: Plant) -
     workplaces = plant.open("--broken", count=1)
     plant.tend_until(lambda: workplaces.starts.failures >= 4)
     assert not workplaces.places[0].is_braked
-    assert workplaces.next_due_at() > time.monotonic()
+    assert workplaces.starts.due_at > time.monotonic()
 
 
 def predecessor(plant: Plant, number: int) -> Child:
@@ -242,5 +243,13 @@ def test_where_there_are_fewer_workers_now_the_queues_of_the_others_go_at_last(
 ) -> None:
     workplaces = plant.open(count=1, predecessors=[(1, predecessor(plant, 1))], workers_before=2)
     plant.tend_until(lambda: workplaces.is_served and not workplaces.predecessors)
-    assert not has_udp(plant, 1)
+    assert plant.endpoints is not None
+    assert plant.endpoints.udp_of(1) == []
     assert plant.answerers() == {plant.pid(0)}
+
+
+def test_where_there_are_more_workers_now_each_gets_its_queue_when_it_reads(plant: Plant) -> None:
+    workplaces = plant.open(count=2, predecessors=[(0, predecessor(plant, 0))], workers_before=1)
+    assert [has_udp(plant, number) for number in (0, 1)] == [True, False]
+    plant.tend_until(lambda: workplaces.is_served)
+    assert plant.answerers() == {plant.pid(0), plant.pid(1)}

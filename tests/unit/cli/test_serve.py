@@ -102,3 +102,14 @@ def test_the_main_process_knows_how_it_was_called_through_a_link_too(tmp_path: P
     assert Path(command).parent.samefile(tmp_path)
     assert Path(command).is_symlink()
     assert arguments == called[1:]
+
+
+def test_whether_it_would_start_is_told_without_a_start(tmp_path: Path) -> None:
+    good = config(tmp_path, "127.0.0.1:5300")
+    said = filterdns("serve", "--config", good, "--dir", tmp_path, "--check")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    assert not (tmp_path / "state").exists()
+    bad = config(tmp_path, "127.0.0.1:5300", "people: 7\n")
+    said = filterdns("serve", "--config", bad, "--dir", tmp_path, "--check")
+    assert said.code == 2
+    assert "config.yaml:1:" in said.err
