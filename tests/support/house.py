@@ -94,10 +94,7 @@ class House:
         asked then: so workers go by the new time when this returns, and control has shown it.
         """
         wanted = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp()
-        offset = wanted - time.time()
-        fresh = self.folder / "clock.new"
-        fresh.write_text(f"{offset:.3f}")
-        fresh.replace(clock_file(self.folder))
+        self.set_clock(f"{wanted - time.time():.3f}")
         seen_after = time.monotonic() + LOOK_AGAIN_SECONDS
         self.wait_until(
             lambda: time.monotonic() > seen_after and abs(self.status()["now"] - self.now()) < 1,
@@ -105,9 +102,15 @@ class House:
         )
         return wanted
 
+    def set_clock(self, text: str) -> None:
+        """Let the clock's file say *text*: an offset, perhaps with the word `unsynchronised`."""
+        fresh = self.folder / "clock.new"
+        fresh.write_text(text)
+        fresh.replace(clock_file(self.folder))
+
     def now(self) -> float:
-        """Return the time in the house in Unix seconds."""
-        return time.time() + float(clock_file(self.folder).read_text())
+        """Return the time in the house in Unix seconds, as its clock's file says."""
+        return time.time() + float(clock_file(self.folder).read_text().split()[0])
 
     # Commands.
 
@@ -213,19 +216,20 @@ def open_house(
     upstreams: Sequence[Endpoint] = (),
     *options: str,
     waits_for_lists: bool = True,
+    clock: str = "0",
 ) -> Iterator[House]:
     """Run `filterdns serve` in *folder* until the block ends; every list is built when it begins.
 
     Not all of them, if it need not *wait for lists*: then it answers, and no more.
 
     *config* says all but where to listen. The filter forwards to *upstreams* instead of what it
-    says, if any are given. *options* go to `serve`.
+    says, if any are given. *options* go to `serve`, *clock* is what its clock's file says first.
     """
     assert upstreams or "upstreams:" in config, "this would ask the resolvers of the system"
     server, metrics = (Endpoint("127.0.0.1", free_port()) for _ in range(2))
     folder.mkdir(parents=True, exist_ok=True)
     config_file(folder).write_text(config_head(server, metrics) + config)
-    clock_file(folder).write_text("0")
+    clock_file(folder).write_text(clock)
     command: list[str | Path] = [PROGRAM, "serve", "--config", config_file(folder)]
     command += ["--dir", directory(folder), "--test-clock", clock_file(folder), *options]
     for upstream in upstreams:
