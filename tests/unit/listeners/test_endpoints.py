@@ -171,6 +171,21 @@ def test_what_a_queue_has_dropped_is_counted_on_when_its_address_comes_back(
     assert max(each.dropped for each in wildcard.buffers()) > state.dropped
 
 
+def test_what_the_queue_of_the_service_manager_has_dropped_is_counted_once(host: Host) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as passed:
+        passed.bind(("127.0.0.1", 0))
+        endpoint = Endpoint(*passed.getsockname())
+        endpoints = Endpoints([endpoint], 2, {endpoint: [passed]}, host.ask)
+        endpoints.follow()
+        sent, taken = overflow(passed)
+        assert [each.dropped for each in endpoints.buffers()] == [sent - taken]
+        endpoints.close_worker(0)
+        assert sum(each.dropped for each in endpoints.buffers()) == sent - taken
+        endpoints.open_worker(0)
+        assert sum(each.dropped for each in endpoints.buffers()) == sent - taken
+        endpoints.close()
+
+
 def test_a_host_that_tells_no_addresses_gets_the_wildcard(host: Host, wildcard: Endpoints) -> None:
     host.addresses = None
     assert hosts(wildcard.follow().added) == ["0.0.0.0"]
