@@ -19,6 +19,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+from filterdns import privileges
 from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
@@ -47,6 +48,7 @@ from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
 from filterdns.kernel_time import boot_seconds
 from filterdns.logs import set_up_logging
+from filterdns.orphan import wake_at_parents_end
 from filterdns.tasks import Tasks
 from filterdns.web.api import make_api
 from filterdns.web.metrics import make_metrics_site
@@ -57,6 +59,8 @@ logger: Final = logging.getLogger("filterdns")
 
 def main() -> int:
     """Be the control process until the supervisor ends it; return the exit code."""
+    privileges.put_down()
+    wake_at_parents_end()
     set_up_logging(os.environ)
     options, descriptor = read_arguments(sys.argv[1:])
     try:
@@ -190,8 +194,8 @@ class _App:
         self._serve_metrics(running)
         self._tasks.spawn(running.recorder.run(self._clock.now))
         self._tasks.spawn(_watch(running))
-        self._tasks.spawn(follow_clock(running))
         self._tasks.spawn(running.disk.run())
+        self._tasks.spawn(follow_clock(running))
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
         self._started.set()
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.clock import Times
+from filterdns.errors import BlocklistError
 from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
@@ -72,7 +73,9 @@ class Engine:
         """
         image = await load_image(path)
         old, old_index = self.image, self._index
-        index = old_index if image.index_path == old.index_path else _open_index(image)
+        index = old_index
+        if image.index_path != old.index_path:
+            index = await asyncio.to_thread(_open_index, image)
         identifier, policies = await in_turns(
             frozen(_compile(image, index, self._policies, self._clock.now()))
         )
@@ -137,7 +140,16 @@ class _NothingListed:
 
 
 def _open_index(image: Image) -> Index | None:
-    return Index.open(Path(image.index_path)) if image.index_path else None
+    """Open the index and have it at hand, which takes as long as the disk does."""
+    if not image.index_path:
+        return None
+    index = Index.open(Path(image.index_path))
+    try:
+        index.keep_at_hand()
+    except BlocklistError:
+        index.close()
+        raise
+    return index
 
 
 def _compile(

@@ -8,16 +8,9 @@ import pytest
 from filterdns.blocklists.at_hand import keep_at_hand
 from filterdns.blocklists.mapped import map_file
 from filterdns.errors import BlocklistError
+from tests.support.memory import locked_bytes
 
 SIZE = 3_000_000
-
-
-def locked_bytes() -> int:
-    """Return how much of this process is locked in memory."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmLck:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmLck")
 
 
 @contextmanager

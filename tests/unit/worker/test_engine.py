@@ -20,6 +20,7 @@ from filterdns.worker.engine import Engine
 from tests.support.clock import MovingClock
 from tests.support.households import family, selection
 from tests.support.listening import UdpClient, listening_udp
+from tests.support.memory import locked_bytes
 from tests.support.messages import query_bytes
 from tests.support.plane import AFTERNOON, LENA_ADDRESS, PARENT_ADDRESS, TOM_ADDRESS, at_loopback
 from tests.support.upstream import ScriptedUpstream, answer_with
@@ -198,6 +199,20 @@ def built_index(folder: Path, listed: str) -> str:
     source.write_text(listed + "\n")
     specs = [SourceSpec("gambling", "file:gambling", source)]
     return str(build_index(specs, folder / "runs", folder).index)
+
+
+def test_an_index_is_in_memory_before_it_decides(tmp_path: Path) -> None:
+    first = built_index(tmp_path / "first", "casino.example")
+    second = built_index(tmp_path / "second", "lottery.example")
+    size_bytes = Path(first).stat().st_size
+
+    async def scene(stage: Stage) -> None:
+        one = locked_bytes()
+        assert one >= size_bytes
+        await stage.load(image(version=2, index_path=second))
+        assert locked_bytes() == one  # the other has been let go
+
+    play(image(index_path=first), tmp_path, scene)
 
 
 def test_a_new_index_decides_and_nobody_looks_into_the_old_one(tmp_path: Path) -> None:
