@@ -161,6 +161,7 @@ def test_whatever_is_wrong_with_the_files_the_old_rules_answer_and_everything_sa
         status = house.cli("status")
         assert status.code == 1
         assert "cannot be used, the old config of" in status.stdout
+        assert house.metric("filterdns_degraded") == 1
 
 
 def test_strict_refuses_to_start_from_the_old_config(home: Home) -> None:
@@ -202,7 +203,8 @@ def test_a_reload_of_mended_files_ends_it(home: Home) -> None:
         )
         house.process.send_signal(signal.SIGHUP)
         house.wait_until(lambda: asked(house, "new.example").is_blocked, "the new config")
-        house.wait_until(lambda: house.status()["troubles"] == [], "the end of it")
+        house.wait_until(lambda: house.status()["degraded"] == "", "the end of it")
+        assert house.metric("filterdns_degraded") == 0
         assert house.status()["degraded"] == ""
         home.mend()
         assert house.reload().code == 0
