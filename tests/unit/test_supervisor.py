@@ -18,12 +18,20 @@ from tests.support.disks import frozen, slow_disk
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, sys
+from filterdns.handover import take_over
 from filterdns.logs import set_up_logging
 from filterdns.supervisor import Supervisor
 set_up_logging({})
 programs = ("tests.support.tiny_control", "tests.support.tiny_worker")
 silence_seconds = float(os.environ.get("SILENCE", "60"))
-sys.exit(Supervisor(sys.argv[1:], os.environ, None, programs, silence_seconds).run())
+left = take_over(os.environ, 2.0, 0.0)
+sys.exit(Supervisor(sys.argv[1:], os.environ, left, programs, silence_seconds).run())
+"""
+# The installed program of a restart: what it is called with, and the same again.
+INSTALLED = """\
+#!/bin/sh
+case "$*" in *--check) exit 0;; esac
+cd {root} && exec {python} -c "$PROGRAM" "$@"
 """
 PATIENCE_SECONDS = 20
 
@@ -55,12 +63,17 @@ class House:
         program += f"os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='{len(passed)}')\n"
         plan = {"dns": [self.address], "workers": workers, "worker_arguments": worker_arguments}
         arguments = [str(self.heard_file), json.dumps(plan), exit_code]
+        installed = self.log_file.with_name("filterdns")
+        installed.write_text(INSTALLED.format(root=ROOT, python=sys.executable))
+        installed.chmod(0o755)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(self.manager.getsockname())}
+        environment |= {"FILTERDNS_SERVE": json.dumps([str(installed), *arguments])}
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", program + PROGRAM, *arguments],
                 pass_fds=[one.fileno() for one in passed],
                 cwd=ROOT,
-                env={**os.environ, "NOTIFY_SOCKET": str(self.manager.getsockname())},
+                env={**environment, "PROGRAM": PROGRAM},
                 stderr=log,
             )
 
@@ -190,7 +203,7 @@ def test_a_worker_that_dies_is_replaced_and_what_it_left_unread_is_answered(hous
     assert house.ask(b"hello") == spare != first
     assert eventually(lambda: "worker 0 ended with 7; the spare takes its place" in house.log())
     assert eventually(lambda: "worker 0 answers again" in house.log())
-    assert house.spare() not in (first, spare)
+    assert eventually(lambda: house.spare() not in (first, spare))
     assert house.state()["workers"] == [[spare, True, 1, False]]
 
 
@@ -345,6 +358,35 @@ def test_sockets_of_the_service_manager_are_served(house: House) -> None:
         house.start(passed=[udp, tcp])
         assert house.notified() == "READY=1"
         assert house.ask(b"hello") > 0
+
+
+def test_a_restart_keeps_pid_and_sockets_and_the_service_manager_follows(house: House) -> None:
+    house.serve()
+    worker, spare, control = house.ask(b"hello"), house.spare(), house.control()
+    house.signal(signal.SIGUSR2)
+    assert house.notified().startswith("RELOADING=1\nMONOTONIC_USEC=")
+    assert house.notified() == "READY=1"
+    assert house.ask(b"hello") not in (worker, spare)
+    assert len(house.heard("serving")) == 2
+    assert eventually(lambda: all(map(is_gone, (worker, spare, control))))
+    assert "restarting; the workers answer meanwhile" in house.log()
+
+
+def test_sockets_of_the_service_manager_are_served_after_a_restart_too(house: House) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        socket.create_server(house.address) as tcp,
+    ):
+        udp.bind(house.address)
+        house.start(passed=[udp, tcp])
+        assert house.notified() == "READY=1"
+        for _ in range(2):
+            old = house.ask(b"hello")
+            house.signal(signal.SIGUSR2)
+            assert house.notified().startswith("RELOADING=1")
+            assert house.notified() == "READY=1"
+            assert house.ask(b"hello") != old
+    assert "cannot listen" not in house.log()
 
 
 def test_the_watchdog_is_fed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
