@@ -7,6 +7,7 @@
 The filter listens on the wildcards, and its upstream is in its own namespace. Needs root.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,7 +31,6 @@ STREET: Final = (
 )
 CONFIG: Final = """\
 timezone: Europe/Berlin
-listen: {dns: ["0.0.0.0:53", "[::]:53"]}
 allow_clients: [local]
 policies: {child: {block: [gambling]}}
 people:
@@ -73,10 +73,15 @@ class Street:
 
 
 @contextmanager
-def open_street(folder: Path, launcher: Sequence[str | Path] = ()) -> Iterator[Street]:
+def open_street(
+    folder: Path,
+    launcher: Sequence[str | Path] = (),
+    listen: Sequence[str] = ("0.0.0.0:53", "[::]:53"),
+) -> Iterator[Street]:
     """Run the filter in a house on a street until the block ends; *launcher* starts it, if given.
 
-    It answers at all addresses of `IPV4` and `IPV6` for the clients of `STREET`.
+    It answers at all addresses of `IPV4` and `IPV6`, if *listen* covers them, for the clients of
+    `STREET`.
     """
     with ExitStack() as stack:
         indoors, outdoors = stack.enter_context(cable())
@@ -84,7 +89,7 @@ def open_street(folder: Path, launcher: Sequence[str | Path] = ()) -> Iterator[S
             for address in addresses:
                 give(namespace, address)
         server = Endpoint(bare(IPV4)[0], 53)
-        config_file(folder).write_text(CONFIG)
+        config_file(folder).write_text(f"listen: {{dns: {json.dumps(listen)}}}\n{CONFIG}")
         command: list[str | Path] = [*launcher, PROGRAM, "serve", "--config", config_file(folder)]
         command += ["--dir", directory(folder), "--upstream"]
         with indoors.inside():
