@@ -31,7 +31,7 @@ METRICS_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 30.0
 PROBE_SECONDS: Final = 3600.0
 GRACE_SECONDS: Final = 1.5
-DRAIN_SECONDS: Final = 0.1  # for what lies in the queue of another worker
+DRAIN_SECONDS: Final = 5.0  # longer than who read that queue before takes to end
 
 Message = dict[str, Any]
 
@@ -62,6 +62,7 @@ class Worker:
         self._is_standing_by = True
         self._supervisor = socket.socket(fileno=arguments.fd)
         self._listener_by_endpoint: dict[tuple[str, str, int], Listener] = {}
+        self._draining: list[Listener] = []
         self._wanted_image: Message | None = None
         self._is_loading = False
         self._stopped = asyncio.Event()
@@ -142,10 +143,15 @@ class Worker:
                     listener.close()
 
     def _drain(self, descriptors: list[int]) -> None:
-        """Answer what lies in UDP sockets that go out of use, and close them."""
-        listeners = [self._listen("udp", socket.socket(fileno=each)) for each in descriptors]
-        for listener in listeners:
-            asyncio.get_running_loop().call_later(DRAIN_SECONDS, listener.close)
+        """Answer on UDP sockets that go out of use, until the last copy elsewhere is closed."""
+        for each in descriptors:
+            listener = self._listen("udp", socket.socket(fileno=each))
+            self._draining.append(listener)
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._end_drain, listener)
+
+    def _end_drain(self, listener: Listener) -> None:
+        self._draining.remove(listener)
+        listener.close()
 
     def _tell_supervisor(self, message: Message) -> None:
         try:
@@ -228,10 +234,11 @@ class Worker:
 
     async def _stop(self) -> None:
         """Take no more queries, finish what is in flight, send the records, close the rest."""
-        for listener in self._listener_by_endpoint.values():
+        listeners = [*self._listener_by_endpoint.values(), *self._draining]
+        for listener in listeners:
             listener.pause()
         await self._engine.finish(GRACE_SECONDS)
-        for listener in self._listener_by_endpoint.values():
+        for listener in listeners:
             listener.close()
         await self._flush()
         await self._report()

@@ -234,7 +234,11 @@ def test_who_takes_a_place_greets_anew_with_its_number(play: Any) -> None:
     play(scene)
 
 
-def test_what_lies_in_a_queue_that_goes_out_of_use_is_answered(play: Any) -> None:
+def test_what_lies_in_a_queue_that_goes_out_of_use_is_answered(
+    play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filterdns.worker.worker.DRAIN_SECONDS", 0.2)
+
     async def scene(stage: Stage, _: object) -> None:
         stage.give_sockets()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
