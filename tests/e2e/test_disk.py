@@ -461,8 +461,10 @@ def test_a_damaged_index_is_refused_and_made_anew(
     whole = index.read_bytes()
     damage(index)
     with open_house(folder, CONFIG, [upstream], waits_for_lists=False) as house:
-        assert_filters(house)  # by the starter lists at once
-        house.wait_until(lambda: house.dig("own.example", client=ROOM[0]).is_blocked, "all", 60)
+        assert house.dig(BLOCKED, client=ROOM[0]).is_blocked  # by the starter lists at once
+        house.wait_until(lambda: house.lists()["pending"] == [], "all lists", 60)
+        assert_filters(house)
+        assert house.dig("own.example", client=ROOM[0]).is_blocked
         assert index.read_bytes() == whole
 
 
