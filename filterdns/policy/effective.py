@@ -78,7 +78,8 @@ class EffectivePolicies:
         self.ruleset = ruleset
         self._house = house
         self._policy_by_key: dict[bytes, EffectivePolicy] = {}
-        self._policy_by_asker: dict[tuple[str, tuple[str, ...], bool], EffectivePolicy] = {}
+        self._policy_by_asker: dict[Asker, EffectivePolicy] = {}
+        self._ready_by_asker: dict[Asker, EffectivePolicy] = {}  # made before anybody has asked
         self._moments = Moments(ruleset)
         self._content_by_policy: dict[str, bytes] = {}
         self._content_by_place: dict[str, bytes] = {}
@@ -97,20 +98,41 @@ class EffectivePolicies:
         asker = (identity.person, identity.places, is_time_known)
         policy = self._policy_by_asker.get(asker)
         if policy is None or not policy.valid_from <= now < policy.valid_until:
-            self._drop_others(now)
-            policy = self._compile(identity, now, is_time_known)
+            policy = self._take_ready(asker, now)
+            if policy is None:
+                self._drop_others(now)
+                policy = self._compile(identity, now, is_time_known)
             self._policy_by_asker[asker] = policy
         return policy
 
     def get_ready(self, previous: "EffectivePolicies", now: float) -> Steps[None]:
-        """Compile in steps what takes long and *previous* has needed: all policies at once.
+        """Compile in steps for *now* what takes long and was needed in *previous*, maybe ourselves.
 
-        One policy alone is compiled soon enough when somebody asks.
+        That is all policies together, for unknown devices. One alone is compiled soon enough when
+        somebody asks.
         """
-        for person, places, is_time_known in tuple(previous._policy_by_asker):  # noqa: SLF001
+        for asker in previous._used():  # noqa: SLF001 - the same class
+            person, places, is_time_known = asker
             if self._asks_for_strictest(person):
                 policy = yield from self._compile_strictest(places, now, is_time_known)
-                self._policy_by_asker[person, places, is_time_known] = policy
+                self._ready_by_asker[asker] = policy
+
+    def next_long_change(self) -> float:
+        """Return when the first policy ends that takes long to follow (Unix seconds); or inf."""
+        used = self._used().values()
+        return min((policy.valid_until for policy in used if policy.members), default=inf)
+
+    def _used(self) -> dict["Asker", EffectivePolicy]:
+        """Return what has been asked for, and what is ready though nobody has asked since."""
+        return self._ready_by_asker | self._policy_by_asker
+
+    def _take_ready(self, asker: "Asker", now: float) -> EffectivePolicy | None:
+        policy = self._ready_by_asker.pop(asker, None)
+        if policy is None or not policy.valid_from <= now < policy.valid_until:
+            return None
+        for each in (policy, *policy.members):  # forgotten if they were yet to come
+            self._policy_by_key.setdefault(each.key, each)
+        return policy
 
     def _asks_for_strictest(self, person: str) -> bool:
         ruleset = self.ruleset
@@ -267,6 +289,9 @@ class EffectivePolicies:
             self._content_by_place[name] = key
         return key
 
+
+Asker = tuple[str, tuple[str, ...], bool]
+"""A person, the places, and whether the time is known: what a policy is looked up by."""
 
 _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()

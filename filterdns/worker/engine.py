@@ -31,6 +31,7 @@ from filterdns.upstreams.group import Group, make_group
 from filterdns.worker.garbage import Thaw, freeze, frozen
 
 CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
+LOOK_AHEAD_SECONDS: Final = 10.0
 OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams that are replaced
 
 
@@ -45,6 +46,7 @@ class Engine:
         self.counters = Counters()
         self._queries = Tasks()
         self._chores = Tasks()
+        self._ready_for = 0.0
         self._own_networks: Sequence[str] = ()
         self._index = _open_index(image)
         identifier, self._policies = at_once(_compile(image, self._index, None, clock.now()))
@@ -80,6 +82,7 @@ class Engine:
             frozen(_compile(image, index, self._policies, self._clock.now()))
         )
         self.image, self._index, self._policies = image, index, policies
+        self._ready_for = 0.0
         self.slots.replace_ruleset(identifier, policies, image.limits)
         self.follow_networks(self._own_networks)
         self.resolver.cache.resize(image.limits.cache_bytes)
@@ -97,6 +100,7 @@ class Engine:
         """Go by the time as soon as it is known, and see whether the clock has been set back."""
         slots = self.slots
         now, steady = self._clock.now(), self._clock.steady()
+        self._look_ahead(now)
         step = now - steady - self._ahead
         self._ahead += step
         if step < -CLOCK_STEP_SECONDS:
@@ -107,6 +111,13 @@ class Engine:
             slots.move_hits(step, now - (steady - self._started_at), now)
         if self._clock.is_known:
             slots.know_time()
+
+    def _look_ahead(self, now: float) -> None:
+        """Have at hand at the next bedtime what takes long to make then, and made in pieces."""
+        change = self._policies.next_long_change()
+        if now < change <= now + LOOK_AHEAD_SECONDS and change != self._ready_for:
+            self._ready_for = change
+            self._chores.spawn(in_turns(_get_ready(self._policies, self._policies, change)))
 
     def follow_networks(self, own_networks: Sequence[str]) -> None:
         """Take *own_networks* (CIDR texts) as those of this host's interfaces."""
@@ -165,9 +176,13 @@ def _compile(
     policies = EffectivePolicies(ruleset, house, previous)
     yield
     if previous is not None:
-        with suppress(Exception):  # whoever asks for that policy hears of it
-            yield from policies.get_ready(previous, now)
+        yield from _get_ready(policies, previous, now)
     return identifier, policies
+
+
+def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: float) -> Steps[None]:
+    with suppress(Exception):  # whoever asks for a policy that cannot be made hears of it
+        yield from policies.get_ready(previous, now)
 
 
 def _let_go(image: Image) -> Steps[None]:

@@ -12,7 +12,7 @@ from filterdns.steps import Steps
 
 Made = TypeVar("Made")
 
-STEPS_UNTIL_FROZEN: Final = 200  # some ten thousand objects: half a millisecond
+STEPS_UNTIL_FROZEN: Final = 100  # some five thousand objects: half a millisecond
 LOADS_UNTIL_THAW: Final = 200
 CONNECTIONS_UNTIL_THAW: Final = 10_000  # 3 KB each, so 30 MB are lost at most
 

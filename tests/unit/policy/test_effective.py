@@ -209,6 +209,43 @@ class TestGettingReady:
         assert second.policy_for(STRANGER, FREE) is kept
         assert policies.times == looked > 0
 
+    def test_the_next_window_is_made_before_it_opens(self) -> None:
+        policies = LookedThrough(family().policies)
+        held = store(family(policies=policies))
+        before = held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change()
+        assert bedtime == before.valid_until == moment("2026-03-05 20:30")
+        at_once(held.get_ready(held, bedtime))
+        looked = policies.times
+        assert held.policy_for(STRANGER, bedtime - 1) is before
+        after = held.policy_for(STRANGER, bedtime)
+        assert policies.times == looked
+        assert after.valid_from == bedtime
+        assert after.key == store(family()).policy_for(STRANGER, bedtime).key
+
+    def test_what_was_made_ready_is_shared_though_it_was_to_come(self) -> None:
+        held = store(family())
+        held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change()
+        at_once(held.get_ready(held, bedtime))
+        held.policy_for(Identity("lena", "", ("elsewhere",)), bedtime - 1)  # sweeps
+        strictest = held.policy_for(STRANGER, bedtime)
+        assert held.policy_for(TOM, bedtime) in strictest.members
+        assert store(family(), held).policy_for(STRANGER, bedtime) is strictest
+
+    def test_what_was_made_for_another_time_is_not_used(self) -> None:
+        held = store(family())
+        held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change()
+        at_once(held.get_ready(held, bedtime))
+        next_day = bedtime + 86_400
+        assert held.policy_for(STRANGER, next_day).valid_from > bedtime
+
+    def test_nobody_unknown_asks_for_nothing_long(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, EVENING)
+        assert held.next_long_change() == inf
+
     @pytest.mark.parametrize("asker", [LENA, TOM, PARENT])
     def test_what_nobody_unknown_asks_for_is_not_made(self, asker: Identity) -> None:
         first = store(family())

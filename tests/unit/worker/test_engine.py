@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from filterdns.blocklists.build import SourceSpec, build_index
 from filterdns.dns.names import from_text
 from filterdns.dns.question import read_question
 from filterdns.errors import BlocklistError, StateError
-from filterdns.policy.ruleset import Device, Ruleset
+from filterdns.policy.ruleset import Device, PolicyRules, Ruleset
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.image import Image, Limits, UpstreamServer, write_image
 from filterdns.worker.engine import Engine
@@ -276,6 +276,34 @@ def test_a_larger_image_is_taken_in_more_pieces_not_in_longer_ones(
         assert many - few >= (3 if asked_before else 2) * 500
 
     play(image(), tmp_path, scene)
+
+
+def test_before_a_window_opens_what_takes_long_to_make_is_made(tmp_path: Path) -> None:
+    class LookedThrough(dict[str, PolicyRules]):
+        times = 0
+
+        def __iter__(self) -> Iterator[str]:
+            self.times += 1
+            return super().__iter__()
+
+    policies = LookedThrough(family().policies)
+    stranger = "192.0.2.77"
+
+    async def scene(stage: Stage) -> None:
+        engine = stage.engine
+        slot = engine.slots.slot_for(stranger, stage.clock.now())
+        bedtime = slot.valid_until
+        engine.follow_clock()
+        looked = policies.times
+        stage.clock.move(bedtime - 5 - stage.clock.now())
+        for _ in range(2):
+            engine.follow_clock()
+            await engine._chores.finish(5)
+        assert policies.times == looked + 1
+        assert engine.slots.slot_for(stranger, bedtime).valid_from == bedtime
+        assert policies.times == looked + 1
+
+    play(image(ruleset=at_loopback(family(policies=policies))), tmp_path, scene)
 
 
 def test_a_policy_that_cannot_be_made_ready_stops_no_image(tmp_path: Path) -> None:
