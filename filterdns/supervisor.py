@@ -21,8 +21,9 @@ from filterdns.control_process import SILENCE_SECONDS as CONTROL_SILENCE_SECONDS
 from filterdns.control_process import ControlProcess
 from filterdns.descriptors import FEW, raise_limit
 from filterdns.handover import Inheritance, take_over
-from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint, granted_buffer_bytes
+from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.endpoints import Endpoints
+from filterdns.listening import Listening, by_endpoint
 from filterdns.logs import set_up_logging
 from filterdns.restart import Restart
 from filterdns.signals import Signals
@@ -30,7 +31,6 @@ from filterdns.workplaces import SILENCE_SECONDS, Workplaces, state_of
 
 log: Final = logging.getLogger("filterdns")
 
-LOOK_AGAIN_SECONDS: Final = 3.0
 WORKERS_GRACE_SECONDS: Final = 3.0
 STOP_SECONDS: Final = 4.5  # in all: the service is to be gone within 5 s
 HELD_SECONDS: Final = 4.8  # who is still here then is held by the kernel, and is not waited for
@@ -68,14 +68,15 @@ class Supervisor:
         control_program, self._worker_program = programs
         self._control = ControlProcess(control_program, arguments, control_silence_seconds)
         self._endpoints: Endpoints | None = None
+        self._listening: Listening | None = None
         self._workers: Workplaces | None = None
         self._signals = Signals()
         self._restart = Restart(environment, self._passed, self._control)
         self._is_serving = False
         self._exit_code = 0
         self._stopping_since: float | None = None
-        self._looked_at = self._ticked_at = self._fed_at = time.monotonic()
-        self._feeds_every_seconds = systemd.watchdog_seconds(environment) / 2
+        self._ticked_at = time.monotonic()
+        self._watchdog = systemd.Watchdog(environment)
 
     def run(self) -> int:
         """Serve until a signal or a failed start ends it; return the exit code."""
@@ -100,16 +101,13 @@ class Supervisor:
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
         bound, predecessors = self._inheritance
-        self._endpoints = Endpoints(listen, workers, _by_endpoint(self._passed), inherited=bound)
-        change = self._endpoints.follow()
-        if failure := self._endpoints.failure():
-            log.error(failure)
-            if not self._endpoints.bound or not predecessors:
-                self._stop(1)
-                return
-        for trouble in change.troubles:
-            log.warning(trouble)
-        _say_what_was_granted(self._endpoints)
+        self._endpoints = Endpoints(listen, workers, by_endpoint(self._passed), inherited=bound)
+        self._listening = Listening(self._endpoints)
+        change, failure = self._listening.begin(time.monotonic())
+        if failure and not (self._endpoints.bound and predecessors):
+            self._stop(1)
+            return
+        self._control.in_use = plan["dns"], workers
         self._workers = Workplaces(
             self._endpoints,
             self._worker_program,
@@ -213,10 +211,11 @@ class Supervisor:
             self._workers.tend(now)
             self._notice_service()
             self._give_up_if_hopeless(self._workers)
-        if self._is_due_to_look(now):
+        if self._listening is not None and self._listening.is_due(now):
             self._follow_addresses(now)
         self._tell_state(now)
-        self._feed_watchdog(now)
+        if self._is_well:
+            self._watchdog.feed(now)
 
     def _on_control_end(self, code: int) -> None:
         if self._stopping_since is not None or self._restart.is_turning:
@@ -226,30 +225,13 @@ class Supervisor:
         else:
             log.error("control process ended with %d; another one is started", code)
 
-    def _feed_watchdog(self, now: float) -> None:
-        is_due = self._feeds_every_seconds and now - self._fed_at >= self._feeds_every_seconds
-        is_alive = self._workers is None or not self._is_serving or self._workers.is_answering
-        if is_due and is_alive:
-            self._fed_at = now
-            systemd.notify(self._environment, "WATCHDOG=1")
-
-    def _is_due_to_look(self, now: float) -> bool:
-        is_needed = self._endpoints is not None and self._endpoints.needs_another_look
-        return is_needed and now - self._looked_at >= LOOK_AGAIN_SECONDS
+    @property
+    def _is_well(self) -> bool:
+        return self._workers is None or not self._is_serving or self._workers.is_answering
 
     def _follow_addresses(self, now: float) -> None:
-        assert self._endpoints is not None
-        self._looked_at = now
-        networks = self._endpoints.networks
-        change = self._endpoints.follow()
-        for trouble in change.troubles:
-            log.warning(trouble)
-        for endpoint in change.added:
-            log.info("listens on %s, too", endpoint)
-        for endpoint in change.gone:
-            log.info("no longer listens on %s", endpoint)
-        if self._workers is not None:
-            self._workers.follow(change, self._endpoints.networks != networks)
+        if self._listening is not None and self._workers is not None:
+            self._workers.follow(*self._listening.follow(now))
 
     def _tell_state(self, now: float) -> None:
         if self._endpoints is None or self._workers is None:
@@ -323,25 +305,6 @@ def _readable(sockets: Sequence[socket.socket], seconds: float) -> list[socket.s
             selector.register(one, selectors.EVENT_READ)
         chosen = {key.fd for key, _ in selector.select(seconds)}
     return [one for one in sockets if one.fileno() in chosen]
-
-
-def _by_endpoint(passed: Iterable[socket.socket]) -> dict[Endpoint, list[socket.socket]]:
-    found: dict[Endpoint, list[socket.socket]] = {}
-    for one in passed:
-        host, port, *_ = one.getsockname()
-        found.setdefault(Endpoint(host, port), []).append(one)
-    return found
-
-
-def _say_what_was_granted(endpoints: Endpoints) -> None:
-    # The kernel doubles what it grants, for its own bookkeeping (socket(7)).
-    granted = granted_buffer_bytes(next(iter(endpoints.bound.values())).udp[0]) // 2
-    if granted < RECEIVE_BUFFER_BYTES:
-        log.info(
-            "the kernel queues %d of %d KiB of queries a socket; net.core.rmem_max raises it",
-            granted >> 10,
-            RECEIVE_BUFFER_BYTES >> 10,
-        )
 
 
 if __name__ == "__main__":

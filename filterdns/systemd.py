@@ -38,6 +38,21 @@ def watchdog_seconds(environment: Mapping[str, str]) -> float:
     return int(microseconds) / 1e6 if microseconds.isdecimal() else 0.0
 
 
+class Watchdog:
+    """Tells the manager twice in its time that all is well. Times are monotonic seconds."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._every_seconds = watchdog_seconds(environment) / 2
+        self._fed_at = 0.0
+
+    def feed(self, now: float) -> None:
+        """Tell it, if that is due; whoever calls knows that all is well."""
+        if self._every_seconds and now - self._fed_at >= self._every_seconds:
+            self._fed_at = now
+            notify(self._environment, "WATCHDOG=1")
+
+
 def passed_sockets(environment: Mapping[str, str]) -> list[socket.socket]:
     """Return the bound sockets that the manager has passed to this process, not inheritable."""
     count = environment.get("LISTEN_FDS", "")

@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ def test_the_watchdog_is_ours_only_where_it_says_so(
     environment: dict[str, str], seconds: float
 ) -> None:
     assert systemd.watchdog_seconds(environment) == seconds
+
+
+def test_the_watchdog_is_fed_twice_in_its_time(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.setblocking(False)
+        watchdog = systemd.Watchdog({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "10000000"})
+        fed = []
+        for now in (100.0, 104.0, 106.0, 107.0, 111.5):
+            watchdog.feed(now)
+            with suppress(BlockingIOError):
+                manager.recv(100)
+                fed.append(now)
+    assert fed == [100.0, 106.0, 111.5]
 
 
 TAKE_SOCKETS = """
