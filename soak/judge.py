@@ -18,7 +18,6 @@ OLD_TIME_SECONDS: Final = 0.4
 # What a worker drains at one go bears the moment at which it woke up: a millisecond ago, or a turn
 # of the scheduler where the machine has too much to do. The table tells how late it was.
 LATE_AT_MOST_SECONDS: Final = 0.5
-CLOCKS_DIFFER_SECONDS: Final = 0.005  # the filter's and ours, each read a little later than meant
 
 
 class Said(Enum):
@@ -59,11 +58,15 @@ class Bedtime:
         """Whether it had begun at some moment between the two."""
         return any(end >= begins for _, end, begins in self._known(asked_at, heard_at))
 
-    def ends_in_time(self, ttl_seconds: int, asked_at: float, heard_at: float) -> bool:
-        """Whether an answer of that moment is forgotten when bedtime begins."""
-        return any(
-            start < begins and start + ttl_seconds <= begins + CLOCKS_DIFFER_SECONDS
-            for start, _, begins in self._known(asked_at, heard_at)
+    def seconds_past(self, ttl_seconds: int, asked_at: float, heard_at: float) -> float:
+        """Return for how long into it an answer of that moment is remembered at least."""
+        return max(
+            0.0,
+            min(
+                start + ttl_seconds - begins
+                for start, _, begins in self._known(asked_at, heard_at)
+                if start < begins
+            ),
         )
 
     def seconds_since(self, asked_at: float, heard_at: float) -> float:
@@ -87,7 +90,7 @@ class Bedtime:
 
 
 class Judged(NamedTuple):
-    """A judgement, and for how long bedtime had been on when a child was let through."""
+    """A judgement, and for how long into bedtime a child was let through, or remembers it."""
 
     judgement: Judgement
     late_seconds: float = 0.0
@@ -139,9 +142,9 @@ def _judge_child(
     if said is not Said.OPEN:
         return _WRONG
     if bedtime.may_be_open(asked_at, heard_at):
-        in_time = bedtime.ends_in_time(ttl_seconds, asked_at, heard_at)
-        return _RIGHT if in_time else _FORBIDDEN
-    late = bedtime.seconds_since(asked_at, heard_at)
+        late = bedtime.seconds_past(ttl_seconds, asked_at, heard_at)
+    else:
+        late = bedtime.seconds_since(asked_at, heard_at)
     return Judged(Judgement.FORBIDDEN if late > LATE_AT_MOST_SECONDS else Judgement.RIGHT, late)
 
 

@@ -25,6 +25,7 @@ from soak.table import Row, print_report, write_result
 from soak.trial import try_fault
 from tests.support.peers import find
 
+WIDTH = 140
 NAMES = (*(fault.name for fault in FAULTS), KILLS)
 
 
@@ -34,6 +35,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: stopped"))  # and takes all down
     _refuse_without_means()
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)  # whoever reads a file has as much as it takes
     rows: list[Row] = []
     kills: KillReport | None = None
     chosen = [fault for fault in FAULTS if fault.name in options.only]
@@ -97,10 +100,8 @@ def _in_short(figures: Figures) -> str:
 def _report(
     console: Console, options: argparse.Namespace, rows: list[Row], kills: KillReport | None
 ) -> None:
-    # Whoever reads a file has as much width as it takes.
-    wide = console if console.is_terminal else Console(width=140)
     if rows:
-        print_report(wide, rows)
+        print_report(console, rows)
     settings: dict[str, Any] = {"rate": options.rate, "seed": options.seed}
     if kills is not None:
         for line in kills.lines():

@@ -90,9 +90,10 @@ def test_bedtime_counts_by_the_moment_at_which_an_answer_was_sent(
 def test_a_turn_of_the_scheduler_is_told_and_a_second_is_forbidden() -> None:
     bedtime = Bedtime()
     bedtime.begins(BEGINS, seen_at=0.0)
-    judged = judge(Expected.UNTIL_BEDTIME, Said.OPEN, 0, 100.03, 100.04, bedtime)
-    assert judged.judgement is Judgement.RIGHT
-    assert judged.late_seconds == pytest.approx(0.03)
+    for ttl, asked_at in ((0, 100.03), (40, 60.03)):
+        judged = judge(Expected.UNTIL_BEDTIME, Said.OPEN, ttl, asked_at, asked_at + 0.01, bedtime)
+        assert judged.judgement is Judgement.RIGHT
+        assert judged.late_seconds == pytest.approx(0.03)
 
 
 def test_after_a_step_of_the_clock_the_old_time_holds_for_as_long_as_nobody_looks() -> None:
