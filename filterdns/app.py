@@ -7,6 +7,7 @@ fail for the admin's sake fails before the plan goes to the supervisor, in words
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import select
@@ -35,6 +36,7 @@ from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.reports import take_report
+from filterdns.control.restart_keys import Fixed, refuse_restarts
 from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
@@ -88,6 +90,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[Options, int]:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--test-clock", type=Path)
     parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--in-use", type=_read_in_use)
     parser.add_argument("--fd", type=int, required=True)
     read = parser.parse_args(arguments)
     options = Options(
@@ -97,8 +100,14 @@ def read_arguments(arguments: Sequence[str]) -> tuple[Options, int]:
         workers=read.workers,
         test_clock=read.test_clock,
         is_strict=read.strict,
+        in_use=read.in_use,
     )
     return options, read.fd
+
+
+def _read_in_use(text: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    dns, workers = json.loads(text)
+    return tuple((host, port) for host, port in dns), workers
 
 
 class _App:
@@ -141,16 +150,23 @@ class _App:
         meaning: Meaning
         why_old = ""
         try:
-            meaning = read_config(
+            meaning = compiled = read_config(
                 options.config, self._environment, options.upstreams, options.workers
             )
+            if options.in_use is not None:  # metrics are served by this process, and start anew
+                refuse_restarts(Fixed(*options.in_use, compiled.process.metrics), compiled)
         except ConfigError as error:
-            if options.is_strict:
+            if self._may_refuse:
                 raise
             meaning, why_old = fall_back(options, error)
         if options.test_clock is not None:
             _refuse_moved_time(meaning.process.dns)
         return meaning, why_old
+
+    @property
+    def _may_refuse(self) -> bool:
+        """Whether a config with problems ends the start: not where the workers answer already."""
+        return self._options.is_strict and self._options.in_use is None
 
     async def _start(self, meaning: Meaning, why_old: str, supervisor: SupervisorLink) -> None:
         folders = self._options.folders
@@ -180,7 +196,7 @@ class _App:
             degraded=why_old,
         )
         index = await self._first_index(running, meaning)
-        if self._options.is_strict:
+        if self._may_refuse:
             report = await asyncio.to_thread(self._check, meaning, index)
             if report.problems:
                 raise ConfigError(report.problems)

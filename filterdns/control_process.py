@@ -1,5 +1,6 @@
 """The control process as the supervisor keeps it: started again and again, told what there is."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -17,12 +18,14 @@ BUFFERS_SECONDS: Final = 5.0
 class ControlProcess:
     """Runs *program* with *arguments*; *child* is the process of the moment, if there is one.
 
-    *is_up* says that it has sent its plan. Times are monotonic seconds.
+    *in_use* is where workers listen and how many there are, once there are some: the next process
+    has to go by it. *is_up* says that it has sent its plan. Times are monotonic seconds.
     """
 
     def __init__(self, program: str, arguments: Sequence[str], silence_seconds: float) -> None:
         self.child: Child | None = None
         self.starts = BackOff(0.05, 30.0)
+        self.in_use: tuple[Sequence[Sequence[object]], int] | None = None
         self._program = program
         self._arguments = arguments
         self._silence_seconds = silence_seconds
@@ -39,9 +42,12 @@ class ControlProcess:
         """Start it, if there is none and it is due."""
         if self.child is not None or self.starts.due_at > now:
             return
+        arguments = [*self._arguments]
+        if self.in_use is not None:
+            arguments += ["--in-use", json.dumps(self.in_use)]
         try:
             self.child = start_child(
-                "control process", self._program, self._arguments, self._silence_seconds, now
+                "control process", self._program, arguments, self._silence_seconds, now
             )
         except OSError as error:
             log.error("no control process can be started: %s", error.strerror)

@@ -5,12 +5,13 @@ import logging
 
 from filterdns.blocklists.index import Index
 from filterdns.config.check import Report, check
-from filterdns.config.compile import Compiled, Meaning
+from filterdns.config.compile import Compiled
 from filterdns.control.last_good import keep_good
+from filterdns.control.restart_keys import Fixed, refuse_restarts
 from filterdns.control.rules import lists_of, read_config
 from filterdns.control.running import ReloadOutcome, RunningFilter
 from filterdns.control.upstreams import name_of_upstream
-from filterdns.errors import ConfigError, FilterdnsError, Problem
+from filterdns.errors import ConfigError, FilterdnsError
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ async def _reload(running: RunningFilter) -> list[str]:
     compiled = await asyncio.to_thread(
         read_config, options.config, running.environment, options.upstreams, options.workers
     )
-    _refuse_restarts(running.in_force.rules.compiled, compiled)
+    refuse_restarts(Fixed.of(running.in_force.rules.compiled), compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.
     index = running.in_force.rules.index
     if not running.lists.is_current(compiled.sources, index):
@@ -83,28 +84,6 @@ def problems_of(error: Exception) -> list[str]:
     if isinstance(error, FilterdnsError):
         return str(error).splitlines()
     return [f"internal error: {error!r}; the log has more"]
-
-
-def _refuse_restarts(old: Meaning, new: Compiled) -> None:
-    """Raise `ConfigError` if *new* changes what only a restart can change."""
-    changed = {
-        ("listen", "dns"): old.process.dns != new.process.dns,
-        ("listen", "workers"): old.process.workers != new.process.workers,
-        ("metrics", "listen"): old.process.metrics != new.process.metrics,
-    }
-    places = new.config.places
-    problems: list[Problem] = [
-        places.problem(
-            path,
-            "this changes only with a restart",
-            "run `filterdns restart`, or change it back",
-            places.of_value(path),
-        )
-        for path, is_changed in changed.items()
-        if is_changed
-    ]
-    if problems:
-        raise ConfigError(problems)
 
 
 def _close_unless_in_force(running: RunningFilter, index: Index | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from filterdns.clock import Clock
+from filterdns.config.servers import Endpoint
 from filterdns.control.disk import Disk
 from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
@@ -24,7 +25,11 @@ from filterdns.tasks import Tasks
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `serve` was asked to do. *workers* None: as the config says."""
+    """What `serve` was asked to do. *workers* None: as the config says.
+
+    *in_use* is where is listened and how many workers there are already: the control process comes
+    back to them. None at the start of a filter.
+    """
 
     config: Path
     folders: Folders
@@ -32,6 +37,7 @@ class Options:
     workers: int | None = None
     test_clock: Path | None = None
     is_strict: bool = False
+    in_use: tuple[tuple[Endpoint, ...], int] | None = None
 
 
 @dataclass(slots=True)

@@ -221,12 +221,29 @@ def test_what_needs_a_restart_is_refused_against_what_is_in_force(home: Home) ->
         assert "the old config of" in house.status()["degraded"]
 
 
-def test_a_control_process_that_dies_while_the_files_are_bad_comes_back_with_the_old_config(
-    home: Home,
+def bad_include(home: Home) -> None:
+    (home.folder / "people.yaml").write_text("people: 7\n")
+
+
+def another_address(home: Home) -> None:
+    other = home._replace(server=Endpoint("127.0.0.1", free_port()))
+    config_file(home.folder).write_text(other.config().replace("games.example", "play.example"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "problem"),
+    [
+        (no_yaml, [], "config.yaml:10:1 "),
+        (bad_include, ["--strict"], 'people: "7" stands where keys are expected'),
+        (another_address, [], "listen.dns: this changes only with a restart"),
+    ],
+)
+def test_a_control_process_that_dies_meanwhile_comes_back_with_the_old_config(
+    home: Home, spoil: Callable[[Home], None], options: list[str], problem: str
 ) -> None:
-    with home.serving() as house:
+    with home.serving(*options) as house:
         workers = [worker["pid"] for worker in house.status()["workers"]]
-        no_yaml(home)
+        spoil(home)
         before = control_pid(house)
         os.kill(before, signal.SIGKILL)
 
@@ -235,7 +252,8 @@ def test_a_control_process_that_dies_while_the_files_are_bad_comes_back_with_the
             assert asked(house, "library.example").addresses == (OPEN,)
             return "the old config of" in house.status()["degraded"]
 
-        house.wait_until(is_back, "a control process that tells of it")
+        house.wait_until(is_back, "a control process that tells of it", seconds=60)
+        assert problem in house.status()["degraded"]
         assert control_pid(house) != before
         assert [worker["pid"] for worker in house.status()["workers"]] == workers
         assert "config.yaml:8:23" in house.cli("explain", "mia", BLOCKED).stdout

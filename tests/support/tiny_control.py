@@ -13,7 +13,7 @@ from filterdns import channel
 
 
 def main() -> None:
-    heard_file, plan, exit_code, _, descriptor = sys.argv[1:]
+    heard_file, plan, exit_code, *_, descriptor = sys.argv[1:]
     if exit_code != "-":
         sys.exit(int(exit_code))
     link = socket.socket(fileno=int(descriptor))
