@@ -21,6 +21,7 @@ TRANSPORT: Final = "tcp"
 MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
 REST_SECONDS: Final = 0.25
+SPARED_SECONDS: Final = 1.0  # where no descriptor is left (RFC 7766 section 6.2.3 allows it)
 
 
 class StreamListener(Listener):
@@ -37,9 +38,10 @@ class StreamListener(Listener):
             sock, (host, *_) = self._socket.accept()
         except OSError as error:  # another worker took it, or the client has gone
             if is_exhausted(error):
-                # The connection stays in its queue, and the loop would be woken again at once.
-                self.rest(REST_SECONDS)
                 self._shortage.tell("TCP clients")
+                if not self._connections.make_room():
+                    # The client stays in its queue, and the loop would be woken again at once.
+                    self.rest(REST_SECONDS)
             return
         address = client_address(host)
         if not self._connections.has_room(address):
@@ -88,6 +90,17 @@ class Connections:
         if not self._count_by_address[connection.address]:
             del self._count_by_address[connection.address]
 
+    def make_room(self) -> bool:
+        """Close the connection that has been silent for longest; return whether there was one.
+
+        Who waits for an answer stays, and who has just come: the question may be under way.
+        """
+        longest = max(self._open, key=_Connection.silent_seconds, default=None)
+        if longest is None or longest.silent_seconds() < SPARED_SECONDS:
+            return False
+        longest.abort()
+        return True
+
     def close(self) -> None:
         """Close every connection at once."""
         for connection in tuple(self._open):
@@ -130,6 +143,12 @@ class _Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Close on a client that does not read: its answers are not kept for it."""
         self.abort()
+
+    def silent_seconds(self) -> float:
+        """Return for how long nothing has happened; 0 while an answer is under way or it ends."""
+        if self._under_way or self._transport.is_closing():
+            return 0.0
+        return self._loop.time() - self._last_used
 
     def abort(self) -> None:
         """Close at once, unsent answers and all."""

@@ -92,6 +92,25 @@ def test_without_a_free_descriptor_the_listener_rests_and_serves_later(plane: Pl
     asyncio.run(scene())
 
 
+def test_without_a_free_descriptor_the_client_that_is_silent_for_longest_gives_way(
+    plane: Plane,
+) -> None:
+    async def scene(_: StreamListener, address: Address) -> None:
+        busy, silent = [await TcpClient.connect(address) for _ in range(2)]
+        for client in (silent, busy):
+            assert parsed(await client.ask(BLOCKED)).rr
+        waiting = socket.create_connection(address)
+        with no_free_descriptor():
+            late = TcpClient(*await asyncio.open_connection(sock=waiting))
+            assert parsed(await late.ask(BLOCKED)).rr
+        assert await silent.rest() == b""
+        assert parsed(await busy.ask(BLOCKED)).rr
+        for client in (silent, busy, late):
+            await client.close()
+
+    play(plane, scene)
+
+
 def test_a_client_of_ipv4_is_one_behind_a_dual_stack_socket_too(plane: Plane) -> None:
     async def run() -> None:
         dual = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
