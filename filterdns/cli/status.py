@@ -130,7 +130,9 @@ def _upstreams(upstreams: Sequence[Values], now: float) -> str:
 def _upstream(upstream: Values, now: float) -> str:
     age_seconds = now - upstream["as_of"]
     as_of = f" (as of {span(age_seconds)} ago)" if age_seconds > OLD_REPORT_SECONDS else ""
-    how = f"{upstream['rtt_ms']} ms" if upstream["state"] == "up" else upstream["state"]
+    how = upstream["state"]
+    if how == "up":  # until it has answered, nobody knows better
+        how = f"{upstream['rtt_ms']} ms" if upstream["rtt_ms"] else "no answer yet"
     return f"{upstream['name']} {how}{as_of}"
 
 

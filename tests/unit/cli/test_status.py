@@ -124,6 +124,14 @@ def test_an_old_report_is_marked(
     assert "127.0.0.1:5353 1.5 ms (as of 0 s ago)" in out
 
 
+def test_an_upstream_that_has_never_answered_has_no_time(command: Command, tmp_path: Path) -> None:
+    def first(running: RunningFilter) -> None:
+        running.upstreams.take(0, [["127.0.0.1:5353", "up", 0, 0.0, ""]])
+
+    out = typed_to(tmp_path, command, "status", first=first).out
+    assert "1 of 1 up: 127.0.0.1:5353 no answer yet\n" in out
+
+
 def test_json_holds_all_of_it(command: Command, tmp_path: Path) -> None:
     typed = typed_to(tmp_path, command, "status", "--json", first=a_worker)
     found = json.loads(typed.out)
