@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from filterdns.clock import BUILT_AT
 from tests.support.house import BERLIN, House, directory, open_house
 from tests.support.peers import Endpoint, nsd
 
@@ -165,11 +166,12 @@ def test_a_last_seen_time_in_the_future_does_not_stick(tmp_path: Path, upstream:
 def test_a_worker_that_is_born_while_control_is_held_up_waits_like_the_others(
     tmp_path: Path, upstream: Endpoint
 ) -> None:
+    """It knows what was seen as well: a Friday, which the program's own day is not."""
     right = noon_offset()
-    seen = int(time.time() + right - DAY)
-    see(tmp_path, seen)
+    see(tmp_path, BUILT_AT + 36 * HOUR)
     wrong = f"{right - 20 * YEAR:.3f} unsynchronised"
-    with open_house(tmp_path, CONFIG, [upstream], clock=wrong) as house:
+    config = CONFIG.replace('bedtime: {daily: "20:30-06:30"}', 'bedtime: {fri: "20:30-23:00"}')
+    with open_house(tmp_path, config, [upstream], clock=wrong) as house:
         status = house.status()
         control, worker = status["control"]["pid"], status["workers"][0]["pid"]
         ask = ("www.library.example", "A", "+timeout=2")
