@@ -124,12 +124,29 @@ start_service() {
 
 # Let the running service go on as the version in force, without a gap where it can.
 restart_service() {
-  "$PROGRAM" restart --help >/dev/null 2>&1 && "$PROGRAM" restart && return
-  if systemd_runs; then
-    "$SYSTEMCTL" restart filterdns.service
-  else
+  if "$PROGRAM" restart --help >/dev/null 2>&1; then
+    turn_into_the_new && return
+  elif ! systemd_runs; then
     complain "restart filterdns (pid $(running_pid)) yourself: it still runs as it was"
+    return 0
   fi
+  systemd_runs && "$SYSTEMCTL" restart filterdns.service
+}
+
+# The main process stays the same; where it ends, the new version is none, and nobody shall wait.
+turn_into_the_new() {
+  pid=$(running_pid)
+  "$PROGRAM" restart &
+  restart=$!
+  while kill -0 "$restart" 2>/dev/null; do
+    if [ ! -e "/proc/$pid" ]; then
+      kill "$restart" 2>/dev/null || true
+      complain "the service has ended"
+      break
+    fi
+    sleep 0.2
+  done
+  wait "$restart"
 }
 
 # Let the version NEW take over from OLD (empty: nothing was in force), or leave OLD as it is.

@@ -1,7 +1,9 @@
 """The installed service under a real systemd, the first process of a machine of its own."""
 
+import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.support.installing import (
     BUILD_SECONDS,
     CONFIG,
     NEW_VERSION,
+    PYTHON,
     ROOT,
     VERSIONS,
     Installed,
@@ -129,12 +132,34 @@ def test_systemd_starts_a_killed_service_again(served: Root) -> None:
     assert dig(served) == "0.0.0.0\n"
 
 
-def test_an_upgrade_takes_over_at_once(served: Root, shelf: Shelf) -> None:
-    said = make(served, shelf.new, "upgrade", f"WHEELS={shelf.wheels}")
+def test_an_upgrade_takes_over_and_nobody_goes_without_an_answer(
+    served: Root, shelf: Shelf
+) -> None:
+    before = main_pid(served)
+    with probing(served) as figures:
+        said = make(served, shelf.new, "upgrade", f"WHEELS={shelf.wheels}")
     assert said.code == 0, said.text
     assert version_that_runs(served) == NEW_VERSION
-    assert dig(served) == "0.0.0.0\n"
+    assert main_pid(served) == before
+    assert figures["asked"] > 10
+    assert (figures["lost"], figures["wrong"]) == (0, 0)
     assert [path.name for path in served.path(VERSIONS).iterdir()] == [in_force(served)]
+
+
+@contextmanager
+def probing(root: Root) -> Iterator[dict[str, float]]:
+    """Ask for a blocked name all the while; the figures are there when the block has ended."""
+    script = (ROOT / "tests" / "support" / "tiny_prober.py").read_text()
+    prober = root.start(PYTHON, "-c", script)
+    assert prober.stdout is not None
+    pid = prober.stdout.readline().strip()
+    figures: dict[str, float] = {}
+    try:
+        yield figures
+    finally:
+        root.run("kill", pid)
+        said, _ = prober.communicate(timeout=30)
+    figures.update(json.loads(said))
 
 
 def test_a_version_that_does_not_start_gives_way_to_the_old_one(
