@@ -138,3 +138,10 @@ def test_a_dependency_has_its_reason() -> None:
     reasons = re.findall(r"^\| ([\w-]+) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
     names = [re.split(r"[\[>=]", each)[0] for each in project["dependencies"]]
     assert set(names) <= set(reasons)
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    there = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    named = {name for page in PAGES for name in re.findall(r"\btest_\w+\.py\b", page.read_text())}
+    assert named
+    assert named <= there
