@@ -232,7 +232,10 @@ class Endpoints:
         sockets = self.bound.pop(endpoint)
         for worker in range(len(sockets.udp)):
             self._close_udp(sockets, worker)
-        sockets.withdraw()
+        if sockets.endpoint in self._adopted:
+            sockets.close()  # the service manager has copies for whoever comes next
+        else:
+            sockets.withdraw()
 
     def _close_udp(self, sockets: Bound, worker: int) -> None:
         for udp in sockets.udp[worker : worker + 1]:

@@ -123,6 +123,12 @@ class Worker:
     def _take_sockets(self, message: Message, descriptors: list[int]) -> None:
         endpoints = [("udp", *each) for each in message["udp"]]
         endpoints += [("tcp", *each) for each in message["tcp"]]
+        if len(descriptors) < len(endpoints):  # the kernel had none free for the rest (unix(7))
+            logger.error("%d sockets do not fit under the limit of descriptors", len(endpoints))
+            for each in descriptors:
+                os.close(each)
+            self._stopped.set()  # who comes next has no clients that hold them
+            return
         for (transport, host, port), descriptor in zip(endpoints, descriptors, strict=True):
             self._listener_by_endpoint[transport, host, port] = self._listen(
                 transport, socket.socket(fileno=descriptor)

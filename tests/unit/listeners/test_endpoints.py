@@ -171,6 +171,22 @@ def test_what_a_queue_has_dropped_is_counted_on_when_its_address_comes_back(
     assert max(each.dropped for each in wildcard.buffers()) > state.dropped
 
 
+def test_a_socket_of_the_service_manager_that_is_not_wanted_any_more_stays_its_own(
+    host: Host,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        endpoint = Endpoint(*passed.getsockname())
+        adopted = {endpoint: [passed.dup()]}
+        before = Endpoints([endpoint], 1, adopted, host.ask)
+        before.follow()
+        after = Endpoints([], 1, adopted, host.ask, inherited=before.bound)
+        assert after.follow().gone == [endpoint]
+        with socket.create_connection(endpoint, 5):
+            passed.accept()[0].close()
+        before.close()
+        after.close()
+
+
 def test_what_the_queue_of_the_service_manager_has_dropped_is_counted_once(host: Host) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as passed:
         passed.bind(("127.0.0.1", 0))

@@ -153,6 +153,16 @@ def test_it_says_that_it_is_ready_when_it_has_the_last_socket(play: Any) -> None
     play(scene)
 
 
+def test_it_ends_where_the_kernel_had_no_descriptor_for_a_socket(play: Any) -> None:
+    async def scene(stage: Stage, running: "asyncio.Task[None]") -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            named = {"t": "sockets", "udp": [["127.0.0.1", 53]], "tcp": [["127.0.0.1", 53]]}
+            channel.send(stage.supervisor, named, [udp.fileno()])
+            await running
+
+    play(scene)
+
+
 def test_a_socket_whose_address_has_gone_is_closed(play: Any) -> None:
     async def scene(stage: Stage, _: object) -> None:
         udp, tcp = stage.give_sockets()
