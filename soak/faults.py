@@ -127,8 +127,10 @@ def _address_moved(stage: Stage) -> Steps:
     assert namespace is not None
     while True:
         namespace.command("address", "delete", f"{MOVED}/32", "dev", "lo")
-        yield 0.5
-        namespace.command("address", "add", f"{MOVED}/32", "dev", "lo")
+        try:
+            yield 0.5
+        finally:  # who asks it must not be left alone for longer
+            namespace.command("address", "add", f"{MOVED}/32", "dev", "lo")
         namespace.command("address", "add", f"{VISITING}/32", "dev", "lo")
         yield min(ADDRESS_SECONDS, stage.seconds / 3)
         if stage.is_blocked("bet365.com", VISITING) is not True:
