@@ -8,7 +8,6 @@ project are not in it: a new version has its own.
 
 import json
 import logging
-import os
 from dataclasses import fields, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -16,12 +15,12 @@ from typing import Any, Final, NamedTuple
 
 from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.catalog import load_catalog
-from filterdns.blocklists.durable import new_file
 from filterdns.config.categories import starter_sources
 from filterdns.config.compile import Meaning, read_override
 from filterdns.control.at import write_at
 from filterdns.control.running import Options, RunningFilter
-from filterdns.errors import BlocklistError, ConfigError, StateError
+from filterdns.durable import new_file
+from filterdns.errors import ConfigError, StateError
 from filterdns.resolver.plain import from_plain, to_plain
 
 logger: Final = logging.getLogger(__name__)
@@ -59,11 +58,10 @@ def write_last_good(good: LastGood, path: Path) -> None:
         return
     header = json.dumps({"format": FORMAT, "at": good.at, "checksum": _checksum(body)}).encode()
     try:
-        with new_file(path) as file:
-            os.fchmod(file.fileno(), OWNER_ONLY)
+        with new_file(path, mode=OWNER_ONLY) as file:
             file.write(header + b"\n" + body + b"\n")
-    except BlocklistError as error:
-        raise StateError(str(error)) from None
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 async def keep_good(running: RunningFilter) -> None:
