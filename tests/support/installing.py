@@ -184,8 +184,8 @@ def serving(root: Root, *options: str) -> Iterator[Service]:
     """Start what the unit says, on port 53 and without an upstream; stop it as systemd does."""
     config = root.path(CONFIG)
     config.write_text(asking_nobody(config.read_text()))
-    script = str(ROOT / "tests" / "support" / "tiny_systemd.py")
-    process = root.start(PYTHON, script, UNIT, *options)
+    script = (ROOT / "tests" / "support" / "tiny_systemd.py").read_text()
+    process = root.start(PYTHON, "-c", script, UNIT, *options)  # the checkout may be out of sight
     assert process.stdout is not None
     lines = []
     for line in process.stdout:
