@@ -13,6 +13,7 @@ says something else leaves all as it was.
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -83,6 +84,7 @@ class Clock:
         "_boot",
         "_is_plain",
         "_is_right",
+        "_least_at_boot",
         "_moved",
         "_started_at",
         "_started_boot",
@@ -114,9 +116,10 @@ class Clock:
         self._is_plain = False
         self._ask_again_at = self._started_boot
         self._state = ClockState.WAITING
+        self._least_at_boot = self.floor.at_least - self.floor.boot_seconds
         self._started_at = self._wall()
         self._ask(self._started_boot)
-        self._started_at = self._told(self._started_boot)
+        self._started_at = self.now()
 
     @property
     def state(self) -> ClockState:
@@ -147,8 +150,11 @@ class Clock:
         if self._is_plain:
             return time.time()
         boot = self._boot()
-        self._ask(boot)
-        return self._told(boot)
+        if boot >= self._ask_again_at:
+            self._ask(boot)
+        wall = time.time() if self._moved is None else self._wall()
+        least = self._least_at_boot + boot
+        return wall if wall > least else least
 
     def steady(self) -> float:
         """Return the seconds since the machine was started, those that it slept included.
@@ -171,15 +177,10 @@ class Clock:
         if self._is_right():
             self._state = ClockState.SYNCHRONISED
             self._is_plain = self._moved is None
+            self._least_at_boot = -inf  # the floor counts no more
             self.off_by_seconds = self._wall() - self._started_at - (boot - self._started_boot)
         elif boot >= self._waits_until:
             self._state = ClockState.UNSYNCHRONISED
-
-    def _told(self, boot: float) -> float:
-        wall = self._wall()
-        if self._state is ClockState.SYNCHRONISED:
-            return wall
-        return max(wall, self.floor.after(boot))
 
     def _wall(self) -> float:
         return time.time() + (0.0 if self._moved is None else self._moved.offset_seconds())

@@ -100,9 +100,10 @@ def test_years_behind_it_comes_right_by_itself_and_writes_nothing_wrong(
         for client in (MIA, STRANGER, PUPIL):
             assert reasons(house, client) == {WORDS}
         assert reasons(house, ADA) == {""}
-        for name in ("0.pool.ntp.org", "time.apple.com", "childline.org.uk"):
-            assert house.dig(name, client=MIA).addresses == [OPEN]
-        assert house.dig("0.pool.ntp.org", client=PUPIL).addresses == [OPEN]
+        for client in (MIA, PUPIL):
+            for name in ("0.pool.ntp.org", "time.apple.com"):
+                assert house.dig(name, client=client).addresses == [OPEN]
+        assert house.dig("childline.org.uk", client=STRANGER).addresses == [OPEN]
 
         # Everybody who asks is told.
         explained = house.cli("explain", "mia", "www.library.example").stdout
