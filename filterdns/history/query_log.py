@@ -57,8 +57,9 @@ async def read(
     """Return the newest *limit* rows of the database at *path*, the newest last.
 
     Rows seen at or after *since* and before *until* (Unix seconds), of the person or device *who*
-    (`unknown` is nobody's), of *category*; what is empty does not select. With *after*, a cursor, the first *limit* rows
-    that are new or have grown since, in the order of their changes. Raises `StateError`.
+    (`unknown` is nobody's), of *category*; what is empty does not select. With *after*, a cursor,
+    the first *limit* rows that are new or have grown since, in the order of their changes. Raises
+    `StateError`.
     """
     conditions = _Conditions()
     conditions.add("last_seen >= ?", since)

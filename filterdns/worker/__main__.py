@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from filterdns.clock import Floor
 from filterdns import privileges
+from filterdns.clock import Floor
 from filterdns.errors import FilterdnsError
 from filterdns.logs import set_up_logging
 from filterdns.orphan import wake_at_parents_end

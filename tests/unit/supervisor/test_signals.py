@@ -1,7 +1,7 @@
 import signal
 import threading
 
-from filterdns.signals import Signals
+from filterdns.supervisor.signals import Signals
 
 
 def raise_signal(number: int) -> None:

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from filterdns.back_off import BackOff
-from filterdns.child import Child, start_child
+from filterdns.supervisor.back_off import BackOff
+from filterdns.supervisor.child import Child, start_child
 
 log: Final = logging.getLogger("filterdns")
 

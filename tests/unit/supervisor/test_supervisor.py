@@ -18,9 +18,9 @@ from tests.support.disks import frozen, slow_disk
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, sys
-from filterdns.handover import take_over
+from filterdns.supervisor.handover import take_over
 from filterdns.logs import set_up_logging
-from filterdns.supervisor import Supervisor
+from filterdns.supervisor.supervisor import Supervisor
 set_up_logging({})
 programs = ("tests.support.tiny_control", "tests.support.tiny_worker")
 silence_seconds = float(os.environ.get("SILENCE", "60"))
@@ -367,7 +367,7 @@ def test_a_restart_keeps_pid_and_sockets_and_the_service_manager_follows(house: 
     assert house.notified().startswith("RELOADING=1\nMONOTONIC_USEC=")
     assert house.notified() == "READY=1"
     assert house.ask(b"hello") not in (worker, spare)
-    assert len(house.heard("serving")) == 2
+    assert eventually(lambda: len(house.heard("serving")) == 2)
     assert eventually(lambda: all(map(is_gone, (worker, spare, control))))
     assert "restarting; the workers answer meanwhile" in house.log()
 

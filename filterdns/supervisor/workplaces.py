@@ -11,12 +11,12 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from filterdns.back_off import BackOff
 from filterdns.channel import MAX_DESCRIPTORS
-from filterdns.child import Child, start_child
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.endpoints import Change, Endpoints
-from filterdns.place import Place
+from filterdns.supervisor.back_off import BackOff
+from filterdns.supervisor.child import Child, start_child
+from filterdns.supervisor.place import Place
 
 log: Final = logging.getLogger("filterdns")
 

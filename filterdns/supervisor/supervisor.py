@@ -6,28 +6,24 @@ one loop without threads; all times are monotonic seconds.
 """
 
 import logging
-import os
 import selectors
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from filterdns import privileges, systemd
-from filterdns.child import Child
-from filterdns.control_process import SILENCE_SECONDS as CONTROL_SILENCE_SECONDS
-from filterdns.control_process import ControlProcess
-from filterdns.descriptors import FEW, raise_limit
-from filterdns.handover import Inheritance, take_over
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.endpoints import Endpoints
-from filterdns.listening import Listening, by_endpoint
-from filterdns.logs import set_up_logging
-from filterdns.restart import Restart
-from filterdns.signals import Signals
-from filterdns.workplaces import SILENCE_SECONDS, Workplaces, state_of
+from filterdns.supervisor import systemd
+from filterdns.supervisor.child import Child
+from filterdns.supervisor.control_process import SILENCE_SECONDS as CONTROL_SILENCE_SECONDS
+from filterdns.supervisor.control_process import ControlProcess
+from filterdns.supervisor.handover import Inheritance
+from filterdns.supervisor.listening import Listening, by_endpoint
+from filterdns.supervisor.restart import Restart
+from filterdns.supervisor.signals import Signals
+from filterdns.supervisor.workplaces import Workplaces, state_of
 
 log: Final = logging.getLogger("filterdns")
 
@@ -35,16 +31,6 @@ WORKERS_GRACE_SECONDS: Final = 3.0
 STOP_SECONDS: Final = 4.5  # in all: the service is to be gone within 5 s
 HELD_SECONDS: Final = 4.8  # who is still here then is held by the kernel, and is not waited for
 FAILED_STARTS_AT_MOST: Final = 5  # before anything has been served
-
-
-def main() -> None:
-    """Run `python -m filterdns.supervisor ARGUMENTS`; the arguments are the control process's."""
-    set_up_logging(os.environ)
-    privileges.keep_from_children()
-    if (limit := raise_limit()) < FEW:
-        log.warning("only %d files and TCP clients may be open; LimitNOFILE= raises it", limit)
-    inheritance = take_over(os.environ, SILENCE_SECONDS, time.monotonic())
-    sys.exit(Supervisor(sys.argv[1:], os.environ, inheritance).run())
 
 
 class Supervisor:
@@ -305,7 +291,3 @@ def _readable(sockets: Sequence[socket.socket], seconds: float) -> list[socket.s
             selector.register(one, selectors.EVENT_READ)
         chosen = {key.fd for key, _ in selector.select(seconds)}
     return [one for one in sockets if one.fileno() in chosen]
-
-
-if __name__ == "__main__":
-    main()

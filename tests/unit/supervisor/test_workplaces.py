@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.child import Child, start_child
 from filterdns.listeners.binding import Endpoint, bind
 from filterdns.listeners.endpoints import Endpoints
-from filterdns.workplaces import Workplaces, state_of
+from filterdns.supervisor.child import Child, start_child
+from filterdns.supervisor.workplaces import Workplaces, state_of
 
 PATIENCE_SECONDS = 20
 PROGRAM = "tests.support.tiny_worker"

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from socket import socket
 from typing import Final
 
-from filterdns import privileges, systemd
-from filterdns.control_process import ControlProcess
-from filterdns.handover import Inheritance, turn_into
-from filterdns.next_program import Trial, command_of
-from filterdns.signals import Signals
+from filterdns import privileges
+from filterdns.supervisor import systemd
+from filterdns.supervisor.control_process import ControlProcess
+from filterdns.supervisor.handover import Inheritance, turn_into
+from filterdns.supervisor.next_program import Trial, command_of
+from filterdns.supervisor.signals import Signals
 
 log: Final = logging.getLogger("filterdns")
 

@@ -1,4 +1,4 @@
-from filterdns.back_off import BackOff
+from filterdns.supervisor.back_off import BackOff
 
 
 def test_each_failure_makes_the_next_try_later_up_to_a_bound() -> None:

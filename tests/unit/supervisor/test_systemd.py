@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from filterdns import systemd
+from filterdns.supervisor import systemd
 
 
 def test_the_manager_hears_what_is_said(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_watchdog_is_fed_twice_in_its_time(tmp_path: Path) -> None:
 
 TAKE_SOCKETS = """
 import os
-from filterdns.systemd import passed_sockets
+from filterdns.supervisor.systemd import passed_sockets
 for one in passed_sockets({"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}):
     print(one.getsockname()[1], one.type.name, one.get_inheritable())
 """

@@ -7,7 +7,7 @@ import pytest
 from filterdns.listeners.addresses import OwnAddress
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.endpoints import Endpoints
-from filterdns.listening import LOOK_AGAIN_SECONDS, Listening, by_endpoint
+from filterdns.supervisor.listening import LOOK_AGAIN_SECONDS, Listening, by_endpoint
 
 
 class Host:

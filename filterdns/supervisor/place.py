@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from filterdns.back_off import BackOff
-from filterdns.child import Child
+from filterdns.supervisor.back_off import BackOff
+from filterdns.supervisor.child import Child
 
 SETTLED_SECONDS: Final = 3.0  # who dies sooner has failed to start
 HEALTHY_SECONDS: Final = 10.0  # who lives as long sets the brake free

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.child import START_SECONDS, Child, start_child
+from filterdns.supervisor.child import START_SECONDS, Child, start_child
 
 PATIENCE_SECONDS = 20
 

@@ -10,8 +10,8 @@ import socket
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Final, NamedTuple, NoReturn
 
-from filterdns.child import Child
 from filterdns.listeners.binding import Bound, Endpoint
+from filterdns.supervisor.child import Child
 
 VARIABLE: Final = "FILTERDNS_HANDOVER"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.control_process import ControlProcess
-from filterdns.handover import Inheritance
-from filterdns.restart import CONTROL_GRACE_SECONDS, Restart
-from filterdns.signals import Signals
+from filterdns.supervisor.control_process import ControlProcess
+from filterdns.supervisor.handover import Inheritance
+from filterdns.supervisor.restart import CONTROL_GRACE_SECONDS, Restart
+from filterdns.supervisor.signals import Signals
 
 PATIENCE_SECONDS = 20
 NOTHING = Inheritance({}, [])

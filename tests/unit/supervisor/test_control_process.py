@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.control_process import BUFFERS_SECONDS, HEALTHY_SECONDS, ControlProcess
+from filterdns.supervisor.control_process import BUFFERS_SECONDS, HEALTHY_SECONDS, ControlProcess
 
 PATIENCE_SECONDS = 20
 

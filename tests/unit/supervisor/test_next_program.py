@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.next_program import PATIENCE_SECONDS, Trial, command_of
+from filterdns.supervisor.next_program import PATIENCE_SECONDS, Trial, command_of
 
 Program = Callable[[str], str]
 

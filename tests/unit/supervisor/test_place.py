@@ -3,8 +3,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from filterdns.child import Child
-from filterdns.place import FAILURES_WITHIN_SECONDS, HEALTHY_SECONDS, SETTLED_SECONDS, Place
+from filterdns.supervisor.child import Child
+from filterdns.supervisor.place import (
+    FAILURES_WITHIN_SECONDS,
+    HEALTHY_SECONDS,
+    SETTLED_SECONDS,
+    Place,
+)
 
 SOON = SETTLED_SECONDS / 3
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.child import Child
-from filterdns.handover import VARIABLE, Inheritance, take_over, turn_into
 from filterdns.listeners.binding import Endpoint, bind
+from filterdns.supervisor.child import Child
+from filterdns.supervisor.handover import VARIABLE, Inheritance, take_over, turn_into
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import json, os, socket, sys, time
-from filterdns.child import Child
-from filterdns.handover import Inheritance, take_over, turn_into
+from filterdns.supervisor.child import Child
+from filterdns.supervisor.handover import Inheritance, take_over, turn_into
 from filterdns.listeners.binding import Endpoint, bind
 
 if sys.argv[1] == "old":
