@@ -22,6 +22,7 @@ from filterdns.kernel_time import boot_seconds, is_synchronised
 LOOK_AGAIN_SECONDS: Final = 0.2
 ASK_AGAIN_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 300.0
+HELD_BACK_SECONDS: Final = 60.0  # less is not worth a word
 BUILT_AT: Final = 1_767_225_600.0  # 2026-01-01; a release moves it on
 
 
@@ -142,8 +143,10 @@ class Clock:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether the machine's clock is earlier than the time that is told."""
-        return self.state is not ClockState.SYNCHRONISED and self._wall() < self.now()
+        """Whether the machine's clock is earlier than what is certain, by a minute or more."""
+        at_least = self.floor.after(self._boot())
+        is_right = self.state is ClockState.SYNCHRONISED
+        return not is_right and self._wall() < at_least - HELD_BACK_SECONDS
 
     def now(self) -> float:
         """Return the time in Unix seconds."""

@@ -67,7 +67,7 @@ class ClockWatch:
             if clock.is_held_back:
                 logger.warning(
                     "the clock is earlier than the last time that was seen, and counts from there;"
-                    " if it is right, remove %s and restart",
+                    " if it is right, stop the filter, remove %s, and start it",
                     seen.path,
                 )
         elif self._state is not None:

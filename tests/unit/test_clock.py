@@ -256,3 +256,12 @@ class TestFileOfTests:
         assert clock.steady() - first == HOUR
         machine.set(0)
         assert clock.steady() - first == 2 * HOUR
+
+
+def test_a_clock_is_held_back_where_it_is_earlier_than_what_is_certain() -> None:
+    def held_back(floor: float) -> bool:
+        return Clock(None, Floor(floor, 1000.0), lambda: 1000.0, lambda: False).is_held_back
+
+    assert held_back(time.time() + 3600)
+    assert not held_back(time.time() + 1)  # a hair's breadth is not worth a word
+    assert not held_back(time.time() - 3600)
