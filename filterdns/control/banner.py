@@ -64,7 +64,8 @@ def _command() -> str:
     """Return how our command is typed here: its path where the shell would not find it."""
     ours = Path(sys.executable).with_name("filterdns")
     found = shutil.which("filterdns")
-    return "filterdns" if found and Path(found) == ours else str(_shown(ours))
+    is_found = found is not None and Path(found).resolve() == ours.resolve()
+    return "filterdns" if is_found else str(_shown(ours))
 
 
 def _folder_option(running: RunningFilter) -> str:

@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def test_the_next_command_can_be_typed_as_it_stands(tmp_path: Path) -> None:
     text = banner(tmp_path)
     assert "dig @127.0.0.1 -p 5300 wikipedia.org" in text
     assert f"filterdns explain mia wikipedia.org --dir {tmp_path}" in text
+
+
+def test_a_command_that_the_shell_finds_is_named_without_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    long = f"{Path(sys.executable).with_name('filterdns')} log"
+    assert long in banner(tmp_path) or long.removeprefix(f"{Path.cwd()}/") in banner(tmp_path)
+    (tmp_path / "filterdns").symlink_to(Path(sys.executable).with_name("filterdns"))
+    assert "  filterdns log --follow" in banner(tmp_path)
 
 
 def test_an_old_config_in_force_is_not_overlooked(tmp_path: Path) -> None:
