@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from filterdns.dns.names import to_text
 from soak.judge import Said
+from soak.questions import Question
 
 STEP_SECONDS: Final = 0.0001  # of the histogram of latencies
 EXAMPLES: Final = 3  # of each kind
@@ -41,13 +42,13 @@ class Counts:
         else:
             self.child_closed += 1
 
-    def lose(self, question: bytes, heard: str = "") -> None:
+    def lose(self, question: Question, heard: str = "") -> None:
         """Count a question without a right answer; *heard* says which wrong one it got."""
         self.lost += 1
         self.wrong += bool(heard)
         self._remember("wrong" if heard else "lost", question, heard)
 
-    def forbid(self, question: bytes, heard: str) -> None:
+    def forbid(self, question: Question, heard: str) -> None:
         """Count an answer that policy forbids, and say what was heard."""
         self.forbidden += 1
         self._remember("forbidden", question, heard)
@@ -66,10 +67,12 @@ class Counts:
         figures = {name: value for name, value in vars(self).items() if not name.startswith("_")}
         return {**figures, "p99_seconds": self.percentile_seconds(0.99)}
 
-    def _remember(self, what: str, question: bytes, heard: str) -> None:
+    def _remember(self, what: str, question: Question, heard: str) -> None:
         if sum(example.startswith(what) for example in self.examples) < EXAMPLES:
-            qtype = _NAME_BY_TYPE[int.from_bytes(question[-4:-2])]
-            self.examples.append(f"{what}: {to_text(question[:-4])} {qtype} {heard}".rstrip())
+            name, qtype = question.question[:-4], int.from_bytes(question.question[-4:-2])
+            transport = " over TCP" if question.is_tcp else ""
+            example = f"{what}: {to_text(name)} {_NAME_BY_TYPE[qtype]}{transport} {heard}"
+            self.examples.append(example.rstrip())
 
 
 _NAME_BY_TYPE: Final = {1: "A", 28: "AAAA"}

@@ -179,7 +179,7 @@ class Load:
                 asked.connection.close()
             if asked.attempts == ATTEMPTS:
                 self._end(asked)
-                self.counts.lose(asked.question.question)
+                self.counts.lose(asked.question)
                 continue
             asked.attempts += 1
             self.counts.retried += 1
@@ -233,9 +233,9 @@ class Load:
             f" {now - asked.asked_at:.3f} s ago, {left:.3f} s before bedtime"
         )
         if judgement is Judgement.FORBIDDEN:
-            counts.forbid(question.question, heard)
+            counts.forbid(question, heard)
         else:
-            counts.lose(question.question, heard)
+            counts.lose(question, heard)
 
     def _end(self, asked: Asked) -> None:
         asked.is_over = True
