@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -57,7 +58,9 @@ class Row(NamedTuple):
 
 def make_table(rows: Sequence[Row]) -> Table:
     """Return the table of *rows*; those that have failed are red."""
-    table = Table(*COLUMNS[:1], title="What the filter survives")
+    # Fits a terminal of 80 columns.
+    table = Table(title="What the filter survives", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(COLUMNS[0], no_wrap=True)
     for column in COLUMNS[1:]:
         table.add_column(column, justify="right")
     for row in rows:
