@@ -59,7 +59,7 @@ class Row(NamedTuple):
 def make_table(rows: Sequence[Row]) -> Table:
     """Return the table of *rows*; those that have failed are red."""
     # Fits a terminal of 80 columns.
-    table = Table(title="What the filter survives", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table = Table(title="What the filter survives", box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column(COLUMNS[0], no_wrap=True)
     for column in COLUMNS[1:]:
         table.add_column(column, justify="right")
