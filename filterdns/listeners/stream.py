@@ -18,6 +18,7 @@ from filterdns.listeners.service import Service
 from filterdns.resolver.client_slot import ClientSlot
 
 TRANSPORT: Final = "tcp"
+ACCEPT_AT_MOST: Final = 32  # a wake-up; after a stand-still many wait
 MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
 REST_SECONDS: Final = 0.25
@@ -34,20 +35,22 @@ class StreamListener(Listener):
         self._shortage = Shortage()
 
     def _on_readable(self) -> None:
-        try:
-            sock, (host, *_) = self._socket.accept()
-        except OSError as error:  # another worker took it, or the client has gone
-            if is_exhausted(error):
-                self._shortage.tell("TCP clients")
-                if not self._connections.make_room():
-                    # The client stays in its queue, and the loop would be woken again at once.
-                    self.rest(REST_SECONDS)
-            return
-        address = client_address(host)
-        if not self._connections.has_room(address):
-            sock.close()
-            return
-        self._service.spawn(self._serve(sock, address))
+        for taken in range(ACCEPT_AT_MOST):
+            try:
+                sock, (host, *_) = self._socket.accept()
+            except OSError as error:  # nobody is left, another worker took it, the client has gone
+                # The kernel looks for a descriptor first: only the first try proves that one waits.
+                if is_exhausted(error) and not taken:
+                    self._shortage.tell("TCP clients")
+                    if not self._connections.make_room():
+                        # The client stays in its queue, and the loop would be woken again at once.
+                        self.rest(REST_SECONDS)
+                return
+            address = client_address(host)
+            if self._connections.take(address):
+                self._service.spawn(self._serve(sock, address))
+            else:
+                sock.close()
 
     async def _serve(self, sock: socket.socket, address: str) -> None:
         connection = _Connection(self._service, self._connections, address)
@@ -55,6 +58,7 @@ class StreamListener(Listener):
             await self._loop.connect_accepted_socket(lambda: connection, sock)
         except OSError:
             sock.close()
+            self._connections.give_back(address)
 
 
 class Connections:
@@ -64,31 +68,40 @@ class Connections:
         self.accepted = 0  # since the start
         self._service = service
         self._open: set[_Connection] = set()
+        self._count = 0
         self._count_by_address: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return len(self._open)
+        return self._count
 
-    def has_room(self, address: str) -> bool:
-        """Whether one more connection of *address* is taken."""
+    def take(self, address: str) -> bool:
+        """Count one more connection of *address*; whether there is room for it."""
         limits = self._service.slots.limits
-        return (
-            len(self._open) < limits.tcp_connections
-            and self._count_by_address[address] < limits.tcp_connections_per_client
-        )
+        if (
+            self._count >= limits.tcp_connections
+            or self._count_by_address[address] >= limits.tcp_connections_per_client
+        ):
+            return False
+        self.accepted += 1
+        self._count += 1
+        self._count_by_address[address] += 1
+        return True
+
+    def give_back(self, address: str) -> None:
+        """Count one connection of *address* less."""
+        self._count -= 1
+        self._count_by_address[address] -= 1
+        if not self._count_by_address[address]:
+            del self._count_by_address[address]
 
     def add(self, connection: "_Connection") -> None:
-        """Count an open connection."""
-        self.accepted += 1
+        """Keep an open connection that has been counted."""
         self._open.add(connection)
-        self._count_by_address[connection.address] += 1
 
     def remove(self, connection: "_Connection") -> None:
-        """Count it no more."""
+        """Let go of one that has ended."""
         self._open.discard(connection)
-        self._count_by_address[connection.address] -= 1
-        if not self._count_by_address[connection.address]:
-            del self._count_by_address[connection.address]
+        self.give_back(connection.address)
 
     def make_room(self) -> bool:
         """Close the connection that has been silent for longest; return whether there was one.

@@ -460,3 +460,18 @@ def test_closed_it_leaves_connections_to_themselves(plane: Plane) -> None:
 
     play(plane, scene)
     assert len(plane.connections) == 0
+
+
+def test_of_clients_that_come_at_once_no_more_are_taken_than_the_limit_says() -> None:
+    plane = Plane(limits=Limits(tcp_connections_per_client=3))
+
+    async def scene(_: StreamListener, address: Address) -> None:
+        waiting = [socket.create_connection(address) for _ in range(12)]  # before any is taken
+        clients = [TcpClient(*await asyncio.open_connection(sock=each)) for each in waiting]
+        assert sum([await is_served(client) for client in clients]) == 3
+        for client in clients:
+            await client.close()
+
+    play(plane, scene)
+    assert plane.connections.accepted == 3
+    assert len(plane.connections) == 0
