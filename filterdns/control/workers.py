@@ -27,7 +27,7 @@ class Connection:
     """A worker that is there: its number, process, and the image that it answers by.
 
     *refused* is the version that it would not take, *why* its reason. *worker* is -1 until it has
-    said hello.
+    said hello; who *is_leaving* only brings its last records.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -38,6 +38,7 @@ class Connection:
         self.refused = 0
         self.why = ""
         self.flushed = 0
+        self.is_leaving = False
 
 
 class WorkerLinks:
@@ -71,7 +72,7 @@ class WorkerLinks:
     @property
     def connected(self) -> list[Connection]:
         """The workers that have said hello, by number; of two with one number, the last to."""
-        last = {each.worker: each for each in self._greeted()}
+        last = {each.worker: each for each in self._greeted() if not each.is_leaving}
         return [last[number] for number in sorted(last)]
 
     def open(self) -> None:
@@ -167,6 +168,7 @@ class WorkerLinks:
                 self._renumber(connection, _number(message["worker"]))
                 connection.pid = _number(message["pid"])
                 connection.version = _number(message["version"])
+                connection.is_leaving = message.get("leaving") is True
                 if self._image is not None and connection.version != self._image["version"]:
                     self._send(connection, self._image)
             case "loaded":

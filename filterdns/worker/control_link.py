@@ -68,6 +68,13 @@ class ControlLink:
         self._loop.add_reader(sock.fileno(), self._read)
         self._write()
 
+    def hurry(self) -> None:
+        """Connect now if it is not: there is no time to wait for the next try."""
+        if self._socket is None:
+            if self._retry is not None:
+                self._retry.cancel()
+            self.connect()
+
     def send(self, message: Message) -> None:
         """Send *message* as soon as control takes it."""
         if len(self._waiting) >= MAX_WAITING:

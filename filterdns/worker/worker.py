@@ -176,6 +176,7 @@ class Worker:
             "worker": self._place,
             "pid": os.getpid(),
             "version": version,
+            "leaving": self._stopped.is_set(),
         }
 
     def _hear_control(self, message: Message) -> None:
@@ -246,6 +247,7 @@ class Worker:
         await self._engine.finish(GRACE_SECONDS)
         for listener in listeners:
             listener.close()
+        self._link.hurry()  # control may have been born a moment ago, and records wait
         await self._flush()
         await self._report()
         await self._link.drain(GRACE_SECONDS)

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -86,6 +87,22 @@ def test_of_two_workers_with_one_number_the_last_to_say_hello_counts(tmp_path: P
         old.close()
         assert await links.links.flush()
         assert links.gone == [7]
+
+    linked(tmp_path, work)
+
+
+def test_who_is_leaving_brings_its_records_and_is_not_asked_for_anything(tmp_path: Path) -> None:
+    async def work(links: Links) -> None:
+        await links.worker(0)
+        leaving = ScriptedWorker(links.path, 0)
+        leaving.refuses = "I do not know this format"
+        hello = {"t": "hello", "worker": 0, "pid": 99, "version": 0, "leaving": True}
+        leaving.send(hello)
+        leaving.send({"t": "records", "rows": []})
+        assert await eventually(lambda: bool(links.received))
+        assert [each.pid for each in links.links.connected] == [os.getpid()]
+        assert await links.links.offer(IMAGE, 8) == []
+        leaving.close()
 
     linked(tmp_path, work)
 

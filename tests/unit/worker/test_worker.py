@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,7 @@ def test_it_greets_with_its_place_and_version(play: Any) -> None:
             "worker": 3,
             "pid": os.getpid(),
             "version": 1,
+            "leaving": False,
         }
         connection.close()
 
@@ -263,8 +265,9 @@ def test_what_lies_in_a_queue_that_goes_out_of_use_is_answered(
                     assert parsed(await client.receive()).rr
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     with pytest.raises(ConnectionRefusedError):  # then it is closed
-                        while True:
-                            await client.ask(query_bytes(BLOCKED))
+                        while True:  # one that is unread when it closes is never answered
+                            with suppress(TimeoutError):
+                                await asyncio.wait_for(client.ask(query_bytes(BLOCKED)), 0.5)
 
     play(scene)
 
@@ -339,6 +342,24 @@ def test_asked_to_flush_it_sends_all_records_before_it_says_so(play: Any) -> Non
         assert [(row[0], row[1], row[2], row[8]) for row in rows] == [
             ("lena", "tablet", BLOCKED, 3)
         ]
+        connection.close()
+
+    play(scene)
+
+
+def test_at_its_end_it_looks_for_a_control_process_that_was_born_a_moment_ago(play: Any) -> None:
+    async def scene(stage: Stage, running: "asyncio.Task[None]") -> None:
+        old = await stage.connection()
+        assert not (await hear(old, "hello"))["leaving"]
+        udp, _tcp = stage.give_sockets()
+        await udp_answer(udp, BLOCKED)
+        old.close()
+        await hear(stage.supervisor, "beat")
+        channel.send(stage.supervisor, {"t": "stop"})
+        connection = await stage.connection()
+        assert (await hear(connection, "hello"))["leaving"]
+        assert (await hear(connection, "records"))["rows"][0][2] == BLOCKED
+        await running
         connection.close()
 
     play(scene)
