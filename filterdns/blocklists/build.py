@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -37,6 +37,7 @@ from filterdns.errors import BlocklistError
 __all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
 
 STARTER: Final = "starter"  # the name of a source that ships with the project
+OOM_SCORE_ADJUSTMENT: Final = "500"
 PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
 
 
@@ -97,16 +98,27 @@ def build_index(
 
 def main() -> int:
     """Do the job on standard input, tell of it on standard output, return the exit code."""
+    _be_the_first_to_go()
     try:
         job = Job.from_json(sys.stdin.buffer.read())
         report = build_index(
             job.sources, job.runs_folder, job.target, lambda progress: _say(to_line(progress))
         )
+        _say(to_line(report))
     except BlocklistError as error:
         _say(to_line(error))
         return 1
-    _say(to_line(report))
+    except BrokenPipeError:
+        # Whoever wanted the lists has ended. What is left is not to be written at the exit, either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
+
+
+def _be_the_first_to_go() -> None:
+    """Let the kernel end this process, not one that answers, when memory runs out (proc(5))."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE_ADJUSTMENT, encoding="ascii")
 
 
 def _say(line: str) -> None:

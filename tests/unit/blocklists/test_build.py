@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -208,3 +210,42 @@ def test_the_process_fails_in_words() -> None:
     assert (code, len(lines)) == (1, 1)
     with pytest.raises(BlocklistError, match="the build got no job"):
         from_line(lines[0])
+
+
+def test_the_process_is_the_first_to_go_when_memory_runs_out() -> None:
+    with start_process() as process:
+        assert process.stdin is not None
+        score = Path(f"/proc/{process.pid}/oom_score_adj")
+        eventually(lambda: score.read_text() == "500\n")
+        process.stdin.close()
+        process.wait(60)
+
+
+def test_the_process_ends_quietly_when_nobody_listens_any_more(house: House) -> None:
+    job = Job(tuple(house.specs), house.runs, house.target).to_json()
+    with start_process() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(job.encode())
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1
+
+
+def start_process() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "filterdns.blocklists.build"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # between two looks
