@@ -38,7 +38,17 @@ def test_what_is_installed_is_where_it_belongs(root: Root) -> None:
 
 def test_the_checkout_is_only_read(shelf: Shelf, installed: Installed) -> None:
     made = subprocess.run(
-        ["find", str(shelf.old), "-newer", str(shelf.wheels), "!", "-path", "*/dist*"],
+        [
+            "find",
+            str(shelf.old),
+            "-mindepth",
+            "1",
+            "-newer",
+            str(shelf.wheels),
+            "!",
+            "-path",
+            "*/dist*",
+        ],
         check=True,
         capture_output=True,
         text=True,
