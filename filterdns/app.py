@@ -5,47 +5,39 @@ fail for the admin's sake fails before the plan goes to the supervisor, in words
 (what was asked for) or 1 (this host).
 """
 
-import argparse
 import asyncio
-import json
 import logging
 import os
 import select
 import signal
-import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, Final
 
 from filterdns import privileges
-from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
 from filterdns.config.check import Report
 from filterdns.config.compile import Compiled, Meaning
+from filterdns.control.arguments import read_arguments
 from filterdns.control.banner import write_banner
 from filterdns.control.clock_watch import follow_clock
 from filterdns.control.in_force import InForce
-from filterdns.control.last_good import fall_back, keep_good
+from filterdns.control.last_good import keep_good
 from filterdns.control.last_seen import LastSeen, floor_from
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.reports import take_report
-from filterdns.control.restart_keys import Fixed, refuse_restarts
-from filterdns.control.rules import read_config
 from filterdns.control.running import Options, RunningFilter
+from filterdns.control.starting import first_index, first_meaning, may_refuse, take_folders
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.workers import WorkerLinks
-from filterdns.durable import remove_leftovers
-from filterdns.errors import BlocklistError, ConfigError, ControlError, FilterdnsError, StateError
-from filterdns.folders import Folders
+from filterdns.errors import ConfigError, ControlError, FilterdnsError, StateError
 from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
 from filterdns.kernel_time import boot_seconds
@@ -80,36 +72,6 @@ def main() -> int:
     return 0
 
 
-def read_arguments(arguments: Sequence[str]) -> tuple[Options, int]:
-    """Return the options and the descriptor of the channel in *arguments*; see `to_arguments`."""
-    parser = argparse.ArgumentParser(prog="filterdns-control")
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--upstream", action="append", default=[])
-    parser.add_argument("--workers", type=int)
-    parser.add_argument("--test-clock", type=Path)
-    parser.add_argument("--strict", action="store_true")
-    parser.add_argument("--in-use", type=_read_in_use)
-    parser.add_argument("--fd", type=int, required=True)
-    read = parser.parse_args(arguments)
-    options = Options(
-        config=read.config,
-        folders=Folders(read.state, read.run),
-        upstreams=tuple(read.upstream),
-        workers=read.workers,
-        test_clock=read.test_clock,
-        is_strict=read.strict,
-        in_use=read.in_use,
-    )
-    return options, read.fd
-
-
-def _read_in_use(text: str) -> tuple[tuple[tuple[str, int], ...], int]:
-    dns, workers = json.loads(text)
-    return tuple((host, port) for host, port in dns), workers
-
-
 class _App:
     def __init__(self, options: Options, environment: Mapping[str, str], descriptor: int) -> None:
         self._options = options
@@ -132,41 +94,15 @@ class _App:
         supervisor = SupervisorLink(self._descriptor, self._on_order)
         self._tasks.spawn(supervisor.beat())
         try:
-            self._options.folders.make()
-            _refuse_second(self._options.folders)
-            await asyncio.to_thread(_remove_leftovers, self._options.folders)
-            meaning, why_old = await asyncio.to_thread(self._read_config)
-            await self._start(meaning, why_old, supervisor)
+            await asyncio.to_thread(take_folders, self._options.folders)
+            first = await asyncio.to_thread(first_meaning, self._options, self._environment)
+            await self._start(first.meaning, first.why_old, supervisor)
             await self._stopped.wait()
         finally:
             await self._stop()
             supervisor.close()
 
     # Start.
-
-    def _read_config(self) -> tuple[Meaning, str]:
-        """Return what is to be in force, and why it is an old config; empty where it is not."""
-        options = self._options
-        meaning: Meaning
-        why_old = ""
-        try:
-            meaning = compiled = read_config(
-                options.config, self._environment, options.upstreams, options.workers
-            )
-            if options.in_use is not None:  # metrics are served by this process, and start anew
-                refuse_restarts(Fixed(*options.in_use, compiled.process.metrics), compiled)
-        except ConfigError as error:
-            if self._may_refuse:
-                raise
-            meaning, why_old = fall_back(options, error)
-        if options.test_clock is not None:
-            _refuse_moved_time(meaning.process.dns)
-        return meaning, why_old
-
-    @property
-    def _may_refuse(self) -> bool:
-        """Whether a config with problems ends the start: not where the workers answer already."""
-        return self._options.is_strict and self._options.in_use is None
 
     async def _start(self, meaning: Meaning, why_old: str, supervisor: SupervisorLink) -> None:
         folders = self._options.folders
@@ -195,8 +131,8 @@ class _App:
             last_good=LatestWrite(self._tasks),
             degraded=why_old,
         )
-        index = await self._first_index(running, meaning)
-        if self._may_refuse:
+        index = await first_index(running.lists, folders, meaning.sources)
+        if may_refuse(self._options):
             report = await asyncio.to_thread(self._check, meaning, index)
             if report.problems:
                 raise ConfigError(report.problems)
@@ -214,24 +150,6 @@ class _App:
         self._tasks.spawn(follow_clock(running))
         supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
         self._started.set()
-
-    async def _first_index(self, running: RunningFilter, meaning: Meaning) -> Index | None:
-        """Return the last index at once, or one of the starter lists: the others take longer."""
-        lists, folders = running.lists, self._options.folders
-        index = await asyncio.to_thread(lists.last_index)
-        if index is not None:
-            return index
-        starters = [spec for spec in meaning.sources if spec.name == STARTER]
-        try:
-            return await lists.build(starters)
-        except BlocklistError as error:
-            logger.error("%s; the lists are kept in %s until the next start", error, folders.run)
-            lists.move(folders.run / "lists", f"kept in {folders.run} for now: {error}")
-        try:
-            return await lists.build(starters)
-        except BlocklistError as error:
-            logger.error("no list could be built: %s", error)
-            return None
 
     def _worker_arguments(self) -> list[str]:
         folders = self._options.folders
@@ -340,15 +258,6 @@ async def _say(text: str) -> None:
             await asyncio.to_thread(os.write, stdout, text.encode(errors="replace"))
 
 
-def _remove_leftovers(folders: Folders) -> None:
-    """Remove what a filter that was killed has left half written."""
-    for folder in (folders.run, folders.state, folders.lists, folders.lists / "runs"):
-        try:
-            remove_leftovers(folder)
-        except OSError as error:
-            logger.warning("%s is not tidied up: %s", folder, error.strerror)
-
-
 async def _watch(running: RunningFilter) -> None:
     while True:
         look(running)
@@ -358,28 +267,6 @@ async def _watch(running: RunningFilter) -> None:
 _WATCH_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 0.3
 _STOP_SECONDS: Final = 0.5
-
-
-def _refuse_second(folders: Folders) -> None:
-    """Raise `StateError` if a filter answers already where this one would."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        try:
-            client.connect(str(folders.control_socket))
-        except OSError:
-            return
-    raise StateError(
-        f"a filter runs already with {folders.run}; stop it, or name another folder with --dir"
-    )
-
-
-def _refuse_moved_time(listen: Sequence[tuple[str, int]]) -> None:
-    """Raise `ControlError` if anybody but this host could ask a filter with a test clock."""
-    for host, _ in listen:
-        if not ip_address(host.partition("%")[0]).is_loopback:
-            raise ControlError(
-                f"--test-clock is for tests: every address in listen.dns has to be loopback, and"
-                f" {host} is not"
-            )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.app import read_arguments
 from tests.support.control import FAMILY
 from tests.support.house import PROGRAM, House, descendants, open_house
 from tests.support.peers import Endpoint, free_port, running
@@ -27,15 +26,6 @@ def control_pid(house: House) -> int:
         if b"filterdns.app" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     return pid
-
-
-def test_arguments_are_read() -> None:
-    arguments = ["--config", "c.yaml", "--state", "/s", "--run", "/r", "--fd", "5"]
-    options, descriptor = read_arguments([*arguments, "--upstream", "a", "--upstream", "b"])
-    assert descriptor == 5
-    assert options.upstreams == ("a", "b")
-    assert options.folders.control_socket == Path("/r/control.sock")
-    assert options.workers is None
 
 
 def test_sighup_puts_the_new_config_in_force(tmp_path: Path) -> None:
