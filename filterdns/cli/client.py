@@ -64,7 +64,12 @@ class ControlClient:
         seconds = self._patience_seconds if patience_seconds is None else patience_seconds
         with closing(_Connection(self._path, seconds)) as connection:
             response = self._response(connection, method, target, body)
-            return json.loads(response.read())
+            try:
+                return json.loads(response.read())
+            except (OSError, http.client.HTTPException):
+                raise FilterUnavailable(
+                    "the filter has ended in the middle of its answer"
+                ) from None
 
     def _response(
         self,
