@@ -68,7 +68,7 @@ class ControlClient:
                 return json.loads(response.read())
             except (OSError, http.client.HTTPException):
                 raise FilterUnavailable(
-                    "the filter has ended in the middle of its answer"
+                    "the filter has ended while it answered"
                 ) from None
 
     def _response(
