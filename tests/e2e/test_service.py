@@ -199,7 +199,7 @@ def still_born(shelf: Shelf) -> Path:
     sources = shelf.folder / "still-born"
     shutil.copytree(shelf.new, sources, ignore=shutil.ignore_patterns("dist"))
     name_version(sources, "99.0.1")
-    supervisor = sources / "filterdns" / "supervisor.py"
+    supervisor = sources / "filterdns" / "supervisor" / "__main__.py"
     supervisor.write_text(f"raise SystemExit('still-born')\n{supervisor.read_text()}")
     return sources
 
