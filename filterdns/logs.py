@@ -48,8 +48,10 @@ class PatientHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Queue the line of *record*, or count it where too many wait."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
+            with suppress(RuntimeError):  # no thread can be started now; the next line tries again
+                thread.start()
+                self._thread = thread
         try:
             self._waiting.put_nowait(self.format(record))
         except queue.Full:

@@ -22,7 +22,7 @@ from filterdns.blocklists.layout import (
     read_header,
     read_table,
 )
-from filterdns.blocklists.mapped import map_file, unusable
+from filterdns.blocklists.mapped import map_file, read_at, unusable
 from filterdns.blocklists.pattern import LabelMatcher
 from filterdns.errors import BlocklistError
 
@@ -69,8 +69,8 @@ class Index:
         """
         mapped = map_file(path)
         try:
-            header = read_header(path, mapped[:_ENOUGH_FOR_HEADER], len(mapped))
-            table = read_table(path, header, mapped[header.parts.table :])
+            header = read_header(path, read_at(path, 0, _ENOUGH_FOR_HEADER), len(mapped))
+            table = read_table(path, header, read_at(path, header.parts.table, len(mapped)))
         except BlocklistError:
             mapped.close()
             raise
@@ -117,10 +117,12 @@ class Index:
 
     def verify(self) -> None:
         """Read every byte once. Raises `BlocklistError` if a name or a set id was damaged."""
-        parts = self._header.parts
-        with memoryview(self._map) as view, view[parts.buckets : parts.table] as names:
-            if zlib.crc32(names) != self._header.names_checksum:
-                raise unusable(self.path, "damaged names", "those that fit their checksum")
+        checksum, parts = 0, self._header.parts
+        for at in range(parts.buckets, parts.table, _READ_BYTES):
+            piece = read_at(self.path, at, min(_READ_BYTES, parts.table - at))
+            checksum = zlib.crc32(piece, checksum)
+        if checksum != self._header.names_checksum:
+            raise unusable(self.path, "damaged names", "those that fit their checksum")
 
     def keep_at_hand(self) -> bool:
         """Read the file once, so that no look-up waits for the disk; see `at_hand`."""
@@ -134,4 +136,5 @@ class Index:
 
 
 _ENOUGH_FOR_HEADER: Final = 4096
+_READ_BYTES: Final = 1 << 20
 _split_hash: Final = struct.Struct(">HIH").unpack

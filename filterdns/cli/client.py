@@ -67,9 +67,7 @@ class ControlClient:
             try:
                 return json.loads(response.read())
             except (OSError, http.client.HTTPException):
-                raise FilterUnavailable(
-                    "the filter has ended while it answered"
-                ) from None
+                raise FilterUnavailable("the filter has ended while it answered") from None
 
     def _response(
         self,

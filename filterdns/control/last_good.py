@@ -54,7 +54,7 @@ def write_last_good(good: LastGood, path: Path) -> None:
     # By the fields of the meaning: what a config was written as stays out of the file.
     values = {field.name: to_plain(getattr(own, field.name)) for field in fields(Meaning)}
     body = json.dumps(values, separators=(",", ":")).encode()
-    if _body(path) == body:
+    if _is_kept(path, body):
         return
     header = json.dumps({"format": FORMAT, "at": good.at, "checksum": _checksum(body)}).encode()
     try:
@@ -147,11 +147,15 @@ def _why(config: Path, since: str, error: ConfigError) -> str:
     )
 
 
-def _body(path: Path) -> bytes:
+def _is_kept(path: Path, body: bytes) -> bool:
+    """Whether *body* lies at *path*, under a header that this version can use."""
     try:
-        return path.read_bytes().rstrip(b"\n").partition(b"\n")[2]
-    except OSError:
-        return b""
+        first_line, _, kept = path.read_bytes().rstrip(b"\n").partition(b"\n")
+        header = json.loads(first_line)
+        is_usable = header["format"] == FORMAT and header["checksum"] == _checksum(body)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return is_usable and kept == body
 
 
 def _checksum(body: bytes) -> str:

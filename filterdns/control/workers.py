@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from filterdns import channel
+from filterdns.descriptors import is_exhausted
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class WorkerLinks:
         self._path.chmod(0o600)
         listener.listen()
         self._listener = listener
-        self._loop.add_reader(listener.fileno(), self._accept)
+        self._watch()
 
     def announce(self, path: Path, version: int) -> None:
         """Let workers that connect from now on have the image under *path*."""
@@ -133,11 +134,18 @@ class WorkerLinks:
     def _greeted(self) -> list[Connection]:
         return [each for each in self._connections if each.worker >= 0]
 
+    def _watch(self) -> None:
+        if self._listener is not None:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
+
     def _accept(self) -> None:
         assert self._listener is not None
         try:
             accepted, _ = self._listener.accept()
-        except OSError:
+        except OSError as error:
+            if is_exhausted(error):  # the worker stays in the queue, and would wake us at once
+                self._loop.remove_reader(self._listener.fileno())
+                self._loop.call_later(_REST_SECONDS, self._watch)
             return
         accepted.setblocking(False)
         connection = Connection(accepted)
@@ -228,6 +236,7 @@ class WorkerLinks:
 
 
 _MESSAGES_A_WAKE_UP: Final = 16
+_REST_SECONDS: Final = 0.25
 _MAX_REASON: Final = 500
 
 

@@ -66,10 +66,10 @@ class Child:
             return
         try:
             channel.send(self.channel, message, descriptors)
-        except BlockingIOError:
-            self.kill()
-        except OSError:
+        except (BrokenPipeError, ConnectionResetError):
             return  # it has ended; `reap` finds out
+        except OSError:
+            self.kill()  # it does not read, or will miss what the kernel had no room for
 
     def stop(self) -> None:
         """Ask the process to end in order, once."""

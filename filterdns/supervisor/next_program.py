@@ -33,9 +33,10 @@ class Trial:
         self._began_at = now
         self._pid = 0
         self._trouble = ""
-        self._said = os.memfd_create("filterdns-check")
-        streams = [(os.POSIX_SPAWN_DUP2, self._said, number) for number in (1, 2)]
+        self._said = -1
         try:
+            self._said = os.memfd_create("filterdns-check")
+            streams = [(os.POSIX_SPAWN_DUP2, self._said, number) for number in (1, 2)]
             self._pid = os.posix_spawn(
                 self._program,
                 [*command, "--check"],
@@ -62,7 +63,8 @@ class Trial:
             self._pid = 0
             if status and not self._trouble:
                 self._trouble = self._last_words(os.waitstatus_to_exitcode(status))
-        os.close(self._said)
+        if self._said >= 0:
+            os.close(self._said)
         return self._trouble.splitlines()
 
     def cancel(self) -> None:

@@ -167,7 +167,8 @@ class Supervisor:
         kind = message.get("t")
         if kind == "plan":
             control.is_up = True
-            self._on_plan(message)
+            if self._stopping_since is None:
+                self._on_plan(message)
         elif kind == "reloading":
             systemd.notify(self._environment, *systemd.reloading())
         elif kind == "reloaded":

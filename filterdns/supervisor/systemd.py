@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 
@@ -17,11 +18,11 @@ def notify(environment: Mapping[str, str], *lines: str) -> None:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]  # the abstract namespace, unix(7)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as manager:
-        try:
-            manager.sendto("\n".join(lines).encode(), address)
-        except OSError:
-            return  # a manager that went away is no reason to stop answering
+    with (
+        suppress(OSError),  # one that went away is no reason to stop, nor is a want of descriptors
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as manager,
+    ):
+        manager.sendto("\n".join(lines).encode(), address)
 
 
 def reloading() -> tuple[str, str]:

@@ -22,6 +22,7 @@ log: Final = logging.getLogger("filterdns")
 
 SILENCE_SECONDS: Final = 2.0
 UNREAD_SECONDS: Final = 2.0  # the longest that queries wait for a process while others could answer
+READY_SECONDS: Final = 5.0  # to begin to answer once it has sockets
 LEAVING_SECONDS: Final = 5.0  # to finish what is in flight
 
 
@@ -90,7 +91,7 @@ class Workplaces:
     def tend(self, now: float) -> None:
         """Do all that is due."""
         for child in list(self.children()):
-            if child.is_silent(now) and child not in self._leaving:
+            if self._is_stuck(child, now):
                 log.error("%s (pid %d) does not move any more; it is killed", child.name, child.pid)
                 child.kill()
                 self._bid_farewell(child, now)  # the kernel may hold it for long (a frozen disk)
@@ -195,6 +196,16 @@ class Workplaces:
                 self._drain(number)
 
     # Death.
+
+    def _is_stuck(self, child: Child, now: float) -> bool:
+        """Whether *child* is silent, or does not begin to answer in the place that it has."""
+        if child in self._leaving:
+            return False
+        is_late = any(
+            place.child is child and not child.is_ready and now - place.since > READY_SECONDS
+            for place in self.places
+        )
+        return is_late or child.is_silent(now)
 
     def _on_end(self, child: Child, code: int, now: float) -> None:
         is_expected = child in self._leaving

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -58,28 +59,21 @@ def test_a_folder_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> N
 
 
 def test_a_disk_that_stalls_holds_up_nobody(tmp_path: Path) -> None:
-    """A pipe that nobody reads stands for it: whoever opens it to write waits."""
-
     async def run() -> None:
         path = tmp_path / "last-seen"
         half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         seen = LastSeen(path, Tasks())
-        held = tmp_path / "held"
-        os.mkfifo(held)
-
-        def stall() -> None:
-            held.read_text()
-
+        is_over = threading.Event()
         loop = asyncio.get_running_loop()
-        stalled = [loop.run_in_executor(None, stall) for _ in range(40)]  # no thread is left
+        # So many wait for the disk that no thread is left.
+        stalled = [loop.run_in_executor(None, is_over.wait, 60) for _ in range(40)]
         started = loop.time()
         for _ in range(3):
             await seen.write(MOMENT)
         assert loop.time() - started < 5
         assert not path.exists()
         assert not half.exists()
-        for _ in stalled:
-            held.write_text("")
+        is_over.set()
         await asyncio.gather(*stalled)
         assert await eventually(path.exists)
 
