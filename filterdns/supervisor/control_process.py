@@ -30,6 +30,7 @@ class ControlProcess:
         self._arguments = arguments
         self._silence_seconds = silence_seconds
         self._is_killed = False
+        self._wants_reload = False
         self._told: Mapping[str, Any] = {}
         self._told_buffers_at = 0.0
 
@@ -59,6 +60,17 @@ class ControlProcess:
         """Send *message*, if anybody is there to hear it."""
         if self.child is not None:
             self.child.tell(message)
+
+    def order_reload(self) -> None:
+        """Let it reload, as soon as it is up; many orders until then are one."""
+        self._wants_reload = True
+        self._pass_order_on()
+
+    def greet(self) -> None:
+        """Take note that it is up."""
+        if self.child is not None:
+            self.child.is_up = True
+            self._pass_order_on()
 
     def tell_state(
         self, state: Mapping[str, Any], buffers: Callable[[], Sequence[object]], now: float
@@ -101,3 +113,8 @@ class ControlProcess:
             self.starts.succeed()
         self.starts.fail(now)
         return code
+
+    def _pass_order_on(self) -> None:
+        if self.is_up and self._wants_reload:
+            self._wants_reload = False
+            self.tell({"t": "reload"})

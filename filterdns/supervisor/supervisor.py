@@ -145,7 +145,7 @@ class Supervisor:
             elif number == signal.SIGUSR2:
                 self._wish_restart()
             elif number == signal.SIGHUP:
-                self._control.tell({"t": "reload"})
+                self._control.order_reload()
 
     def _on_readable(self, one: socket.socket) -> None:
         now = time.monotonic()
@@ -166,7 +166,7 @@ class Supervisor:
     def _on_control(self, control: Child, message: Mapping[str, Any]) -> None:
         kind = message.get("t")
         if kind == "plan":
-            control.is_up = True
+            self._control.greet()
             if self._stopping_since is None:
                 self._on_plan(message)
         elif kind == "reloading":

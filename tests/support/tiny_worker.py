@@ -23,12 +23,15 @@ def main() -> None:
         time.sleep(60)
     if "--only-one" in sys.argv and not is_first(sys.argv[sys.argv.index("--only-one") + 1]):
         time.sleep(60)
+    is_lazy = "--lazy" in sys.argv and is_first(sys.argv[sys.argv.index("--lazy") + 1])
     asked: list[socket.socket] = []
     channel.send(supervisor, {"t": "standby"})
     while True:
         for one in select.select([supervisor, *asked], [], [], 0.2)[0]:
             if one is not supervisor:
                 answer(one)
+            elif is_lazy:
+                channel.receive(supervisor)
             elif hear(supervisor, asked):
                 return
         channel.send(supervisor, {"t": "beat"})

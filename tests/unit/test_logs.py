@@ -1,8 +1,12 @@
+import logging
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+
+from filterdns.logs import PatientHandler
 
 PROGRAM = """
 import logging, os
@@ -98,3 +102,19 @@ def test_a_pipe_that_does_not_wait_loses_no_line() -> None:
         first = [late.readline() for _ in range(900)]
         process.communicate(timeout=20)
     assert first[-1].endswith("line 899 of many that are not short\n")
+
+
+def test_without_a_thread_lines_wait_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    handler = PatientHandler(writer)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", refuse)
+        handler.emit(logging.makeLogRecord({"msg": "first"}))
+    handler.emit(logging.makeLogRecord({"msg": "second"}))
+    handler.flush()
+    assert os.read(reader, 100) == b"first\nsecond\n"
+    os.close(reader)

@@ -1,5 +1,6 @@
 """The index answers as a dictionary would, and refuses a file that is not whole."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -153,6 +154,14 @@ def test_a_damaged_name_is_found_by_verifying(tmp_path: Path) -> None:
     path.write_bytes(data)
     with closing(Index.open(path)) as index, pytest.raises(BlocklistError, match="damaged names"):
         index.verify()
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_an_error_and_no_signal(tmp_path: Path) -> None:
+    path = built(tmp_path)
+    with closing(Index.open(path)) as index:
+        os.truncate(path, 200)  # through the mapping this is SIGBUS, as a bad sector is
+        with pytest.raises(BlocklistError, match="damaged names"):
+            index.verify()
 
 
 def test_an_index_may_be_closed_twice_and_not_asked_then(tmp_path: Path) -> None:

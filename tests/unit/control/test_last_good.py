@@ -153,6 +153,14 @@ def test_a_damaged_file_is_written_anew(tmp_path: Path, path: Path) -> None:
     assert read(path).at == AT + 60
 
 
+def test_a_file_of_another_format_is_written_anew(tmp_path: Path, path: Path) -> None:
+    meaning = everything(tmp_path)
+    write_last_good(LastGood(meaning, AT), path)
+    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 9'))
+    write_last_good(LastGood(meaning, AT + 60), path)
+    assert read(path).at == AT + 60
+
+
 def test_a_disk_that_does_not_take_it_is_an_error_of_the_state(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateError, match="cannot be written"):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from filterdns import channel
 from filterdns.control.workers import WorkerLinks
 from tests.support.control import ScriptedWorker, eventually
+from tests.support.descriptors import no_free_descriptor
 
 
 class Links:
@@ -214,3 +216,27 @@ def test_the_socket_of_a_dead_process_is_replaced_and_ours_taken_away(tmp_path: 
 
     links = linked(tmp_path, work)
     assert not links.path.exists()
+
+
+def test_without_a_descriptor_a_worker_waits_and_nothing_spins(tmp_path: Path) -> None:
+    async def work(links: Links) -> None:
+        tries = 0
+        accept = links.links._accept
+
+        def counted() -> None:
+            nonlocal tries
+            tries += 1
+            accept()
+
+        links.links._accept = counted  # type: ignore[method-assign]
+        links.links._watch()
+        worker = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with worker:
+            with no_free_descriptor():
+                worker.connect(str(links.path))
+                await asyncio.sleep(0.1)
+            assert tries == 1
+            channel.send(worker, {"t": "hello", "worker": 0, "pid": 1, "version": 0})
+            assert await eventually(lambda: len(links.links.connected) == 1)
+
+    linked(tmp_path, work)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.supervisor.next_program import PATIENCE_SECONDS, Trial, command_of
+from tests.support.descriptors import no_free_descriptor
 
 Program = Callable[[str], str]
 
@@ -71,3 +72,10 @@ def test_one_that_does_not_end_is_ended(program: Program) -> None:
     assert trial.outcome(1.0) is None
     [problem] = outcome(trial, PATIENCE_SECONDS + 1)
     assert problem.endswith("does not end its check")
+
+
+def test_without_a_descriptor_it_is_refused_in_words(program: Program) -> None:
+    command = [program("exit 0")]
+    with no_free_descriptor():
+        trial = Trial(command, 0.0)
+    assert outcome(trial) == [f"{command[0]} cannot be started: Too many open files"]

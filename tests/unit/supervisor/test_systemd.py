@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.supervisor import systemd
+from tests.support.descriptors import no_free_descriptor
 
 
 def test_the_manager_hears_what_is_said(tmp_path: Path) -> None:
@@ -91,3 +92,8 @@ def test_sockets_of_the_manager_are_taken() -> None:
 
 def test_sockets_for_another_process_are_left_alone() -> None:
     assert systemd.passed_sockets({"LISTEN_PID": "1", "LISTEN_FDS": "1"}) == []
+
+
+def test_without_a_descriptor_nothing_is_said_and_nothing_breaks(tmp_path: Path) -> None:
+    with no_free_descriptor():
+        systemd.notify({"NOTIFY_SOCKET": str(tmp_path / "manager")}, "WATCHDOG=1")

@@ -213,6 +213,15 @@ def test_a_place_that_stays_empty_leaves_its_share_to_the_others(
     assert len(plant.answerers()) == 1
 
 
+def test_who_does_not_begin_to_answer_loses_its_place_though_it_moves(
+    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filterdns.supervisor.workplaces.READY_SECONDS", 0.5)
+    workplaces = plant.open("--lazy", str(tmp_path / "first"))
+    plant.tend_until(lambda: workplaces.is_served)
+    assert sorted(place.restarts for place in workplaces.places) == [0, 1]
+
+
 def test_starts_that_fail_are_spaced_out_and_are_no_places_fault(plant: Plant) -> None:
     workplaces = plant.open("--broken", count=1)
     plant.tend_until(lambda: workplaces.starts.failures >= 4)
