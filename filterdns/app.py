@@ -171,7 +171,8 @@ class _App:
         try:
             self._serve(WebServer(make_metrics_site(running), tcp_listener(host, port)))
         except OSError as error:
-            logger.error("no metrics at %s port %d: %s", host, port, error.strerror)
+            running.metrics_trouble = f"no metrics and no health page at {host} port {port}"
+            logger.error("%s: %s", running.metrics_trouble, os.strerror(error.errno or 0))
 
     # Life.
 
@@ -270,4 +271,7 @@ _STOP_SECONDS: Final = 0.5
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    logging.shutdown()
+    # At once: a thread that waits for a disk, or for somebody's word, would keep us here for ever.
+    os._exit(exit_code)

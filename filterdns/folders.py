@@ -98,7 +98,14 @@ def find_running(directory: Path | None, environment: Mapping[str, str], user_id
     Where there is none, those that a server of this user would use.
     """
     candidates = list(_candidates(directory, environment, user_id))
-    return next((each for each in candidates if each.control_socket.exists()), candidates[0])
+    return next((each for each in candidates if _is_there(each.control_socket)), candidates[0])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # in a folder that this user may not look into
+        return True
 
 
 _SYSTEM: Final = Folders(Path("/var/lib/filterdns"), Path("/run/filterdns"))

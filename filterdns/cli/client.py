@@ -88,7 +88,7 @@ class ControlClient:
             ) from None
         except PermissionError:
             raise FilterUnavailable(
-                f"{self._path} may not be opened by this user; run the command as the user or in"
+                f"{self._path} may not be opened by this user; run the command with sudo, or in"
                 " the group of the filter"
             ) from None
         except TimeoutError:

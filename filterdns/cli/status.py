@@ -62,7 +62,8 @@ def _verdict(troubles: int) -> str:
 
 def _facts(found: Values) -> Iterator[tuple[str, str]]:
     now = found["now"]
-    yield "version", f"{found['version']}, up {_since(found['supervisor'], now)}".rstrip()
+    since = _since(found["supervisor"], now)  # a sandbox may hide it
+    yield "version", found["version"] + (f", up {since}" if since else "")
     yield "processes", _processes(found)
     listening = [_endpoint(each) for each in found["listening"]]
     yield "listens on", _some(listening) or "nothing"

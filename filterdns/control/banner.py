@@ -79,7 +79,8 @@ def _folder_option(running: RunningFilter) -> str:
 def _shown(path: Path) -> Path:
     """Return *path* as whoever has started the filter would type it."""
     here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+    is_below = here != Path("/") and path.is_relative_to(here)
+    return path.relative_to(here) if is_below else path
 
 
 def _endpoint(host: str, port: int) -> str:

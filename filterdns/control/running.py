@@ -73,6 +73,7 @@ class RunningFilter:
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     last_reload: ReloadOutcome | None = None
+    metrics_trouble: str = ""
     degraded: str = ""
     watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))
     disk: Disk = field(init=False)

@@ -107,6 +107,9 @@ def _of_processes(running: RunningFilter) -> Iterator[Trouble]:
     for number in running.watch.behind(time.monotonic()):
         what = f"worker {number} goes by older rules than those in force"
         yield Trouble(Kind.RULES, what, "the log tells why; `filterdns reload` offers them again")
+    if running.metrics_trouble:
+        cure = "free that port or change metrics.listen, then `filterdns restart`"
+        yield Trouble(Kind.LISTENING, running.metrics_trouble, cure)
     yield from _of_queues(running)
 
 

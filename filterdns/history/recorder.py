@@ -49,6 +49,7 @@ class Recorder:
         self._store = Store(path, self._flood_bound.remember)
         self._is_crowded = asyncio.Event()
         self._is_doubted = False
+        self._is_closed = False
         self._lock = asyncio.Lock()
         self._tasks = Tasks()
         self._flushing: asyncio.Task[None] | None = None
@@ -129,11 +130,13 @@ class Recorder:
             self._is_crowded.set()
 
     async def run(self, clock: Callable[[], float]) -> None:
-        """Flush every 30 s, sooner when much has come, until cancelled. *clock*: Unix seconds."""
+        """Flush every 30 s, sooner when much has come, until `close`. *clock*: Unix seconds."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_SECONDS):
                     await self._is_crowded.wait()
+            if self._is_closed:
+                return  # what was opened now nobody would close
             await self.flush(clock())
 
     async def flush(self, now: float, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -180,6 +183,7 @@ class Recorder:
         """
         if self._store.is_open or self._pending:
             await self.flush(now, LAST_PATIENCE_SECONDS)
+        self._is_closed = True
         if self.is_held_up:
             logger.error("the disk does not answer: rows of the history are lost")
             return

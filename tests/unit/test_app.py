@@ -84,4 +84,4 @@ def test_a_taken_port_of_the_metrics_is_told_and_no_reason_to_be_away(tmp_path: 
         config.write_text(FAMILY.replace("127.0.0.1:5300", str(server)) + metrics)
         command: list[str | Path] = [PROGRAM, "serve", "--config", config, "--dir", tmp_path]
         with running(command, server, tmp_path / "log"):
-            assert "no metrics at 127.0.0.1" in (tmp_path / "log").read_text()
+            assert "no metrics and no health page at 127.0.0.1" in (tmp_path / "log").read_text()

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_path_too_long_for_a_socket_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="shorter --dir"):
         find_folders(tmp_path / ("x" * 100), {}, 1000).make()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else for a moment")
+def test_a_filter_that_this_user_may_not_see_is_still_the_one_that_is_meant(tmp_path: Path) -> None:
+    folders = find_folders(tmp_path, {}, 0)
+    folders.make()
+    folders.run.chmod(0o700)
+    os.seteuid(65534)
+    try:
+        assert find_running(tmp_path, {}, 65534) == folders
+    finally:
+        os.seteuid(0)

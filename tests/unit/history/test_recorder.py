@@ -551,3 +551,16 @@ def no_file_above(size_bytes: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_after_its_end_nothing_is_opened_by_itself_any_more(tmp_path: Path) -> None:
+    async def ended() -> None:
+        recorder = await Recorder.open(tmp_path / "history.db", DAY, 10**9, NOW)
+        await recorder.close(NOW)
+        (tmp_path / "history.db").unlink()
+        recorder.add([row(f"{n}.example", device=str(n)) for n in range(CROWDED_ROWS)], NOW)
+        async with asyncio.timeout(10):
+            await recorder.run(lambda: NOW)
+
+    asyncio.run(ended())
+    assert not (tmp_path / "history.db").exists()
