@@ -29,7 +29,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 def nothing_is_in_the_way(street: Street) -> Iterator[None]:
     """No change of addresses may look like another program that has the port."""
     yield
-    assert "cannot listen" not in street.house.log_text()
+    assert "has the port" not in street.house.log_text()
     assert "Traceback" not in street.house.log_text()
 
 
