@@ -153,6 +153,7 @@ turn_into_the_new() {
 bring_in_force() { # NEW OLD
   if [ "$1" = "$2" ]; then
     put_in_force "$1"
+    say_what_runs "$1"
   elif [ -z "$2" ] || [ -n "$DESTDIR" ]; then
     begin_with "$1"
   elif ! go_on_with "$1" "$2"; then
@@ -161,6 +162,17 @@ bring_in_force() { # NEW OLD
   fi
   remove_old_versions
   say "filterdns $1 is installed${2:+ and in force}."
+}
+
+# After a run that was broken off, the version may be in force and not run.
+say_what_runs() { # ID
+  systemd_runs || return 0
+  pid=$(running_pid)
+  if [ -z "$pid" ]; then
+    complain "it does not run; start it: systemctl enable --now filterdns"
+  elif ! grep -aqF "$VERSIONS/$1/" "/proc/$pid/cmdline"; then
+    complain "another version runs still; let this one take over: filterdns restart"
+  fi
 }
 
 # Answers "not yet" in words, never with an error: all is installed, and the cure is somebody

@@ -125,6 +125,15 @@ def test_reload_and_stop_are_those_of_systemd(served: Root) -> None:
     assert served.run("systemctl", "show", "-P", "Result", "filterdns").text == "success\n"
 
 
+def test_installing_again_tells_that_the_service_does_not_run(served: Root, shelf: Shelf) -> None:
+    cure = "it does not run; start it: systemctl enable --now filterdns"
+    assert cure not in make(served, shelf.new, "install", f"WHEELS={shelf.wheels}").text
+    assert served.run("systemctl", "stop", "filterdns").code == 0
+    again = make(served, shelf.new, "install", f"WHEELS={shelf.wheels}")
+    assert again.code == 0
+    assert cure in again.text
+
+
 def test_systemd_starts_a_killed_service_again(served: Root) -> None:
     before = main_pid(served)
     assert served.run("kill", "-KILL", before).code == 0
