@@ -32,7 +32,13 @@ from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.reports import take_report
 from filterdns.control.running import Options, RunningFilter
-from filterdns.control.starting import first_index, first_meaning, may_refuse, take_folders
+from filterdns.control.starting import (
+    First,
+    first_index,
+    first_meaning,
+    may_refuse,
+    take_folders,
+)
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
@@ -96,7 +102,7 @@ class _App:
         try:
             await asyncio.to_thread(take_folders, self._options.folders)
             first = await asyncio.to_thread(first_meaning, self._options, self._environment)
-            await self._start(first.meaning, first.why_old, supervisor)
+            await self._start(first, supervisor)
             await self._stopped.wait()
         finally:
             await self._stop()
@@ -104,11 +110,32 @@ class _App:
 
     # Start.
 
-    async def _start(self, meaning: Meaning, why_old: str, supervisor: SupervisorLink) -> None:
+    async def _start(self, first: First, supervisor: SupervisorLink) -> None:
+        self._running = running = await self._put_together(first, supervisor)
+        index = await first_index(running.lists, self._options.folders, first.meaning.sources)
+        if may_refuse(self._options):
+            report = await asyncio.to_thread(self._check, first.meaning, index)
+            if report.problems:
+                raise ConfigError(report.problems)
+        await running.in_force.replace(first.meaning, index)
+        apply_settings(running)
+        self._open(running)
+        for endless in (
+            running.recorder.run(self._clock.now),
+            running.disk.run(),
+            follow_clock(running),
+            _watch(running),
+        ):
+            self._tasks.spawn(endless)
+        process = first.meaning.process
+        supervisor.plan(process.dns, process.workers, self._worker_arguments())
+        self._started.set()
+
+    async def _put_together(self, first: First, supervisor: SupervisorLink) -> RunningFilter:
         folders = self._options.folders
         workers = WorkerLinks(folders.workers_socket, self._on_worker, self._on_worker_gone)
-        history = meaning.process.history
-        self._running = running = RunningFilter(
+        history = first.meaning.process.history
+        return RunningFilter(
             options=self._options,
             environment=self._environment,
             clock=self._clock,
@@ -129,27 +156,18 @@ class _App:
             tasks=self._tasks,
             last_seen=LastSeen(folders.last_seen, self._tasks),
             last_good=LatestWrite(self._tasks),
-            degraded=why_old,
+            degraded=first.why_old,
         )
-        index = await first_index(running.lists, folders, meaning.sources)
-        if may_refuse(self._options):
-            report = await asyncio.to_thread(self._check, meaning, index)
-            if report.problems:
-                raise ConfigError(report.problems)
-        await running.in_force.replace(meaning, index)
-        apply_settings(running)
+
+    def _open(self, running: RunningFilter) -> None:
+        """Let workers, commands and Prometheus connect; raises `StateError`."""
+        folders = self._options.folders
         try:
-            workers.open()
+            running.workers.open()
             self._serve(WebServer(make_api(running), unix_listener(folders.control_socket)))
         except OSError as error:
             raise StateError(f"{folders.run}: {error.strerror}") from None
         self._serve_metrics(running)
-        self._tasks.spawn(running.recorder.run(self._clock.now))
-        self._tasks.spawn(_watch(running))
-        self._tasks.spawn(running.disk.run())
-        self._tasks.spawn(follow_clock(running))
-        supervisor.plan(meaning.process.dns, meaning.process.workers, self._worker_arguments())
-        self._started.set()
 
     def _worker_arguments(self) -> list[str]:
         folders = self._options.folders

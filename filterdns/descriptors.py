@@ -10,8 +10,6 @@ logger = logging.getLogger(__name__)
 
 WANTED: Final = 65_536
 FEW: Final = 4_096
-
-
 SILENT_SECONDS: Final = 60.0
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,14 +14,15 @@ TEMPORARY_SUFFIX: Final = ".tmp"
 def new_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Yield a file to write that takes the place of *path* when the block ends.
 
-    Written under another name, fsynced, renamed, the folder fsynced. A block that raises leaves
-    *path* as it was. *mode* is lowered by the umask. Makes the folder. Raises `OSError`.
+    Written under another name (the file's `name`), fsynced, renamed, the folder fsynced. A block
+    that raises leaves *path* as it was. *mode* is lowered by the umask. Makes the folder. Raises
+    `OSError`.
     """
     _make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         temporary.unlink(missing_ok=True)  # of a process with our number that was killed
-        with os.fdopen(os.open(temporary, _NEW, mode), "wb") as file:
+        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -38,9 +40,6 @@ def remove_leftovers(folder: Path) -> None:
     """
     for half in folder.glob(f".*{TEMPORARY_SUFFIX}"):
         half.unlink(missing_ok=True)
-
-
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 def _make_folder(folder: Path) -> None:

@@ -20,8 +20,8 @@ from filterdns.errors import InvalidValue, Problem
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
-from filterdns.policy.effective import EffectivePolicies
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Person, Selection
 from filterdns.policy.verdict import Action, Verdict
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filterdns import __version__
-from filterdns.control.explain import WAITING_WORDS
+from filterdns.control.explain import CLOCK_WORDS
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
 from filterdns.control.upstreams import name_of_upstream
@@ -40,7 +40,7 @@ def _lines(running: RunningFilter) -> Iterator[str]:
     yield f"  lists       {_lists(running)}"
     yield f"  upstreams   {', '.join(map(name_of_upstream, compiled.upstreams))}"
     if not running.clock.is_known:
-        yield f"  clock       {WAITING_WORDS}"
+        yield f"  clock       {CLOCK_WORDS}"
     host, port = state.listening[0] if state.listening else ("127.0.0.1", 53)
     at_port = "" if port == 53 else f" -p {port}"
     yield f"  try         dig @{host}{at_port} {EXAMPLE_NAME}"

@@ -5,8 +5,8 @@ import logging
 from typing import Final
 
 from filterdns.clock import WAIT_SECONDS, ClockState
+from filterdns.clock_steps import ClockSteps, Step
 from filterdns.control.amounts import span
-from filterdns.control.in_force import CLOCK_STEP_SECONDS
 from filterdns.control.last_seen import WRITE_SECONDS
 from filterdns.control.running import RunningFilter
 from filterdns.errors import StateError
@@ -33,25 +33,24 @@ class ClockWatch:
     def __init__(self, running: RunningFilter) -> None:
         self._running = running
         self._state: ClockState | None = None
-        self._began_steady = self._written_steady = running.clock.steady()
-        self._ahead = running.clock.now() - running.clock.steady()
+        self._steps = ClockSteps(running.clock)
+        self._written_steady = running.clock.steady()
 
     async def look(self) -> None:
         """Take note of how the clock is now, and tell whom it concerns."""
         running, clock = self._running, self._running.clock
-        state, now, steady = clock.state, clock.now(), clock.steady()
+        state, step, steady = clock.state, self._steps.look(), clock.steady()
         running.recorder.trust(clock.is_known, clock.doubt_seconds)
-        step, self._ahead = now - steady - self._ahead, now - steady
         if state is not self._state:
             self._tell(state)
             if state is ClockState.SYNCHRONISED and self._state is not None:
-                self._correct(clock.off_by_seconds, now - (steady - self._began_steady), now)
+                self._correct(step._replace(seconds=clock.off_by_seconds))
             self._state = state
-        if abs(step) >= CLOCK_STEP_SECONDS and running.in_force.waits_for_lists:
+        if step.is_one and running.in_force.waits_for_lists:
             await self._wait_anew()
         if clock.is_known and steady - self._written_steady >= WRITE_SECONDS:
             self._written_steady = steady
-            await running.last_seen.write(now)
+            await running.last_seen.write(step.now)
 
     def _tell(self, state: ClockState) -> None:
         clock, seen = self._running.clock, self._running.last_seen
@@ -59,7 +58,7 @@ class ClockWatch:
         if state is ClockState.WAITING:
             logger.warning(
                 "the clock is not known to be right yet: until a time server has set it, for %d"
-                " minutes at most, every window of the day holds for people with schedules",
+                " minutes at most, every window of the week holds for people with schedules",
                 minutes,
             )
         elif state is ClockState.UNSYNCHRONISED:
@@ -77,16 +76,12 @@ class ClockWatch:
                 "a time server has set the clock, which was %s %s", span(round(abs(off_by))), which
             )
 
-    def _correct(self, off_by_seconds: float, since: float, now: float) -> None:
+    def _correct(self, whole: Step) -> None:
         running = self._running
-
-        def corrected(moment: float) -> float:
-            return min(max(moment + off_by_seconds, since), now)
-
-        running.started_at = since
-        running.in_force.since = corrected(running.in_force.since)
+        running.started_at = whole.since
+        running.in_force.since = whole.corrected(running.in_force.since)
         if running.last_reload is not None:
-            running.last_reload.at = corrected(running.last_reload.at)
+            running.last_reload.at = whole.corrected(running.last_reload.at)
 
     async def _wait_anew(self) -> None:
         """Give the workers the moments, by the new time, until which lists are waited for."""

@@ -73,13 +73,13 @@ def explain(
         "type": asked.type.upper(),
         "at": write_at(at, zone),
         "at_unix": at,
-        "clock": "" if is_time_known else WAITING_WORDS,
+        "clock": "" if is_time_known else CLOCK_WORDS,
         **_verdict_values(decide(name, qtype, policy), policy),
         "holds_until": _until(policy, zone) if is_time_known else "",
     }
 
 
-WAITING_WORDS = "not known to be right yet: every window of the day holds"
+CLOCK_WORDS = "not known to be right yet: every window of the week holds"
 _NOW = ("", "now")
 
 

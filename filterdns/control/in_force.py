@@ -8,6 +8,7 @@ from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
+from filterdns.clock_steps import STEP_SECONDS
 from filterdns.config.compile import Meaning
 from filterdns.control.rules import Rules, missing_categories
 from filterdns.control.workers import WorkerLinks
@@ -16,7 +17,6 @@ from filterdns.resolver.image import Image, write_image
 
 logger = logging.getLogger(__name__)
 
-CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
 PENDING_SECONDS: Final = 300.0  # docs/policy.md: at most 5 minutes, then the list is missing
 
 
@@ -112,5 +112,5 @@ class InForce:
             until = now + since + PENDING_SECONDS - steady
             known = before.get(category, until)
             # To the digit as before if it can be: policies that have not changed are kept.
-            found[category] = known if abs(until - known) < CLOCK_STEP_SECONDS else until
+            found[category] = known if abs(until - known) < STEP_SECONDS else until
         return found

@@ -1,9 +1,10 @@
 """Since when a process of ours runs, as the kernel tells."""
 
 import os
-import time
 from pathlib import Path
 from typing import Final
+
+from filterdns.kernel_time import boot_seconds
 
 _START_TIME: Final = 22 - 3  # its place in proc_pid_stat(5), counted after the name
 
@@ -22,4 +23,4 @@ def seconds_alive(pid: int) -> float | None:
     if state in ("Z", "X"):
         return None
     started = int(fields[_START_TIME - 1]) / os.sysconf("SC_CLK_TCK")
-    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started)
+    return max(0.0, boot_seconds() - started)

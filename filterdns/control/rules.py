@@ -11,8 +11,8 @@ from filterdns.config.check import Lists
 from filterdns.config.compile import Compiled, Meaning, compile_config
 from filterdns.config.load import load
 from filterdns.policy.client import Identifier
-from filterdns.policy.effective import EffectivePolicies
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 
 
 def read_config(

@@ -6,16 +6,16 @@ before puts the copy in its place. The copy holds what the history holds and is 
 
 import asyncio
 import logging
-import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import aiosqlite
 
+from filterdns.durable import new_file
 from filterdns.errors import StateError
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,8 @@ async def migrate(connection: aiosqlite.Connection, path: Path, version: int) ->
 
     All steps are one transaction. Raises `sqlite3.Error` and `OSError`: it is as before then.
     """
-    copy = await _copy(connection, copy_before(path, version))
+    copy = copy_before(path, version)
+    await asyncio.to_thread(_copy, path, copy)
     await take_steps(connection, version)
     logger.info("history goes from schema %d to %d; copy: %s", version, SCHEMA_VERSION, copy)
 
@@ -96,22 +97,7 @@ def copy_before(path: Path, version: int) -> Path:
     return path.with_name(f"{path.name}{BEFORE_SCHEMA}{version}")
 
 
-async def _copy(connection: aiosqlite.Connection, copy: Path) -> Path:
-    """Copy the database whole, its log included, to *copy*; it is there complete or not at all."""
-    fresh = copy.with_name(f"{copy.name}.new")
-    fresh.unlink(missing_ok=True)
-    try:
-        fresh.touch(mode=0o600)
-        await connection.execute_fetchall("VACUUM INTO ?", (str(fresh),))
-        await asyncio.to_thread(_put_in_place, fresh, copy)
-    except BaseException:
-        with suppress(OSError):
-            fresh.unlink()
-        raise
-    return copy
-
-
-def _put_in_place(fresh: Path, copy: Path) -> None:
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
-    fresh.replace(copy)
+def _copy(path: Path, copy: Path) -> None:
+    """Copy the database at *path* whole, its log included; it is there complete or not at all."""
+    with new_file(copy, mode=0o600) as file, closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM INTO ?", (file.name,))

@@ -14,7 +14,8 @@ from filterdns.dns.names import MAX_NAME_LENGTH, from_text, to_text
 from filterdns.policy.asked import Asked, Claimed
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import judge
-from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.restriction import Blocked
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.schedule import is_holiday

@@ -1,17 +1,14 @@
-"""Policies compiled for one stretch of time, nothing left to interpret, and their store.
+"""Policies compiled for one stretch of time, nothing left to interpret.
 
-There is one object for each distinct content: people with equal rules share it, and it outlives a
-new ruleset in which nothing changes for them, so that what hangs on it lives on.
+There is one object for each distinct content: people with equal rules share it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from math import inf
 from typing import Final
 
 from filterdns.policy.bypass import compile_bypass
-from filterdns.policy.client import Identity
 from filterdns.policy.content import content_key
 from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
@@ -30,7 +27,7 @@ from filterdns.policy.wishes import (
     compile_names,
     names_allowed_exactly,
 )
-from filterdns.steps import Steps, at_once
+from filterdns.steps import Steps
 
 WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known
 _NOTHING: Final = Blocked({}, {})
@@ -64,132 +61,53 @@ class EffectivePolicy:
     pending: Verdict | None = None
     above_open: frozenset[bytes] = frozenset()
 
+    def holds_at(self, now: float) -> bool:
+        """Whether it holds at *now* (Unix seconds)."""
+        return self.valid_from <= now < self.valid_until
 
-class EffectivePolicies:
-    """Compiles policies when they are first asked for, and keeps them while they hold.
 
-    *house* is that of the same ruleset. *previous* hands on each policy whose content is still the
-    same.
+class PolicyCompiler:
+    """Compiles what *ruleset* says, in the *house* that it makes.
+
+    *policy_by_key* holds what was made: the same content is the same object. While the time is not
+    known, every window of the week counts; who has no windows notices nothing.
     """
 
-    def __init__(
-        self, ruleset: Ruleset, house: House, previous: "EffectivePolicies | None" = None
-    ) -> None:
+    def __init__(self, ruleset: Ruleset, house: House) -> None:
         self.ruleset = ruleset
+        self.policy_by_key: dict[bytes, EffectivePolicy] = {}
         self._house = house
-        self._policy_by_key: dict[bytes, EffectivePolicy] = {}
-        self._policy_by_asker: dict[Asker, EffectivePolicy] = {}
-        self._ready_by_asker: dict[Asker, EffectivePolicy] = {}  # made before anybody has asked
         self._moments = Moments(ruleset)
         self._content_by_policy: dict[str, bytes] = {}
         self._content_by_place: dict[str, bytes] = {}
-        self._swept_at = -inf
-        if previous is not None:
-            self._adopt(previous)
 
-    def policy_for(
-        self, identity: Identity, now: float, *, is_time_known: bool = True
-    ) -> EffectivePolicy:
-        """Return what holds for *identity* at *now* (Unix seconds).
-
-        A person whom the ruleset does not know is an unknown device. While the time is not known,
-        every window of the day counts; who has no windows notices nothing.
-        """
-        asker = (identity.person, identity.places, is_time_known)
-        policy = self._policy_by_asker.get(asker)
-        if policy is None or not policy.valid_from <= now < policy.valid_until:
-            policy = self._take_ready(asker, now)
-            if policy is None:
-                self._drop_others(now)
-                policy = self._compile(identity, now, is_time_known)
-            self._policy_by_asker[asker] = policy
-        return policy
-
-    def get_ready(self, previous: "EffectivePolicies", now: float) -> Steps[None]:
-        """Compile in steps for *now* what takes long and was needed in *previous*, maybe ourselves.
-
-        That is all policies together, for unknown devices. One alone is compiled soon enough when
-        somebody asks.
-        """
-        for asker in previous._used():  # noqa: SLF001 - the same class
-            person, places, is_time_known = asker
-            if self._asks_for_strictest(person):
-                policy = yield from self._compile_strictest(places, now, is_time_known)
-                self._ready_by_asker[asker] = policy
-
-    def next_long_change(self) -> float:
-        """Return when the first policy ends that takes long to follow (Unix seconds); or inf."""
-        used = self._used().values()
-        return min((policy.valid_until for policy in used if policy.members), default=inf)
-
-    def _used(self) -> dict["Asker", EffectivePolicy]:
-        """Return what has been asked for, and what is ready though nobody has asked since."""
-        return self._ready_by_asker | self._policy_by_asker
-
-    def _take_ready(self, asker: "Asker", now: float) -> EffectivePolicy | None:
-        policy = self._ready_by_asker.pop(asker, None)
-        if policy is None or not policy.valid_from <= now < policy.valid_until:
-            return None
-        for each in (policy, *policy.members):  # forgotten if they were yet to come
-            self._policy_by_key.setdefault(each.key, each)
-        return policy
-
-    def _asks_for_strictest(self, person: str) -> bool:
-        ruleset = self.ruleset
-        is_known = person in ruleset.people or bool(ruleset.unknown_policy)
-        return not is_known and bool(ruleset.policies)
-
-    def _adopt(self, previous: "EffectivePolicies") -> None:
-        for key, policy in previous._policy_by_key.items():  # noqa: SLF001 - the same class
+    def adopt(self, previous: "PolicyCompiler") -> None:
+        """Go on with each policy of *previous* that would be made of the same house."""
+        for key, policy in previous.policy_by_key.items():
             if policy.house.key == self._house.key:
                 policy.house = self._house  # the old one's index may be closed after a swap
-                self._policy_by_key[key] = policy
+                self.policy_by_key[key] = policy
 
-    def _drop_others(self, now: float) -> None:
-        """Forget what does not hold now, at most once a minute however many ask at bedtime.
-
-        What is yet to come goes, too: a clock that was ahead has left it behind.
-        """
-        if self._swept_at <= now < self._swept_at + _SWEEP_SECONDS:
-            return
-        self._swept_at = now
-        self._policy_by_key = {
-            key: policy
-            for key, policy in self._policy_by_key.items()
-            if policy.valid_from <= now < policy.valid_until
-        }
-        self._policy_by_asker = {
-            asker: policy
-            for asker, policy in self._policy_by_asker.items()
-            if policy.valid_from <= now < policy.valid_until
-        }
-
-    def _compile(self, identity: Identity, now: float, is_time_known: bool) -> EffectivePolicy:
-        ruleset, places = self.ruleset, identity.places
-        if self._asks_for_strictest(identity.person):
-            return at_once(self._compile_strictest(places, now, is_time_known))
-        person = ruleset.people.get(identity.person) or self._nobody(ruleset.unknown_policy)
-        return self._compile_person(person, places, now, is_time_known)
-
-    def _nobody(self, policy: str) -> Person:
+    def nobody(self, policy: str) -> Person:
+        """Return who has *policy* and nothing of their own."""
         return Person("", policy, self.ruleset.timezone)
 
-    def _compile_strictest(
+    def strictest(
         self, places: tuple[str, ...], now: float, is_time_known: bool
     ) -> Steps[EffectivePolicy]:
-        """Compile for unknown devices all policies together, each as it is at the moment.
+        """Compile for unknown devices all policies together in steps, each as it is at *now*.
 
         People who only loosen their policy add nothing to it, and a school has thousands of them.
         """
-        nobodies = map(self._nobody, self.ruleset.policies)
+        nobodies = map(self.nobody, self.ruleset.policies)
         distinct: dict[EffectivePolicy, None] = {}
         for person in chain(nobodies, self.ruleset.people.values()):
             if not person.name or self._may_tighten(person):
-                distinct[self._compile_person(person, places, now, is_time_known)] = None
+                distinct[self.person(person, places, now, is_time_known)] = None
             yield
         members = tuple(distinct)
         key = content_key([member.key for member in members])
-        known = self._policy_by_key.get(key)
+        known = self.policy_by_key.get(key)
         if known is not None:
             return known
         policy = EffectivePolicy(
@@ -204,7 +122,7 @@ class EffectivePolicies:
             members=members,
             above_open=frozenset[bytes]().union(*(member.above_open for member in members)),
         )
-        self._policy_by_key[key] = policy
+        self.policy_by_key[key] = policy
         return policy
 
     def _may_tighten(self, person: Person) -> bool:
@@ -214,9 +132,10 @@ class EffectivePolicies:
             or person.timezone != self.ruleset.timezone
         )
 
-    def _compile_person(
+    def person(
         self, person: Person, places: tuple[str, ...], now: float, is_time_known: bool
     ) -> EffectivePolicy:
+        """Compile what holds for *person* in *places* at *now* (Unix seconds)."""
         house = self._house
         rules = self.ruleset.policies[person.policy] if self.ruleset.policies else _ALLOW_ALL
         categories = blocked_categories(rules, person, house)
@@ -242,7 +161,7 @@ class EffectivePolicies:
             [window.until for window in moment.in_places + moment.in_schedules],
             (rules.answer, max_ttl_seconds, log),
         )
-        known = self._policy_by_key.get(key)
+        known = self.policy_by_key.get(key)
         if known is not None:
             return known
         names = compile_names(rules, person, house)
@@ -268,7 +187,7 @@ class EffectivePolicies:
             pending=_pending(moment.pending, categories),
             above_open=_above_open(names, place + schedule),
         )
-        self._policy_by_key[key] = policy
+        self.policy_by_key[key] = policy
         return policy
 
     def _rules_content(self, rules: PolicyRules) -> bytes:
@@ -290,12 +209,8 @@ class EffectivePolicies:
         return key
 
 
-Asker = tuple[str, tuple[str, ...], bool]
-"""A person, the places, and whether the time is known: what a policy is looked up by."""
-
 _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()
-_SWEEP_SECONDS: Final = 60
 
 
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from filterdns.policy.reason import end_of
 from filterdns.policy.ruleset import During, Person, Ruleset, Schedule
-from filterdns.policy.schedule import Stretch, is_on_between, local_day, stretch
+from filterdns.policy.schedule import Stretch, is_on_within_a_week, local_day, stretch
 
 
 class OpenWindow(NamedTuple):
@@ -55,7 +55,7 @@ class Moments:
         """Return the moment *now* (Unix seconds) of *person*, whose policy has *entries*.
 
         A person's windows are in the person's zone, those of places in that of the ruleset. While
-        the time is not known, every window counts that is open at any time of the day.
+        the time is not known, every window counts that is open at any time of the week to come.
         """
         ruleset = self._ruleset
         place_entries = [
@@ -64,7 +64,7 @@ class Moments:
             if place in ruleset.places
             for entry in ruleset.places[place].during
         ]
-        look = self._windows if is_time_known else self._windows_of_day
+        look = self._windows if is_time_known else self._windows_of_week
         in_places = look(place_entries, {}, ruleset.timezone, now)
         in_schedules = look(entries, person.schedules, person.timezone, now)
         waits = {
@@ -98,12 +98,13 @@ class Moments:
             min((length.until for length in stretches), default=inf),
         )
 
-    def _windows_of_day(
+    def _windows_of_week(
         self, entries: Sequence[During], own: Mapping[str, Schedule], zone: str, now: float
     ) -> "_Windows":
-        """Return all windows of the local day at once.
+        """Return all windows of a week at once, from the local day of *now* on.
 
-        A window only restricts, so this is the strictest of whatever the day holds.
+        A window only restricts, so this is the strictest of whatever the week holds. The day alone
+        would not do: a machine that was off over midnight shows the day before.
         """
         if not entries:
             return _Windows((), -inf, inf)
@@ -113,7 +114,7 @@ class Moments:
             tuple(
                 OpenWindow(position, entry, None)
                 for position, entry in enumerate(entries)
-                if is_on_between(self._schedule(entry, own), zone, holidays, begin, end)
+                if is_on_within_a_week(self._schedule(entry, own), zone, holidays, begin)
             ),
             begin,
             end,

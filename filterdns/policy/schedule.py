@@ -58,12 +58,13 @@ def stretch(
     return Stretch(False, since, latest)
 
 
-def is_on_between(
-    schedule: Schedule, zone: str, holidays: Sequence[tuple[int, int]], start: float, end: float
+def is_on_within_a_week(
+    schedule: Schedule, zone: str, holidays: Sequence[tuple[int, int]], start: float
 ) -> bool:
-    """Whether *schedule* is on at any moment from *start* until before *end*, less than a week."""
+    """Whether *schedule* is on at any moment of the week from *start* (Unix seconds) on."""
     first = stretch(schedule, zone, holidays, start)
-    return first.is_on or first.until < end  # what follows an off stretch is on, or a week away
+    # What follows a stretch that is off is one that is on, or the edge, which is further away.
+    return first.is_on or first.until < start + SECONDS_PER_WEEK
 
 
 def local_day(zone: str, now: float) -> tuple[float, float]:

@@ -8,8 +8,10 @@ least recently go first.
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from filterdns.clock_steps import Step
 from filterdns.policy.client import Identifier, Identity
-from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.verdict import LogMode
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memo, Memos
@@ -122,21 +124,14 @@ class ClientSlots:
         self.memos.unlink()
         self.forget_validity()
 
-    def move_hits(self, seconds: float, since: float, now: float) -> None:
-        """Take all that is counted as *seconds* later: the clock was wrong by so much.
-
-        It happened between *since* and *now* (Unix seconds), whatever the clock has said.
-        """
-
-        def corrected(moment: float) -> float:
-            return min(max(moment + seconds, since), now)
-
+    def move_hits(self, step: Step) -> None:
+        """Take all that is counted as happened when it did: the clock was wrong until *step*."""
         for slot in self._with_hits:
             for hit in slot.hits.values():
-                hit.first_seen = corrected(hit.first_seen)
-                hit.last_seen = corrected(hit.last_seen)
+                hit.first_seen = step.corrected(hit.first_seen)
+                hit.last_seen = step.corrected(hit.last_seen)
         self._departed = [
-            (*each[:6], int(corrected(each[6])), int(corrected(each[7])), each[8])
+            (*each[:6], int(step.corrected(each[6])), int(step.corrected(each[7])), each[8])
             for each in self._departed
         ]
 

@@ -12,13 +12,14 @@ from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.clock import Times
+from filterdns.clock_steps import ClockSteps
 from filterdns.errors import BlocklistError
 from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
-from filterdns.policy.effective import EffectivePolicies
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.cache import Cache
 from filterdns.resolver.client_slot import ClientSlots
 from filterdns.resolver.image import Image, decode_image
@@ -30,7 +31,6 @@ from filterdns.tasks import Tasks
 from filterdns.upstreams.group import Group, make_group
 from filterdns.worker.garbage import Thaw, freeze, frozen
 
-CLOCK_STEP_SECONDS: Final = 0.5  # less is what a time client corrects without a step
 LOOK_AHEAD_SECONDS: Final = 10.0
 OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams that are replaced
 
@@ -41,8 +41,7 @@ class Engine:
     def __init__(self, image: Image, clock: Times) -> None:
         self.image = image
         self._clock = clock
-        self._started_at = clock.steady()
-        self._ahead = clock.now() - clock.steady()
+        self._steps = ClockSteps(clock)
         self.counters = Counters()
         self._queries = Tasks()
         self._chores = Tasks()
@@ -99,23 +98,21 @@ class Engine:
     def follow_clock(self) -> None:
         """Go by the time as soon as it is known, and see whether the clock has been set back."""
         slots = self.slots
-        now, steady = self._clock.now(), self._clock.steady()
-        self._look_ahead(now)
-        step = now - steady - self._ahead
-        self._ahead += step
-        if step < -CLOCK_STEP_SECONDS:
+        step = self._steps.look()
+        self._look_ahead(step.now)
+        if step.is_one and step.seconds < 0:
             slots.memos.clear()
         if slots.is_time_known:
             return
-        if abs(step) > CLOCK_STEP_SECONDS:
-            slots.move_hits(step, now - (steady - self._started_at), now)
+        if step.is_one:
+            slots.move_hits(step)
         if self._clock.is_known:
             slots.know_time()
 
     def _look_ahead(self, now: float) -> None:
         """Have at hand at the next bedtime what takes long to make then, and made in pieces."""
-        change = self._policies.next_long_change()
-        if now < change <= now + LOOK_AHEAD_SECONDS and change != self._ready_for:
+        change = self._policies.next_long_change(now)
+        if change <= now + LOOK_AHEAD_SECONDS and change != self._ready_for:
             self._ready_for = change
             self._chores.spawn(in_turns(_get_ready(self._policies, self._policies, change)))
 

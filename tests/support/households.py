@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from filterdns.dns.names import from_text, suffixes
 from filterdns.policy.client import Identity
-from filterdns.policy.effective import EffectivePolicies, EffectivePolicy
+from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import (
     Category,
     Device,
@@ -209,6 +210,15 @@ def policies(ruleset: Ruleset, claims: DictionaryClaims | None = None) -> Effect
     """Return a store over *ruleset* and a few listed names."""
     lists = DictionaryClaims(LISTS) if claims is None else claims
     return EffectivePolicies(ruleset, House(ruleset, lists, lists.categories_by_set))
+
+
+def store(
+    ruleset: Ruleset, previous: EffectivePolicies | None = None, index_key: bytes = b"1"
+) -> EffectivePolicies:
+    """Return a store over *ruleset* that goes on with what *previous* has made."""
+    lists = DictionaryClaims(LISTS)
+    house = House(ruleset, lists, lists.categories_by_set, index_key)
+    return EffectivePolicies(ruleset, house, previous)
 
 
 def lena_at_bedtime() -> EffectivePolicy:

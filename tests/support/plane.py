@@ -17,8 +17,8 @@ from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
-from filterdns.policy.effective import EffectivePolicies
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.cache import Cache

@@ -70,4 +70,4 @@ def test_a_folder_below_the_current_one_is_named_from_there(
 def test_a_clock_that_is_waited_for_is_told(tmp_path: Path) -> None:
     assert "  clock  " not in banner(tmp_path)
     (tmp_path / "clock").write_text("0 unsynchronised")
-    assert "  clock       not known to be right yet: every window of the day" in banner(tmp_path)
+    assert "  clock       not known to be right yet: every window of the week" in banner(tmp_path)

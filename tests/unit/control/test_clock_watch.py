@@ -70,7 +70,7 @@ def test_it_is_told_once_that_it_is_waited_for_and_once_that_it_is_right(
     with caplog.at_level("INFO"):
         play(tmp_path, scene, "0 unsynchronised")
     waiting, right = caplog.messages
-    assert "every window of the day holds for people with schedules" in waiting
+    assert "every window of the week holds for people with schedules" in waiting
     assert right == "a time server has set the clock, which was 3 h behind"
 
 

@@ -111,7 +111,7 @@ def test_while_the_time_is_not_known_now_means_all_of_the_day(rules: Rules) -> N
     found = explain(Asked("mia", "www.example"), rules, NOW, is_time_known=False)
     assert (found["verdict"], found["schedule"]) == ("blocked", "bedtime")
     assert found["reason"] == "Waiting for the right time"
-    assert found["clock"] == "not known to be right yet: every window of the day holds"
+    assert found["clock"] == "not known to be right yet: every window of the week holds"
     assert found["holds_until"] == ""
 
 

@@ -64,7 +64,7 @@ def test_without_a_copy_nothing_changes(old: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         open_and_close(old)
     assert version_and_rows(old) == (1, 1)
-    assert not list(old.parent.glob("*.new"))
+    assert not list(old.parent.glob(".*"))
 
 
 def test_a_step_that_fails_leaves_the_old_version(

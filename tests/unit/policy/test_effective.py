@@ -1,6 +1,5 @@
 """One object for each distinct content, valid while nothing changes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
@@ -12,12 +11,12 @@ from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
-from filterdns.policy.effective import WAITING_TTL_SECONDS, EffectivePolicies, EffectivePolicy
+from filterdns.policy.effective import WAITING_TTL_SECONDS, EffectivePolicy
 from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Category, Person, PolicyRules, Ruleset
-from filterdns.policy.schedule import local_day
+from filterdns.policy.schedule import SECONDS_PER_WEEK, local_day
 from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, LogMode, Row, Rule
-from filterdns.steps import at_once
 from tests.support.households import (
     ADULTS,
     BEDTIME,
@@ -37,18 +36,11 @@ from tests.support.households import (
     schedule,
     school,
     selection,
+    store,
 )
 
 FREE = moment("2026-03-07 15:00")  # Saturday
 EVENING = moment("2026-03-05 19:00")  # Thursday
-LISTED = DictionaryClaims(LISTS)
-
-
-def store(
-    ruleset: Ruleset, previous: EffectivePolicies | None = None, index_key: bytes = b"1"
-) -> EffectivePolicies:
-    house = House(ruleset, LISTED, LISTED.categories_by_set, index_key)
-    return EffectivePolicies(ruleset, house, previous)
 
 
 def twins() -> Ruleset:
@@ -176,81 +168,6 @@ class TestUnknownDevices:
         held = store(family())
         gone = Identity("gone", "phone", ())
         assert held.policy_for(gone, FREE) is held.policy_for(STRANGER, FREE)
-
-
-class LookedThrough(dict[str, PolicyRules]):
-    """Policies that count how often somebody goes through all of them."""
-
-    times = 0
-
-    def __iter__(self) -> Iterator[str]:
-        self.times += 1
-        return super().__iter__()
-
-
-class TestGettingReady:
-    """What takes long is compiled in steps, before anybody has to wait for it."""
-
-    def test_it_takes_a_step_a_policy_and_a_person(self) -> None:
-        first = store(family())
-        first.policy_for(STRANGER, FREE)
-        second = store(family(), first)
-        assert len(list(second.get_ready(first, FREE))) >= len(family().policies) + len(
-            family().people
-        )
-
-    def test_whoever_is_unknown_finds_the_strictest_made(self) -> None:
-        policies = LookedThrough(family().policies)
-        first = store(family())
-        kept = first.policy_for(STRANGER, FREE)
-        second = store(family(policies=policies), first)
-        at_once(second.get_ready(first, FREE))
-        looked = policies.times
-        assert second.policy_for(STRANGER, FREE) is kept
-        assert policies.times == looked > 0
-
-    def test_the_next_window_is_made_before_it_opens(self) -> None:
-        policies = LookedThrough(family().policies)
-        held = store(family(policies=policies))
-        before = held.policy_for(STRANGER, EVENING)
-        bedtime = held.next_long_change()
-        assert bedtime == before.valid_until == moment("2026-03-05 20:30")
-        at_once(held.get_ready(held, bedtime))
-        looked = policies.times
-        assert held.policy_for(STRANGER, bedtime - 1) is before
-        after = held.policy_for(STRANGER, bedtime)
-        assert policies.times == looked
-        assert after.valid_from == bedtime
-        assert after.key == store(family()).policy_for(STRANGER, bedtime).key
-
-    def test_what_was_made_ready_is_shared_though_it_was_to_come(self) -> None:
-        held = store(family())
-        held.policy_for(STRANGER, EVENING)
-        bedtime = held.next_long_change()
-        at_once(held.get_ready(held, bedtime))
-        held.policy_for(Identity("lena", "", ("elsewhere",)), bedtime - 1)  # sweeps
-        strictest = held.policy_for(STRANGER, bedtime)
-        assert held.policy_for(TOM, bedtime) in strictest.members
-        assert store(family(), held).policy_for(STRANGER, bedtime) is strictest
-
-    def test_what_was_made_for_another_time_is_not_used(self) -> None:
-        held = store(family())
-        held.policy_for(STRANGER, EVENING)
-        bedtime = held.next_long_change()
-        at_once(held.get_ready(held, bedtime))
-        next_day = bedtime + 86_400
-        assert held.policy_for(STRANGER, next_day).valid_from > bedtime
-
-    def test_nobody_unknown_asks_for_nothing_long(self) -> None:
-        held = store(family())
-        held.policy_for(LENA, EVENING)
-        assert held.next_long_change() == inf
-
-    @pytest.mark.parametrize("asker", [LENA, TOM, PARENT])
-    def test_what_nobody_unknown_asks_for_is_not_made(self, asker: Identity) -> None:
-        first = store(family())
-        first.policy_for(asker, FREE)
-        assert list(store(family(), first).get_ready(first, FREE)) == []
 
 
 class TestContent:
@@ -395,36 +312,6 @@ class TestContent:
         assert thursday.rules_key != held.policy_for(LENA, EVENING).rules_key
 
 
-class TestTheStore:
-    def test_what_has_ended_is_forgotten(self) -> None:
-        held = store(family())
-        for day in range(60):
-            for who in (LENA, TOM, STRANGER):
-                held.policy_for(who, EVENING + day * 86400)
-        assert len(held._policy_by_key) < 20
-
-    def test_it_is_swept_at_most_once_a_minute(self) -> None:
-        held = store(family())
-        held.policy_for(LENA, moment("2026-03-05 20:29:30"))
-        ended = held.policy_for(LENA, moment("2026-03-05 20:29:50"))
-        held.policy_for(LENA, moment("2026-03-05 20:30"))
-        assert ended in held._policy_by_key.values()
-        held.policy_for(TOM, moment("2026-03-05 20:31"))
-        assert ended not in held._policy_by_key.values()
-
-    def test_thousands_of_people_share_what_they_have_in_common(self) -> None:
-        people = {f"p{n}": Person(f"p{n}", "child", BERLIN) for n in range(2000)}
-        held = store(family(people=people))
-        policy = {held.policy_for(Identity(name, "", ()), FREE) for name in people}
-        assert len(policy) == 1
-        assert len(held._policy_by_key) == 1
-
-    def test_a_policy_that_the_ruleset_lacks_is_an_error_and_never_open(self) -> None:
-        ruleset = family(people={"kim": Person("kim", "gone", BERLIN)})
-        with pytest.raises(KeyError):
-            store(ruleset).policy_for(Identity("kim", "", ()), FREE)
-
-
 def test_equal_rules_under_another_policy_name_are_equal() -> None:
     rules = PolicyRules("a", block=selection("gambling"))
     ruleset = family(
@@ -458,12 +345,13 @@ class TestUnknownTime:
         now=st.integers(int(moment("2026-03-01 00:00")), int(moment("2027-01-10 00:00"))),
     )
     @settings(deadline=None)
-    def test_it_is_exactly_as_strict_as_the_strictest_moment_of_the_day(
+    def test_it_is_exactly_as_strict_as_the_strictest_moment_of_the_week(
         self, asker: Identity, now: int
     ) -> None:
         held = store(school())
         waiting = held.policy_for(asker, now, is_time_known=False)
-        begin, end = local_day(BERLIN, now)
+        begin, _ = local_day(BERLIN, now)
+        end = begin + SECONDS_PER_WEEK
         moments = []
         while begin < end:
             moments.append(held.policy_for(asker, begin))
@@ -477,6 +365,13 @@ class TestUnknownTime:
             ]
             found = decide_answer([name], decide(OTHER, codes.A, waiting), waiting)
             assert (found.action is Action.BLOCK) is any(alias)
+
+    def test_a_night_over_which_the_machine_was_off_is_no_way_around_bedtime(self) -> None:
+        bedtime = schedule("bedtime", "20:30-23:00", weekend="never")
+        ruleset = family(schedules={**family().schedules, "bedtime": bedtime})
+        seen_last = moment("2026-03-07 13:00")  # a Saturday, and it is Monday night now
+        policy = store(ruleset).policy_for(LENA, seen_last, is_time_known=False)
+        assert decide(from_text("anything.example"), codes.A, policy).action is Action.BLOCK
 
     def test_the_child_reads_why(self) -> None:
         policy = store(family()).policy_for(LENA, FREE, is_time_known=False)
@@ -505,9 +400,3 @@ class TestUnknownTime:
         before = held.policy_for(LENA, FREE)
         assert held.policy_for(LENA, FREE, is_time_known=False) is not before
         assert held.policy_for(LENA, FREE) is before
-
-    def test_what_a_clock_ahead_has_left_behind_is_forgotten(self) -> None:
-        held = store(family())
-        held.policy_for(LENA, FREE + 365 * 86_400)
-        policy = held.policy_for(LENA, FREE)
-        assert list(held._policy_by_key.values()) == [policy]

@@ -12,7 +12,7 @@ from filterdns.policy.schedule import (
     Stretch,
     is_holiday,
     is_on,
-    is_on_between,
+    is_on_within_a_week,
     local_day,
     stretch,
 )
@@ -405,12 +405,20 @@ class TestDay:
             ("never", False),
         ],
     )
-    def test_a_window_that_touches_the_day_is_on_in_it(self, daily: str, expected: bool) -> None:
-        begin, end = local_day(BERLIN, moment("2026-03-05 12:00"))
-        assert is_on_between(schedule("it", daily), BERLIN, (), begin, end) is expected
+    def test_a_window_that_is_open_in_a_week_is_on_within_it(
+        self, daily: str, expected: bool
+    ) -> None:
+        begin, _ = local_day(BERLIN, moment("2026-03-05 12:00"))
+        assert is_on_within_a_week(schedule("it", daily), BERLIN, (), begin) is expected
 
-    def test_a_window_of_the_next_day_is_not_on_in_this_one(self) -> None:
-        begin, end = local_day(BERLIN, moment("2026-03-06 12:00"))  # a Friday
+    def test_a_window_of_any_weekday_is_on_within_a_week(self) -> None:
+        begin, _ = local_day(BERLIN, moment("2026-03-06 12:00"))  # a Friday
         saturdays = schedule("it", weekend="00:00-12:00")
-        assert not is_on_between(saturdays, BERLIN, (), begin, end)
-        assert is_on_between(saturdays, BERLIN, (), begin, end + 1)
+        assert is_on_within_a_week(saturdays, BERLIN, (), begin)
+
+    def test_a_window_of_the_next_week_is_not_on_in_this_one(self) -> None:
+        begin, _ = local_day(BERLIN, moment("2026-03-06 12:00"))
+        eighth_day = days("2026-03-13")
+        later = schedule("it", daily="never", holidays="00:00-24:00")
+        assert not is_on_within_a_week(later, BERLIN, (eighth_day,), begin)
+        assert is_on_within_a_week(later, BERLIN, (eighth_day,), begin + 1)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filterdns.clock_steps import Step
 from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.verdict import LogMode
@@ -347,7 +348,7 @@ def test_what_was_counted_meanwhile_is_moved_to_when_it_was(unsure: Plane, years
     unsure.clock.move(10)
     unsure.clock.step(off_by)
     right = int(unsure.clock.now())
-    unsure.slots.move_hits(off_by, right - 30, right)
+    unsure.slots.move_hits(Step(off_by, right - 30, right))
     unsure.slots.know_time()
     assert sorted(row[6:] for row in unsure.rows()) == [
         (right - 20, right - 20, 1),
@@ -357,10 +358,10 @@ def test_what_was_counted_meanwhile_is_moved_to_when_it_was(unsure: Plane, years
 
 def test_nothing_was_counted_before_the_start_or_will_be_tomorrow(unsure: Plane) -> None:
     hit(unsure)
-    unsure.slots.move_hits(-90, AFTERNOON - 30, AFTERNOON)
+    unsure.slots.move_hits(Step(-90, AFTERNOON - 30, AFTERNOON))
     unsure.slots.know_time()
     hit(unsure)
-    unsure.slots.move_hits(90, AFTERNOON - 30, AFTERNOON)
+    unsure.slots.move_hits(Step(90, AFTERNOON - 30, AFTERNOON))
     assert [row[6:] for row in unsure.rows()] == [(AFTERNOON, AFTERNOON, 2)]
 
 

@@ -333,7 +333,7 @@ def test_finish_waits_for_what_was_taken(tmp_path: Path) -> None:
 
 def test_when_the_time_becomes_known_it_decides_from_the_next_query_on(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
-        assert (await stage.ask()).outcome is Outcome.BLOCKED  # bedtime is a window of the day
+        assert (await stage.ask()).outcome is Outcome.BLOCKED  # bedtime is a window of the week
         stage.engine.follow_clock()
         assert (await stage.ask()).outcome is Outcome.BLOCKED
         stage.clock.is_known = True

@@ -1,0 +1,146 @@
+"""Policies are made when somebody asks, or before somebody has to wait, and not kept for long."""
+
+from collections.abc import Iterator
+from math import inf
+
+import pytest
+
+from filterdns.policy.client import Identity
+from filterdns.policy.ruleset import Person, PolicyRules
+from filterdns.steps import at_once
+from tests.support.households import (
+    BERLIN,
+    LENA,
+    PARENT,
+    STRANGER,
+    TOM,
+    family,
+    moment,
+    store,
+)
+
+FREE = moment("2026-03-07 15:00")  # Saturday
+EVENING = moment("2026-03-05 19:00")  # Thursday
+
+
+class LookedThrough(dict[str, PolicyRules]):
+    """Policies that count how often somebody goes through all of them."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.times += 1
+        return super().__iter__()
+
+
+class TestGettingReady:
+    """What takes long is compiled in steps, before anybody has to wait for it."""
+
+    def test_it_takes_a_step_a_policy_and_a_person(self) -> None:
+        first = store(family())
+        first.policy_for(STRANGER, FREE)
+        second = store(family(), first)
+        assert len(list(second.get_ready(first, FREE))) >= len(family().policies) + len(
+            family().people
+        )
+
+    def test_whoever_is_unknown_finds_the_strictest_made(self) -> None:
+        policies = LookedThrough(family().policies)
+        first = store(family())
+        kept = first.policy_for(STRANGER, FREE)
+        second = store(family(policies=policies), first)
+        at_once(second.get_ready(first, FREE))
+        looked = policies.times
+        assert second.policy_for(STRANGER, FREE) is kept
+        assert policies.times == looked > 0
+
+    def test_the_next_window_is_made_before_it_opens(self) -> None:
+        policies = LookedThrough(family().policies)
+        held = store(family(policies=policies))
+        before = held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change(EVENING)
+        assert bedtime == before.valid_until == moment("2026-03-05 20:30")
+        at_once(held.get_ready(held, bedtime))
+        looked = policies.times
+        assert held.policy_for(STRANGER, bedtime - 1) is before
+        after = held.policy_for(STRANGER, bedtime)
+        assert policies.times == looked
+        assert after.valid_from == bedtime
+        assert after.key == store(family()).policy_for(STRANGER, bedtime).key
+
+    def test_what_was_made_ready_is_shared_though_it_was_to_come(self) -> None:
+        held = store(family())
+        held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change(EVENING)
+        at_once(held.get_ready(held, bedtime))
+        held.policy_for(Identity("lena", "", ("elsewhere",)), bedtime - 1)  # sweeps
+        strictest = held.policy_for(STRANGER, bedtime)
+        assert held.policy_for(TOM, bedtime) in strictest.members
+        assert store(family(), held).policy_for(STRANGER, bedtime) is strictest
+
+    def test_what_was_made_for_another_time_is_not_used(self) -> None:
+        held = store(family())
+        held.policy_for(STRANGER, EVENING)
+        bedtime = held.next_long_change(EVENING)
+        at_once(held.get_ready(held, bedtime))
+        next_day = bedtime + 86_400
+        assert held.policy_for(STRANGER, next_day).valid_from > bedtime
+
+    def test_what_somebody_has_left_unused_does_not_hide_the_next_change(self) -> None:
+        held = store(family())
+        held.policy_for(STRANGER, EVENING)
+        gone = Identity("", "", ("elsewhere",))
+        held.policy_for(gone, EVENING)
+        at_once(held.get_ready(held, held.next_long_change(EVENING)))
+        two_days_on = EVENING + 2 * 86_400  # the machine has slept; only one asks again
+        held.policy_for(STRANGER, two_days_on)
+        assert held.next_long_change(two_days_on) > two_days_on
+        held.policy_for(LENA, two_days_on + 61)  # sweeps
+        assert list(held._used()) == [("", (), True), ("lena", (), True)]
+
+    def test_nobody_unknown_asks_for_nothing_long(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, EVENING)
+        assert held.next_long_change(EVENING) == inf
+
+    @pytest.mark.parametrize("asker", [LENA, TOM, PARENT])
+    def test_what_nobody_unknown_asks_for_is_not_made(self, asker: Identity) -> None:
+        first = store(family())
+        first.policy_for(asker, FREE)
+        assert list(store(family(), first).get_ready(first, FREE)) == []
+
+
+class TestTheStore:
+    def test_what_has_ended_is_forgotten(self) -> None:
+        held = store(family())
+        for day in range(60):
+            for who in (LENA, TOM, STRANGER):
+                held.policy_for(who, EVENING + day * 86400)
+        assert len(held._compiler.policy_by_key) < 20
+
+    def test_it_is_swept_at_most_once_a_minute(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, moment("2026-03-05 20:29:30"))
+        ended = held.policy_for(LENA, moment("2026-03-05 20:29:50"))
+        held.policy_for(LENA, moment("2026-03-05 20:30"))
+        assert ended in held._compiler.policy_by_key.values()
+        held.policy_for(TOM, moment("2026-03-05 20:31"))
+        assert ended not in held._compiler.policy_by_key.values()
+
+    def test_thousands_of_people_share_what_they_have_in_common(self) -> None:
+        people = {f"p{n}": Person(f"p{n}", "child", BERLIN) for n in range(2000)}
+        held = store(family(people=people))
+        policy = {held.policy_for(Identity(name, "", ()), FREE) for name in people}
+        assert len(policy) == 1
+        assert len(held._compiler.policy_by_key) == 1
+
+    def test_a_policy_that_the_ruleset_lacks_is_an_error_and_never_open(self) -> None:
+        ruleset = family(people={"kim": Person("kim", "gone", BERLIN)})
+        with pytest.raises(KeyError):
+            store(ruleset).policy_for(Identity("kim", "", ()), FREE)
+
+    def test_what_a_clock_ahead_has_left_behind_is_forgotten(self) -> None:
+        held = store(family())
+        held.policy_for(LENA, FREE + 365 * 86_400)
+        policy = held.policy_for(LENA, FREE)
+        assert list(held._compiler.policy_by_key.values()) == [policy]
