@@ -259,8 +259,8 @@ class _App:
         if running is not None:
             running.is_over.set()
             await running.workers.drain(_DRAIN_SECONDS)
+            running.workers.close()  # what a worker has not sent by now, the next control gets
             await running.recorder.close(self._clock.now())
-            running.workers.close()
             if self._clock.is_known:
                 await running.last_seen.write(self._clock.now())
         await self._tasks.finish(_STOP_SECONDS)

@@ -10,6 +10,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,14 +123,18 @@ class WorkerLinks:
         await self._until(lambda: not self._connections, seconds)
 
     def close(self) -> None:
-        """Stop listening and let go of all workers. May be called twice."""
-        for connection in list(self._connections):
-            self._drop(connection)
+        """Stop listening, take what workers have sent, let go of them. May be called twice."""
         if self._listener is not None:
+            while self._accept():
+                pass
             self._loop.remove_reader(self._listener.fileno())
             self._listener.close()
             self._listener = None
             self._path.unlink(missing_ok=True)
+        for connection in list(self._connections):
+            self._hang_up(connection)
+            while connection in self._connections:
+                self._read(connection)
 
     def _greeted(self) -> list[Connection]:
         return [each for each in self._connections if each.worker >= 0]
@@ -138,7 +143,8 @@ class WorkerLinks:
         if self._listener is not None:
             self._loop.add_reader(self._listener.fileno(), self._accept)
 
-    def _accept(self) -> None:
+    def _accept(self) -> bool:
+        """Take one worker that knocks; whether there was one."""
         assert self._listener is not None
         try:
             accepted, _ = self._listener.accept()
@@ -146,11 +152,12 @@ class WorkerLinks:
             if is_exhausted(error):  # the worker stays in the queue, and would wake us at once
                 self._loop.remove_reader(self._listener.fileno())
                 self._loop.call_later(_REST_SECONDS, self._watch)
-            return
+            return False
         accepted.setblocking(False)
         connection = Connection(accepted)
         self._connections.append(connection)
         self._loop.add_reader(accepted.fileno(), self._read, connection)
+        return True
 
     def _read(self, connection: Connection) -> None:
         for _ in range(_MESSAGES_A_WAKE_UP):
@@ -158,6 +165,8 @@ class WorkerLinks:
                 received = channel.receive(connection.socket)
             except BlockingIOError:
                 return
+            except ConnectionResetError:
+                continue  # it has ended without reading all; what it has sent comes after this
             except (OSError, ValueError):
                 received = None
             if received is None:
@@ -177,7 +186,8 @@ class WorkerLinks:
                 connection.pid = _number(message["pid"])
                 connection.version = _number(message["version"])
                 connection.is_leaving = message.get("leaving") is True
-                if self._image is not None and connection.version != self._image["version"]:
+                is_old = self._image is not None and connection.version != self._image["version"]
+                if is_old and not connection.is_leaving:
                     self._send(connection, self._image)
             case "loaded":
                 connection.version = _number(message["version"])
@@ -199,7 +209,12 @@ class WorkerLinks:
         try:
             channel.send(connection.socket, message)
         except OSError:
-            self._drop(connection)  # one that does not read is sent the image when it is back
+            self._hang_up(connection)  # one that does not read is sent the image when it is back
+
+    def _hang_up(self, connection: Connection) -> None:
+        """Take no more from a worker; what it has sent is still to be read, before the end."""
+        with suppress(OSError):
+            connection.socket.shutdown(socket.SHUT_RDWR)
 
     def _drop(self, connection: Connection) -> None:
         if connection in self._connections:

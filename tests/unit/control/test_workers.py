@@ -206,6 +206,49 @@ def test_the_last_records_of_workers_that_have_ended_are_taken(tmp_path: Path) -
     linked(tmp_path, work)
 
 
+def test_of_a_worker_that_has_ended_before_it_was_heard_the_records_are_taken(
+    tmp_path: Path,
+) -> None:
+    async def work(links: Links) -> None:
+        links.links.announce(IMAGE, 7)
+        worker = ScriptedWorker(links.path, version=6)
+        worker.send({"t": "records", "rows": []})
+        worker.close()
+        assert await eventually(lambda: links.gone == [0])
+        assert len(links.received) == 1
+
+    linked(tmp_path, work)
+
+
+def test_of_a_worker_that_ends_without_reading_all_the_records_are_taken(tmp_path: Path) -> None:
+    async def work(links: Links) -> None:
+        worker = await links.worker()
+        offering = asyncio.ensure_future(links.links.offer(IMAGE, 8))
+        await asyncio.sleep(0)
+        worker.send({"t": "records", "rows": []})
+        worker.close()  # with the image in its socket
+        assert await offering == []
+        assert len(links.received) == 1
+
+    linked(tmp_path, work)
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_at_the_end_all_is_taken_that_was_sent_and_nothing_can_be_sent_any_more(
+    tmp_path: Path, is_heard: bool
+) -> None:
+    async def work(links: Links) -> None:
+        worker = await links.worker() if is_heard else ScriptedWorker(links.path)
+        for number in range(40):
+            worker.send({"t": "records", "rows": [number]})
+        links.links.close()
+        assert len(links.received) == 40
+        with pytest.raises(BrokenPipeError):
+            worker.send({"t": "records", "rows": []})
+
+    linked(tmp_path, work)
+
+
 def test_the_socket_of_a_dead_process_is_replaced_and_ours_taken_away(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as dead:
         dead.bind(str(tmp_path / "workers.sock"))
@@ -223,10 +266,10 @@ def test_without_a_descriptor_a_worker_waits_and_nothing_spins(tmp_path: Path) -
         tries = 0
         accept = links.links._accept
 
-        def counted() -> None:
+        def counted() -> bool:
             nonlocal tries
             tries += 1
-            accept()
+            return accept()
 
         links.links._accept = counted  # type: ignore[method-assign]
         links.links._watch()
