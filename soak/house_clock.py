@@ -26,9 +26,9 @@ class HouseClock:
         self._offset = 0.0
         self.look(time.monotonic())
 
-    def look(self, now: float) -> None:
-        """See whether the clock was moved, if it is time to look."""
-        if now < self._look_again_at:
+    def look(self, now: float, is_urgent: bool = False) -> None:
+        """See whether the clock was moved, if it is time to look or *is_urgent*."""
+        if now < self._look_again_at and not is_urgent:
             return
         self._look_again_at = now + LOOK_SECONDS
         if self._offset_file is not None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from filterdns.dns.names import from_text
 from soak.counts import Counts
+from soak.house_clock import HouseClock
 from soak.household import OPEN_IPV4, PEOPLE, Expected, expected_of
 from soak.judge import Bedtime, Judgement, Said, judge, read
 from soak.questions import BLOCKED_SHARE, make_plan
@@ -105,6 +107,22 @@ def test_after_a_step_of_the_clock_the_old_time_holds_for_as_long_as_nobody_look
         for at in (59.0, 60.2, 61.0)
     ]
     assert judgements == [Judgement.RIGHT, Judgement.RIGHT, Judgement.FORBIDDEN]
+
+
+def test_a_step_that_the_filter_has_seen_first_is_looked_for_before_anything_is_condemned(
+    tmp_path: Path,
+) -> None:
+    offset_file = tmp_path / "clock"
+    offset_file.write_text("0")
+    now = time.monotonic()
+    clock = HouseClock(time.time() + 1, offset_file)
+    offset_file.write_text("-3600")
+    clock.look(now)  # not time yet
+    assert clock.begins_at < now + 60
+    clock.look(now, is_urgent=True)
+    assert clock.begins_at > now + 3500
+    asked_just_now = (Said.OPEN, 300, now - 0.001, now, clock.bedtime)
+    assert judge(Expected.UNTIL_BEDTIME, *asked_just_now) == (Judgement.RIGHT, 0.0)
 
 
 def test_the_mix_is_what_it_says_and_the_prober_asks_for_twenty_names_of_each_category() -> None:

@@ -131,6 +131,15 @@ def bind_udp(
     return _copy_or_bind(ready.get(socket.SOCK_DGRAM), bound.endpoint, socket.SOCK_DGRAM)
 
 
+def turn_away(udp: socket.socket) -> None:
+    """Let the kernel hand nothing more to *udp*; what lies in its queue stays, to be answered.
+
+    Connected to itself it is for nobody else (udp(7)), so those that share the port get it all.
+    """
+    with suppress(OSError):  # its address is gone, and with it whoever asks
+        udp.connect(udp.getsockname())
+
+
 def granted_buffer_bytes(udp: socket.socket) -> int:
     """Return how many bytes of datagrams the kernel queues for *udp*."""
     return udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

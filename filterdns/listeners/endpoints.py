@@ -14,6 +14,7 @@ from filterdns.listeners.binding import (
     bind_udp,
     describe,
     is_for_later,
+    turn_away,
     wanted_endpoints,
 )
 from filterdns.listeners.buffers import Buffers, BufferState
@@ -145,11 +146,22 @@ class Endpoints:
         """The numbers of inherited workers for which there is no place any more."""
         return range(self._workers, max((len(each.udp) for each in self.bound.values()), default=0))
 
-    def close_worker(self, worker: int) -> None:
-        """Close the UDP sockets of *worker* here: the kernel hands its queries to the others.
+    def turn_away(self, worker: int) -> list[socket.socket]:
+        """Let the kernel hand the queries of *worker* to the others, from now on.
 
-        That begins when the last copy is closed, too. Addresses that come meanwhile are bound for
-        the others alone. TCP is shared, and stays.
+        Returns its UDP sockets, in whose queues some may lie. One of the service manager's is
+        shared by all workers, and goes on.
+        """
+        for sockets in self.bound.values():
+            for udp in sockets.udp[worker : worker + 1]:
+                if udp.fileno() >= 0 and sockets.endpoint not in self._adopted:
+                    turn_away(udp)
+        return self.udp_of(worker)
+
+    def close_worker(self, worker: int) -> None:
+        """Close the UDP sockets of *worker* here, most of them after `turn_away`.
+
+        Addresses that come meanwhile are bound for the others alone. TCP is shared, and stays.
         """
         self._closed_workers.add(worker)
         for sockets in self.bound.values():

@@ -265,7 +265,7 @@ class Workplaces:
         )
         if reader is None:
             return
-        descriptors = [udp.fileno() for udp in self._endpoints.udp_of(number)]
+        descriptors = [udp.fileno() for udp in self._endpoints.turn_away(number)]
         for at in range(0, len(descriptors), MAX_DESCRIPTORS):
             reader.tell({"t": "drain"}, descriptors[at : at + MAX_DESCRIPTORS])
         self._endpoints.close_worker(number)

@@ -274,6 +274,33 @@ def test_a_worker_whose_sockets_are_closed_leaves_its_share_to_the_others(
     assert heard_by(shared.udp_of(0), shared.listening[0]) == 40
 
 
+def test_a_queue_that_is_to_be_closed_gets_no_more_and_what_lies_in_it_can_be_answered(
+    shared: Endpoints,
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        heard_by([], shared.listening[0])
+        turned_away = shared.turn_away(1)
+        assert heard_by(shared.udp_of(0), shared.listening[0]) > 40  # what had come before, too
+        assert 0 < heard_by(turned_away, shared.listening[0]) < 40
+        assert heard_by(turned_away, shared.listening[0]) == 0
+        client.bind(("127.0.0.1", 0))
+        client.settimeout(20)
+        turned_away[0].sendto(b"!", client.getsockname())
+        assert client.recvfrom(10) == (b"!", shared.listening[0])
+
+
+def test_what_the_service_manager_has_bound_is_never_turned_away(host: Host) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as passed:
+        passed.setblocking(False)
+        passed.bind(("127.0.0.1", 0))
+        endpoint = Endpoint(*passed.getsockname())
+        endpoints = Endpoints([endpoint], 2, {endpoint: [passed]}, host.ask)
+        endpoints.follow()
+        endpoints.turn_away(1)
+        assert heard_by(endpoints.udp_of(0), endpoint) == 40
+        endpoints.close()
+
+
 def test_it_has_its_share_again_when_they_are_bound_anew(shared: Endpoints) -> None:
     shared.close_worker(1)
     shared.open_worker(1)

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -77,15 +78,8 @@ class Plant:
 
     def answerers(self) -> set[int]:
         """Return who answers many clients, all of whom have to be answered."""
-        clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(BIG_ENOUGH)]
-        heard: list[int] = []
-        for client in clients:
-            client.sendto(b"hello", self.address)
-        for client in clients:
-            with client:
-                client.settimeout(PATIENCE_SECONDS)
-                heard.append(int(client.recv(100).split()[0]))
-        return set(heard)
+        with ExitStack() as clients:
+            return {heard_by(client) for client in ask(self.address, clients)}
 
     def close(self) -> None:
         if self.workplaces is not None and self.endpoints is not None:
@@ -96,6 +90,22 @@ class Plant:
                 workplaces.reap(time.monotonic())
                 time.sleep(0.01)
             self.endpoints.close()
+
+
+def ask(address: Endpoint, clients: ExitStack) -> list[socket.socket]:
+    """Return many clients that have asked at *address*, for as long as *clients* is open."""
+    asking = []
+    for _ in range(BIG_ENOUGH):
+        client = clients.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        client.settimeout(PATIENCE_SECONDS)
+        client.sendto(b"hello", address)
+        asking.append(client)
+    return asking
+
+
+def heard_by(client: socket.socket) -> int:
+    """Return the pid of who answers *client*."""
+    return int(client.recv(100).split()[0])
 
 
 @pytest.fixture
@@ -181,15 +191,11 @@ def test_what_lies_in_a_queue_that_is_closed_is_answered(plant: Plant) -> None:
     place = workplaces.places[1]
     place.is_braked = True
     os.kill(plant.pid(1), signal.SIGSTOP)
-    clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(BIG_ENOUGH)]
-    for client in clients:
-        client.sendto(b"hello", plant.address)
-    os.kill(plant.pid(1), signal.SIGKILL)
-    plant.tend_until(lambda: not has_udp(plant, 1))
-    for client in clients:
-        with client:
-            client.settimeout(PATIENCE_SECONDS)
-            assert int(client.recv(100).split()[0]) == plant.pid(0)
+    with ExitStack() as clients:
+        asking = ask(plant.address, clients)
+        os.kill(plant.pid(1), signal.SIGKILL)
+        plant.tend_until(lambda: not has_udp(plant, 1))
+        assert {heard_by(client) for client in asking} == {plant.pid(0)}
 
 
 def test_the_last_queue_is_never_closed_and_nobody_waits_for_the_brake(plant: Plant) -> None:
