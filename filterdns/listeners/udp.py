@@ -6,11 +6,15 @@ anything that reads the message.
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+from filterdns.dns.question import Query
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.service import Service
+from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.client_slot import ClientSlot
 from filterdns.resolver.memo import MemoEntry
 
@@ -38,6 +42,7 @@ class UdpListener(Listener):
         slot_by_address = slots.slot_by_address
         receive = self._receive
         send = self._send_to
+        note_blocked = service.note_blocked
         now = service.now()
         second = int(now)
         from_memo = 0
@@ -63,10 +68,15 @@ class UdpListener(Listener):
                     and slot.is_allowed
                     and (entry.second == second or self._is_fresh(entry, slot, wire, now))
                 ):
-                    send(wire[:2] + entry.tail, address)
                     from_memo += 1
-                    if entry.record is not None:
-                        service.note_blocked(entry.record, slot, now)
+                    if entry.cause is None:
+                        send(wire[:2] + entry.tail, address)
+                    else:  # a form that many names share
+                        send(
+                            wire[:2] + entry.head + wire[12 : entry.question_end] + entry.rest,
+                            address,
+                        )
+                        note_blocked(wire[12 : entry.name_end], entry.cause, slot, now)
                     continue
                 self._answer(wire, address, slot, now)
         except (BlockingIOError, InterruptedError):
@@ -79,7 +89,9 @@ class UdpListener(Listener):
         if from_memo:
             service.count(TRANSPORT, Outcome.MEMO, from_memo)
 
-    def _is_fresh(self, entry: MemoEntry, slot: ClientSlot, wire: bytes, now: float) -> bool:
+    def _is_fresh(
+        self, entry: MemoEntry | BlockedForm, slot: ClientSlot, wire: bytes, now: float
+    ) -> bool:
         """Bring *entry* to this second; take it out of the memo where it has ended."""
         if entry.refresh(slot.policy, now, self._service.steady()):
             return True
@@ -94,17 +106,17 @@ class UdpListener(Listener):
             self._send(query, address)
             return
         answer = service.try_answer(query, slot, now)
-        if answer is None:
-            service.spawn(self._answer_later(query, address, slot))
+        if isinstance(answer, Verdict):
+            service.ask(query, slot, answer, partial(self._reply, address))
             return
-        self._send(answer.wire, address)
-        service.note(answer, slot, TRANSPORT, now)
-        service.slots.memos.consider(slot.memo, query, answer, now, service.steady())
+        self._reply(address, query, answer, slot, now)
+        service.slots.memos.consider(slot.memo, query, answer, now)
 
-    async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
-        answer: Answer = await self._service.answer(query, slot)
+    def _reply(
+        self, address: Address, query: Query, answer: Answer, slot: ClientSlot, now: float
+    ) -> None:
         self._send(answer.wire, address)
-        self._service.note(answer, slot, TRANSPORT, self._service.now())
+        self._service.note(query, answer, slot, TRANSPORT, now)
 
     def _send(self, wire: bytes, address: Address) -> None:
         """Send *wire*, if any; a full queue or a vanished client costs this answer alone."""
