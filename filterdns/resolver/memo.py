@@ -7,7 +7,6 @@ cached answer that it was made from, and its TTLs are aged and capped anew in ev
 is asked for. Lifelines are never admitted: nothing of them is kept.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
 from typing import Final
@@ -23,12 +22,10 @@ from filterdns.resolver.sights import Sights
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.steps import Steps
 
-PASSED_ON_BYTES: Final = 450  # an entry of its own: the objects around key and tail
-BLOCKED_BYTES: Final = 180  # a key alone: the form is shared
+PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
+BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
-_SECOND_TURNS: Final = 16
-_ENTRIES_A_STEP: Final = 100
-_LOOK_AGAIN: Final = 256  # evictions, until the largest memo is looked for again
+EVICTED_AT_ONCE: Final = 128  # the front of a dictionary is found only behind all that has left it
 
 
 class MemoEntry:
@@ -79,7 +76,7 @@ class Memo:
 
     def __init__(self, policy: EffectivePolicy) -> None:
         self.policy = policy
-        self.entries: OrderedDict[bytes, MemoEntry | BlockedForm] = OrderedDict()
+        self.entries: dict[bytes, MemoEntry | BlockedForm] = {}
         self.forms = BlockedForms()
         self.used_bytes = 0
         self.is_linked = True
@@ -101,13 +98,19 @@ class Memo:
         return size
 
     def evict(self, second: int) -> int:
-        """Take out what came first, unless it was used in this very *second*; return its bytes."""
-        for _ in range(_SECOND_TURNS):
-            key, entry = next(iter(self.entries.items()))
-            if entry.cause is not None or entry.second != second:
-                break
-            self.entries.move_to_end(key)
-        return self.discard(key)
+        """Take out some of what came first and return their bytes.
+
+        What was passed on in this very *second* gets another turn, if not all of them were.
+        """
+        freed = 0
+        oldest = list(islice(self.entries.items(), EVICTED_AT_ONCE))
+        for key, entry in oldest:
+            if entry.cause is None and entry.second == second:
+                del self.entries[key]
+                self.entries[key] = entry
+            else:
+                freed += self.discard(key)
+        return freed or sum(self.discard(key) for key, _ in oldest)
 
     def clear(self) -> int:
         """Take all entries out and return the bytes that this gives back."""
@@ -130,8 +133,6 @@ class Memos:
         self._steady = steady
         self._sights = Sights()
         self._memo_by_key: dict[bytes, Memo] = {}
-        self._largest: Memo | None = None
-        self._evicted = 0
 
     @property
     def entries(self) -> int:
@@ -181,11 +182,8 @@ class Memos:
             if memo.is_linked and now < memo.policy.valid_until:
                 continue
             del self._memo_by_key[key]
-            if memo is self._largest:
-                self._largest = None
             while memo.entries:
-                for entry_key in list(islice(memo.entries, _ENTRIES_A_STEP)):
-                    self.discard(memo, entry_key)
+                self.used_bytes -= memo.evict(-1)
                 yield
 
     def _admit(self, memo: Memo, key: bytes, entry: MemoEntry | BlockedForm, now: float) -> None:
@@ -193,16 +191,8 @@ class Memos:
             return
         self.used_bytes += memo.put(key, entry)
         while self.used_bytes > self.limit_bytes:
-            self._evict(int(now))
-
-    def _evict(self, second: int) -> None:
-        """Take one entry out of the largest memo, which is not looked for every time."""
-        memo = self._largest
-        if memo is None or not memo.entries or self._evicted >= _LOOK_AGAIN:
-            memo = self._largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)
-            self._evicted = 0
-        self._evicted += 1
-        self.used_bytes -= memo.evict(second)
+            largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)
+            self.used_bytes -= largest.evict(int(now))
 
 
 def _is_plain(query: Query) -> bool:
@@ -233,7 +223,7 @@ def _is_whole(query: Query, answer: Answer, cached: Cached, now: float) -> bool:
 
 def _size(key: bytes, entry: MemoEntry | BlockedForm) -> int:
     # Counted by what stays the same while the entry lives: a tail keeps its length.
-    return 2 * len(key) + (BLOCKED_BYTES if isinstance(entry, BlockedForm) else entry.size_bytes)
+    return len(key) + (BLOCKED_BYTES if isinstance(entry, BlockedForm) else entry.size_bytes)
 
 
 _OPT_LENGTH: Final = 11
