@@ -32,9 +32,15 @@ class UdpListener(Listener):
     def __init__(self, sock: socket.socket, service: Service) -> None:
         super().__init__(sock)
         self._service = service
+        self._unsent: list[tuple[bytes, Address]] = []
         # Another kind of socket has its own way; this way a query costs no call more.
         self._receive: Callable[[int], tuple[bytes, Address]] = sock.recvfrom
         self._send_to: Callable[[bytes, Address], int] = sock.sendto
+
+    def close(self) -> None:
+        """Send what is ready and close the socket. May be called twice."""
+        self._send_all()
+        super().close()
 
     def _on_readable(self) -> None:
         service = self._service
@@ -109,14 +115,23 @@ class UdpListener(Listener):
         if isinstance(answer, Verdict):
             service.ask(query, slot, answer, partial(self._reply, address))
             return
-        self._reply(address, query, answer, slot, now)
+        self._send(answer.wire, address)
+        service.note(query, answer, slot, TRANSPORT, now)
         service.slots.memos.consider(slot.memo, query, answer, now)
 
     def _reply(
         self, address: Address, query: Query, answer: Answer, slot: ClientSlot, now: float
     ) -> None:
-        self._send(answer.wire, address)
+        """Answer later what was asked earlier: all of a turn of the loop leaves together."""
+        if not self._unsent:
+            self._loop.call_soon(self._send_all)
+        self._unsent.append((answer.wire, address))
         self._service.note(query, answer, slot, TRANSPORT, now)
+
+    def _send_all(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for wire, address in unsent:
+            self._send(wire, address)
 
     def _send(self, wire: bytes, address: Address) -> None:
         """Send *wire*, if any; a full queue or a vanished client costs this answer alone."""

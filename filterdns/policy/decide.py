@@ -72,12 +72,12 @@ def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
         or _bypass(asked, policy)
         # A6 pauses and grants: an adult's latest word beats the timetable. None are given yet.
         # A7 before the person's own rules: a place restricts whoever is in it.
-        or _restricted(asked, policy.place)
+        or (_restricted(asked, policy.place) if policy.place else None)
         # A8 before names: bedtime means all sites that it does not spare.
-        or _restricted(asked, policy.schedule)
+        or (_restricted(asked, policy.schedule) if policy.schedule else None)
         # A9 budgets: what is used up is closed before its names are looked at. None are set yet.
         # A10 before categories: one name is more specific than a kind of content.
-        or _named(asked, policy)
+        or (_named(asked, policy) if policy.names else None)
         # A11 last of the blocks: the wide net.
         or policy.blocked.find(asked)
         # A11 still: while the list of a blocked kind is missing, unknown names wait for it.
@@ -147,7 +147,7 @@ def _restricted(asked: Asked, restrictions: Sequence[Restriction]) -> Verdict | 
 
 
 def _named(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
-    for name in asked.suffixes if policy.names else ():
+    for name in asked.suffixes:
         verdict = policy.names.get(name)
         if verdict is None:
             continue

@@ -112,5 +112,5 @@ def _size(key: Key, answer: CachedAnswer) -> int:
         + len(key[0])
         + len(answer.body)
         + 130 * len(answer.ttls)
-        + sum(60 + len(target) for target in answer.targets)
+        + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)
     )

@@ -10,4 +10,6 @@ def ttl_cap(policy: EffectivePolicy, now: float) -> int:
     The same for all of a second, because a memo repeats it until the second ends.
     """
     left = policy.valid_until - (int(now) + 1)
-    return max(0, int(min(policy.max_ttl_seconds, left)))
+    if left >= policy.max_ttl_seconds:  # nearly always
+        return policy.max_ttl_seconds
+    return max(0, int(left))

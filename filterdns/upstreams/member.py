@@ -73,6 +73,9 @@ class Member:
         """
         if isinstance(said, bytes):
             self.upstream.counters.answered += 1
+            health = self.health
+            if not health.failures and health.state is State.UP and not is_poor(said):
+                return True  # the usual case
             return self._judge_answer(said)
         if not isinstance(said, OutOfDescriptors):  # then it has not been asked
             self._failed(said, deadline - now, now)
@@ -119,7 +122,7 @@ class Member:
             # The name's fault as often as the upstream's: neither sick nor well.
             health.last_error = f"answered {_POOR_BY_RCODE[message.rcode(answer)]}"
             return False
-        if (health.failures or health.state is not State.UP) and health.answered():
+        if health.answered():
             log.info("upstream %s answers again", self.upstream.name)
         return True
 

@@ -85,8 +85,8 @@ class UdpSocket:
         """Whether another question may go out here because no socket can be had, and only then."""
         return len(self._asked_by_id) < MAX_QUESTIONS_IN_NEED
 
-    def ask(self, asked: "Asked", now: float) -> None:
-        """Send the question of *asked*, which is told the answer, or given to TCP."""
+    def take(self, asked: "Asked", now: float) -> None:
+        """Make the question of *asked* ready to `send`; it is told the answer, or given to TCP."""
         line = self._line
         asked_by_id = self._asked_by_id
         query_id = line.noise.take(2)
@@ -95,7 +95,21 @@ class UdpSocket:
         asked.write(query_id, line.casing.mix(asked.question.name), now)
         asked_by_id[query_id] = asked
         self.waiting += 1
-        self._send(asked, now)
+
+    def send(self, asked: "Asked", now: float) -> None:
+        """Send *asked*, once more if it is due again; until then it is waited for."""
+        if self._is_closed:
+            return
+        asked.sends += 1
+        patience = self._line.round_trip.patience_seconds * asked.sends
+        is_last = asked.sends >= MAX_SENDS
+        asked.due_at = asked.deadline if is_last else min(now + patience, asked.deadline)
+        try:
+            self._socket.send(asked.query)
+        except BlockingIOError:
+            pass  # as good as lost on the way: it is repeated
+        except OSError as error:
+            self.fail(error.strerror or str(error))
 
     def sweep(self, now: float) -> None:
         """Repeat the questions that are due, end those whose deadline has come."""
@@ -104,7 +118,7 @@ class UdpSocket:
                 continue
             if now < asked.deadline:
                 self._line.counters.retransmissions += 1
-                self._send(asked, now)
+                self.send(asked, now)
             else:
                 self._settle(query_id)
                 asked.tell(self._error("no answer in time", codes.EDE_NO_REACHABLE_AUTHORITY))
@@ -129,18 +143,6 @@ class UdpSocket:
 
     def _error(self, why: str, ede_code: int) -> UpstreamError:
         return UpstreamError(f"{self._line.upstream}: {why}", ede_code)
-
-    def _send(self, asked: "Asked", now: float) -> None:
-        asked.sends += 1
-        patience = self._line.round_trip.patience_seconds * asked.sends
-        is_last = asked.sends >= MAX_SENDS
-        asked.due_at = asked.deadline if is_last else min(now + patience, asked.deadline)
-        try:
-            self._socket.send(asked.query)
-        except BlockingIOError:
-            pass  # as good as lost on the way: it is repeated
-        except OSError as error:
-            self.fail(error.strerror or str(error))
 
     def _read(self) -> None:
         receive = self._socket.recv
@@ -170,7 +172,7 @@ class UdpSocket:
                 line.round_trip.measure(now - asked.sent_at)
             line.casing.came_back(asked.section[:-4])
             # What is longer than we said that we take has been cut by the kernel.
-            if len(received) <= DATAGRAM_SIZE and not message.is_truncated(received):
+            if len(received) <= DATAGRAM_SIZE and not received[2] & _TC:
                 asked.tell(message.settle(received, asked.question.name))
             else:
                 line.to_tcp(asked)
@@ -240,5 +242,8 @@ class Asked:
             query_id, section, dnssec_ok=self.dnssec_ok, checking_disabled=self.checking_disabled
         )
         self.sent_at = now
-        self.due_at = now
+        self.due_at = self.deadline
         self.sends = 0
+
+
+_TC: Final = codes.TC >> 8

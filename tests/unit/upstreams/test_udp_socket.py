@@ -54,7 +54,8 @@ class Scene(NamedTuple):
 
         asked = Asked(question, dnssec_ok, False, deadline, tell)
         self.over_tcp[asked] = future
-        self.ours.ask(asked, NOW)
+        self.ours.take(asked, NOW)
+        self.ours.send(asked, NOW)
         return future
 
     def receive(self) -> tuple[bytes, tuple[str, int]]:
