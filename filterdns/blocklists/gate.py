@@ -1,13 +1,14 @@
 """The gate before the names: a bit that says "not listed" for most names that are not.
 
-A name's slot is the first bits of its CRC-32, which takes a sixth of the time of its hash; a slot
-that no listed name has ends the look-up. CRC-32 is no secret, and need not be one: who aims at a
-slot makes us look for his name among the hashes, as we would without a gate.
+The slot of a name comes from its CRC-32, which takes a sixth of the time of its hash; a slot that
+no listed name has ends the look-up. The first bits of the CRC say which byte, the last three which
+bit of it. CRC-32 is no secret, and need not be one: who aims at a slot makes us look for his name
+among the hashes, as we would without a gate.
 """
 
 from collections.abc import Iterable
 from itertools import repeat
-from operator import rshift
+from operator import and_
 from typing import Final
 
 LEAST_BITS: Final = 3  # one byte
@@ -16,18 +17,22 @@ CRC_BITS: Final = 32
 
 
 def gate_bits(names: int) -> int:
-    """Return how many bits of the CRC-32 make the slot in a gate for *names*."""
+    """Return how many bits of the CRC-32 make the slot in a gate for *names*; see `byte_shift`."""
     return min(max((SLOTS_PER_NAME * names - 1).bit_length(), LEAST_BITS), CRC_BITS)
+
+
+def byte_shift(bits: int) -> int:
+    """Return by how many bits a CRC-32 is shifted to be the place of its byte in a gate."""
+    return CRC_BITS + LEAST_BITS - bits
 
 
 def make_gate(bits: int, crcs: Iterable[Iterable[int]]) -> bytearray:
     """Return the gate of *bits* in which the names with these *crcs* have their slots set."""
     gate = bytearray(1 << bits >> 3)
-    shift = CRC_BITS - bits
+    shift = byte_shift(bits)
     for some in crcs:
         for crc in some:
-            slot = crc >> shift
-            gate[slot >> 3] |= 1 << (slot & 7)
+            gate[crc >> shift] |= 1 << (crc & 7)
     return gate
 
 
@@ -49,14 +54,14 @@ def changed_gate(
     *others* are the crcs of all names that stay: they keep the slots that they share with *gone*.
     """
     changed = bytearray(gate)
-    shift = CRC_BITS - bits
-    freed = {crc >> shift for crc in gone}
+    shift = byte_shift(bits)
+    slot = (1 << CRC_BITS) - (1 << shift) | 7  # these bits of a CRC
+    freed = {crc & slot for crc in gone}
     for crcs in others:
         if freed:
-            freed -= freed.intersection(map(rshift, crcs, repeat(shift)))
-    for slot in freed:
-        changed[slot >> 3] &= ~(1 << (slot & 7))
+            freed -= freed.intersection(map(and_, crcs, repeat(slot)))
+    for crc in freed:
+        changed[crc >> shift] &= ~(1 << (crc & 7))
     for crc in come:
-        slot = crc >> shift
-        changed[slot >> 3] |= 1 << (slot & 7)
+        changed[crc >> shift] |= 1 << (crc & 7)
     return changed

@@ -13,7 +13,7 @@ from typing import Final, Self
 from zlib import crc32
 
 from filterdns.blocklists.at_hand import keep_at_hand
-from filterdns.blocklists.gate import CRC_BITS
+from filterdns.blocklists.gate import byte_shift
 from filterdns.blocklists.layout import (
     Claim,
     Header,
@@ -41,7 +41,7 @@ class Index:
     """
 
     __slots__ = (
-        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash",
+        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash", "_top_set_ids",
         "header", "key", "names", "path", "sets", "sources", "table", "views",
     )  # fmt: skip
 
@@ -56,8 +56,9 @@ class Index:
         self.views = Views.of(mapped, header.parts)
         self._map = mapped
         self._gate = self.views.gate
-        self._gate_shift = CRC_BITS - header.gate_bits
+        self._gate_shift = byte_shift(header.gate_bits)
         self._start_hash = blake2b(digest_size=8, salt=header.hash_key).copy  # see `name_hash`
+        self._top_set_ids: dict[bytes, int | None] = {}
         self._matcher = LabelMatcher(table.patterns) if table.patterns else None
 
     @classmethod
@@ -84,15 +85,30 @@ class Index:
         gate, shift = self._gate, self._gate_shift
         found = []
         suffix = name
-        while length := suffix[0]:
-            slot = crc32(suffix) >> shift
+        while (above := suffix[suffix[0] + 1 :]) and above[0]:
             # Most suffixes end here: see `gate.py`.
-            if gate[slot >> 3] >> (slot & 7) & 1 and (set_id := self._set_id(suffix)) is not None:
+            if (
+                gate[(crc := crc32(suffix)) >> shift] >> (crc & 7) & 1
+                and (set_id := self._set_id(suffix)) is not None
+            ):
                 found.append((label_count(suffix), set_id))
-            suffix = suffix[length + 1 :]
+            suffix = above
+        # Nearly every name ends with one of a few labels.
+        if (set_id := self._top_set_ids.get(suffix, _NOT_ASKED)) is not None:
+            if set_id == _NOT_ASKED:
+                set_id = self._top_set_id(suffix)
+            if set_id is not None:
+                found.append((1, set_id))
         if self._matcher is not None and (matched := self._matcher.claims(name)):
             found = sorted(found + matched, reverse=True)
         return found
+
+    def _top_set_id(self, name: bytes) -> int | None:
+        """Return the set id of *name*, a single label or none, and keep it for the next time."""
+        set_id = self._set_id(name)
+        if len(self._top_set_ids) < _MAX_KEPT_TOPS:
+            self._top_set_ids[name] = set_id
+        return set_id
 
     def _set_id(self, name: bytes) -> int | None:
         """Return the set id of *name*, None if it is not listed."""
@@ -136,6 +152,8 @@ class Index:
         self._map.close()
 
 
+_NOT_ASKED: Final = -1
+_MAX_KEPT_TOPS: Final = 4096  # there are 1,400 top-level domains; clients invent others
 _ENOUGH_FOR_HEADER: Final = 4096
 _READ_BYTES: Final = 1 << 20
 _split_hash: Final = struct.Struct(">HHI").unpack
