@@ -25,7 +25,9 @@ from filterdns.steps import Steps
 PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
-MAX_EVICTED_AT_ONCE: Final = 128  # the front of a dictionary is found only behind all that has left it
+MAX_EVICTED_AT_ONCE: Final = (
+    128  # the front of a dictionary is found only behind all that has left it
+)
 
 
 class MemoEntry:
@@ -155,9 +157,8 @@ class Memos:
         What came from the cache has been asked for before, in these bytes or others.
         """
         form, cached = answer.form, answer.cached
-        if not _is_plain(query):
+        if not _is_plain(query) or (key := query.wire[2:]) in memo.entries:
             return
-        key = query.wire[2:]
         if form is not None:
             if form.is_repeatable and self._sights.is_second(key):
                 self._admit(memo, key, form, now)
@@ -189,8 +190,6 @@ class Memos:
                 yield
 
     def _admit(self, memo: Memo, key: bytes, entry: MemoEntry | BlockedForm, now: float) -> None:
-        if key in memo.entries:
-            return
         self.used_bytes += memo.put(key, entry)
         while self.used_bytes > self.limit_bytes:
             largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)
