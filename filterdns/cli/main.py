@@ -6,22 +6,18 @@ Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from filterdns.cli.check import check
-from filterdns.cli.explain import explain
-from filterdns.cli.lists import lists
-from filterdns.cli.log import log
 from filterdns.cli.output import complain
-from filterdns.cli.reload import reload
-from filterdns.cli.restart import restart
-from filterdns.cli.serve import serve
-from filterdns.cli.status import status
-from filterdns.cli.upgrade_check import upgrade_check
-from filterdns.cli.version import version
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
 
+VERBS: Final = (
+    "serve", "check", "explain", "log", "reload", "restart", "status", "upgrade-check", "version",
+    "lists",
+)  # fmt: skip
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 # Of click, which newer versions of Typer carry inside, Typer exports only a child of this class.
@@ -36,7 +32,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Carry out *arguments* and return the exit code; errors go to stderr, a line each."""
     try:
-        code = make_application()(list(arguments), prog_name="filterdns", standalone_mode=False)
+        code = make_application(arguments)(
+            list(arguments), prog_name="filterdns", standalone_mode=False
+        )
     except _UsageError as error:
         complain(f"filterdns: {error.format_message().rstrip('.')}; see `{_help_of(error)} --help`")
         return MISUSED
@@ -65,14 +63,26 @@ def _help_of(error: typer.BadParameter) -> str:
     return error.ctx.command_path if error.ctx is not None else "filterdns"
 
 
-def make_application() -> typer.Typer:
-    """Return the application with all of its commands."""
+def make_application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the application with all of its commands, or with the one that *arguments* name.
+
+    The others are not even imported then: `serve` is to answer soon after a power cut.
+    """
     application = typer.Typer(
         help="A DNS filter for families and schools.",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in (serve, check, explain, log, reload, restart, status, upgrade_check, version):
-        application.command()(command)
-    application.add_typer(lists, name="lists")
+    application.callback()(_any_verb)
+    for verb in [verb for verb in VERBS if verb in arguments[:1]] or VERBS:
+        name = verb.replace("-", "_")
+        command = getattr(import_module(f"filterdns.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            application.add_typer(command, name=verb)
+        else:
+            application.command(verb)(command)
     return application
+
+
+def _any_verb() -> None:
+    """Stand before every command, so that a single one keeps its name."""

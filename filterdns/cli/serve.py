@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from filterdns.cli.options import USUAL_CONFIG, ConfigOption, DirectoryOption, folders_to_serve
-from filterdns.control.rules import read_config
 
 
 def serve(
@@ -36,6 +35,9 @@ def serve(
 ) -> None:
     """Answer DNS until SIGTERM or Ctrl-C; SIGHUP reloads the config, SIGUSR2 restarts."""
     if only_check:
+        # What it takes to read a config takes a third of a second, and who serves does it later.
+        from filterdns.control.rules import read_config
+
         read_config(config.absolute(), os.environ, tuple(upstream or ()), workers)
         return
     folders = folders_to_serve(directory)

@@ -18,8 +18,10 @@ from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.cache import Cached
 from filterdns.resolver.client_slot import ClientSlot, ClientSlots
+from filterdns.resolver.memo import MemoEntry
 from filterdns.resolver.record import Cause, Counters
 from filterdns.resolver.resolver import Resolver
 
@@ -82,6 +84,31 @@ class Service:
                 return limited
         self.count(transport, Outcome.DROPPED)
         return b""
+
+    def is_fresh(
+        self, entry: MemoEntry | BlockedForm, slot: ClientSlot, wire: bytes, now: float
+    ) -> bool:
+        """Bring *entry* to this second; take it out of the memo where it has ended."""
+        if entry.refresh(slot.policy, now, self.steady()):
+            return True
+        self.slots.memos.discard(slot.memo, wire[2:])
+        return False
+
+    def repeated(self, wire: bytes, slot: ClientSlot, transport: str, now: float) -> bytes | None:
+        """Return the answer to *wire* if the memo knows these bytes; it fits any transport.
+
+        `UdpListener` does the same inline.
+        """
+        entry = slot.memo.entries.get(wire[2:])
+        if entry is None or not slot.is_allowed:
+            return None
+        if entry.second != int(now) and not self.is_fresh(entry, slot, wire, now):
+            return None
+        self.count(transport, Outcome.MEMO)
+        if entry.cause is None:
+            return wire[:2] + entry.tail
+        self.note_blocked(wire[12 : entry.name_end], entry.cause, slot, now)
+        return wire[:2] + entry.head + wire[12 : entry.question_end] + entry.rest
 
     def try_answer(self, query: Query, slot: ClientSlot, now: float) -> Answer | Verdict:
         """Answer without waiting, or return the verdict that `ask` wants."""

@@ -197,12 +197,16 @@ class _Connection(asyncio.Protocol):
         if slot.tokens < 0 and not service.slots.has_token(slot, now):
             self.abort()  # TC would be of no use here
             return b""
+        repeated = service.repeated(wire, slot, TRANSPORT, now)
+        if repeated is not None:
+            return repeated
         query = service.read(wire, slot, TRANSPORT)
         if isinstance(query, bytes):
             return query
         answer = service.try_answer(query, slot, now)
         if isinstance(answer, Answer):
             service.note(query, answer, slot, TRANSPORT, now)
+            service.slots.memos.consider(slot.memo, query, answer, now)
             return answer.wire
         self._under_way += 1
         if self._under_way > MAX_PIPELINED:

@@ -14,9 +14,7 @@ from filterdns.listeners.listener import Listener
 from filterdns.listeners.service import Service
 from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
-from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.client_slot import ClientSlot
-from filterdns.resolver.memo import MemoEntry
 
 TRANSPORT: Final = "udp"
 DRAIN_AT_MOST: Final = 64  # datagrams a wake-up, so that the loop's other readers get their turn
@@ -72,17 +70,15 @@ class UdpListener(Listener):
                 if (
                     entry is not None
                     and slot.is_allowed
-                    and (entry.second == second or self._is_fresh(entry, slot, wire, now))
+                    and (entry.second == second or service.is_fresh(entry, slot, wire, now))
                 ):
-                    from_memo += 1
                     if entry.cause is None:
                         send(wire[:2] + entry.tail, address)
                     else:  # a form that many names share
-                        send(
-                            wire[:2] + entry.head + wire[12 : entry.question_end] + entry.rest,
-                            address,
-                        )
+                        question = wire[12 : entry.question_end]
+                        send(wire[:2] + entry.head + question + entry.rest, address)
                         note_blocked(wire[12 : entry.name_end], entry.cause, slot, now)
+                    from_memo += 1
                     continue
                 self._answer(wire, address, slot, now)
         except (BlockingIOError, InterruptedError):
@@ -94,15 +90,6 @@ class UdpListener(Listener):
             self._send(service.broken(wire, error, TRANSPORT), address)
         if from_memo:
             service.count(TRANSPORT, Outcome.MEMO, from_memo)
-
-    def _is_fresh(
-        self, entry: MemoEntry | BlockedForm, slot: ClientSlot, wire: bytes, now: float
-    ) -> bool:
-        """Bring *entry* to this second; take it out of the memo where it has ended."""
-        if entry.refresh(slot.policy, now, self._service.steady()):
-            return True
-        self._service.slots.memos.discard(slot.memo, wire[2:])
-        return False
 
     def _answer(self, wire: bytes, address: Address, slot: ClientSlot, now: float) -> None:
         service = self._service

@@ -67,6 +67,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until a signal or a failed start ends it; return the exit code."""
         with self._signals as signals:
+            self._tick(time.monotonic())  # nothing has happened yet, and control is to be started
             while not self._has_ended(time.monotonic()):
                 for one in _readable([signals.wake_up, *self._sockets()], self._patience()):
                     if one is signals.wake_up:

@@ -379,7 +379,11 @@ def test_over_its_rate_a_client_is_closed() -> None:
         await client.close()
 
     play(plane, scene)
-    assert plane.counts()["filterdns_queries_total", "tcp", "blocked"] == 20
+    counts = plane.counts()
+    outcomes = [
+        counts["filterdns_queries_total", "tcp", outcome] for outcome in ("blocked", "memo")
+    ]
+    assert outcomes == [2, 18]
 
 
 def test_a_client_may_wait_for_so_many_answers_on_one_connection(plane: Plane) -> None:
@@ -475,3 +479,44 @@ def test_of_clients_that_come_at_once_no_more_are_taken_than_the_limit_says() ->
     play(plane, scene)
     assert plane.connections.accepted == 3
     assert len(plane.connections) == 0
+
+
+# The memo.
+
+
+def test_a_stream_reads_and_fills_the_memo_of_its_client(plane: Plane) -> None:
+    async def scene(_: StreamListener, address: Address) -> None:
+        client = await TcpClient.connect(address)
+        for wire, rounds in ((query_bytes(NAME), 3), (BLOCKED, 3)):
+            answers = [await client.ask(number.to_bytes(2) + wire[2:]) for number in range(rounds)]
+            assert [answer[:2] for answer in answers] == [b"\0\0", b"\0\1", b"\0\2"]
+            assert len({answer[2:] for answer in answers}) == 1
+        await client.close()
+
+    play(plane, scene)
+    assert plane.counts() == {
+        ("filterdns_queries_total", "tcp", "forwarded"): 1,
+        ("filterdns_queries_total", "tcp", "cached"): 1,
+        ("filterdns_queries_total", "tcp", "memo"): 2,
+        ("filterdns_queries_total", "tcp", "blocked"): 2,
+        ("filterdns_blocked_total", "A11", "gambling"): 3,
+    }
+    assert plane.rows()[0][8] == 3
+
+
+def test_what_one_transport_has_put_into_the_memo_the_other_may_send(plane: Plane) -> None:
+    """Long answers stay out of it, so a datagram is never longer than its client takes."""
+    zone = "\n".join(f"{NAME}. 100 IN A 192.0.2.{number}" for number in range(60))
+    plane.exchange.says(NAME, "A", zone)
+    wire = query_bytes(NAME)
+
+    async def scene(_: StreamListener, address: Address) -> None:
+        client = await TcpClient.connect(address)
+        for _round in range(3):
+            assert len(parsed(await client.ask(wire)).rr) == 60
+        await client.close()
+
+    play(plane, scene)
+    answer = plane.answer(wire)
+    assert answer.wire[2] & codes.TC >> 8
+    assert plane.slots.memos.entries == 0
