@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from filterdns.blocklists.catalog import load_catalog
-from filterdns.blocklists.current import is_whole
+from filterdns.blocklists.content import Names
+from filterdns.blocklists.current import is_whole, open_current
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.gate import gate_bits, make_gate
 from filterdns.blocklists.index import Index
@@ -33,6 +34,7 @@ from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.blocklists.layout import CONTENT_KEY_LENGTH, FORMAT_VERSION, Source
 from filterdns.blocklists.merge import merge
 from filterdns.blocklists.name_hash import KEY_LENGTH
+from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.run import Run, compile_run
 from filterdns.blocklists.shards import SHARD_COUNT
@@ -85,8 +87,9 @@ def build_index(
         if is_new:
             runs = [run for _, run in lists]
             tell = partial(_tell_merged, progress, path.name, count(1))
-            names = merge([run.hashes for run in runs], progress=tell)
-            gate = make_gate(gate_bits(len(names.set_ids)), [run.crcs for run in runs])
+            names, gate = _patched(target, hash_key, origin, runs, runs_folder) or _merged(
+                runs, tell
+            )
             write_index(path, origin, [names], gate, hash_key=hash_key, content_key=content_key)
     with closing(Index.open(path)) as index:
         return BuildReport(
@@ -195,6 +198,24 @@ def _compile(
     if run is None:
         return SourceReport(spec.category, spec.name, None, None, error), None
     return SourceReport(spec.category, spec.name, run.report, run.path, error), run
+
+
+def _patched(
+    target: Path, hash_key: bytes, origin: Origin, runs: Sequence[Run], folder: Path
+) -> tuple[Names, bytearray] | None:
+    """Return what is in force, changed where a list changed; None where that cannot be done."""
+    base = open_current(target)
+    if base is None:
+        return None
+    with closing(base):
+        if base.header.hash_key != hash_key:
+            return None
+        return patch(base, origin.lists, runs, folder)
+
+
+def _merged(runs: Sequence[Run], tell: Callable[[], None]) -> tuple[Names, bytearray]:
+    names = merge([run.hashes for run in runs], progress=tell)
+    return names, make_gate(gate_bits(len(names.set_ids)), [run.crcs for run in runs])
 
 
 def _tell_merged(progress: Callable[[Progress], None], what: str, done: Iterator[int]) -> None:
