@@ -32,8 +32,8 @@ WORTHWHILE_SHARE: Final = 4  # with a fourth of the names in changed runs, a mer
 
 def patch(
     base: Index, lists: Sequence[Source], runs: Sequence[Run], folder: Path
-) -> tuple[Names, bytearray] | None:
-    """Return the names of the *lists*, which have these *runs*, and their gate, made of *base*.
+) -> tuple[list[Names], bytes] | None:
+    """Return what `assemble` does for the *lists* and their *runs*, made of *base*.
 
     The runs that *base* was made of are looked for in *folder*. None if it is not fit for it.
     """
@@ -47,9 +47,9 @@ def patch(
         bits = gate_bits(len(names.set_ids))
         crcs = [run.crcs for run in runs]
         if bits != base.header.gate_bits:
-            return names, make_gate(bits, crcs)
+            return [names], bytes(make_gate(bits, crcs))
         gone, come = changed_crcs(changed)
-        return names, changed_gate(base.views.gate, bits, gone, come, crcs)
+        return [names], bytes(changed_gate(base.views.gate, bits, gone, come, crcs))
 
 
 def _touched(changed: Sequence[Change]) -> int:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filterdns.blocklists import patch as patch_module
+from filterdns.blocklists.assemble import assemble
 from filterdns.blocklists.content import Names
-from filterdns.blocklists.gate import gate_bits, make_gate
+from filterdns.blocklists.helpers import ALONE
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.layout import Source
-from filterdns.blocklists.merge import merge
 from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.run import Run, compile_run
@@ -37,9 +37,7 @@ class Lists:
 
     def merged(self, texts: Texts) -> Path:
         origin, runs = self._compiled(texts)
-        names = merge([run.hashes for run in runs])
-        gate = make_gate(gate_bits(len(names.set_ids)), [run.crcs for run in runs])
-        return self._written(origin, names, gate)
+        return self._written(origin, *assemble([run.path for run in runs], ALONE, print))
 
     def patched(self, base: Path, texts: Texts) -> Path | None:
         """Return the index of *texts*, made of that at *base*."""
@@ -58,10 +56,10 @@ class Lists:
             runs.append(run)
         return Origin(tuple(lists), tuple(run.path.name for run in runs), PATTERNS), runs
 
-    def _written(self, origin: Origin, names: Names, gate: bytearray) -> Path:
+    def _written(self, origin: Origin, pieces: list[Names], gate: bytes) -> Path:
         self._made += 1
         path = self.folder / f"{self._made}.idx"
-        write_index(path, origin, [names], gate, hash_key=KEY, content_key=b"c" * 16)
+        write_index(path, origin, pieces, gate, hash_key=KEY, content_key=b"c" * 16)
         return path
 
 
