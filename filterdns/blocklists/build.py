@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from hashlib import blake2b
-from itertools import count
 from pathlib import Path
 from typing import Final
 
+from filterdns.blocklists.assemble import assemble
 from filterdns.blocklists.catalog import load_catalog
-from filterdns.blocklists.current import is_whole
+from filterdns.blocklists.content import Names
+from filterdns.blocklists.current import is_whole, open_current
 from filterdns.blocklists.durable import new_file
-from filterdns.blocklists.gate import gate_bits, make_gate
+from filterdns.blocklists.helpers import ALONE, Helpers, helper_count
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.job import (
@@ -31,17 +32,17 @@ from filterdns.blocklists.job import (
 )
 from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.blocklists.layout import CONTENT_KEY_LENGTH, FORMAT_VERSION, Source
-from filterdns.blocklists.merge import merge
 from filterdns.blocklists.name_hash import KEY_LENGTH
+from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.run import Run, compile_run
-from filterdns.blocklists.shards import SHARD_COUNT
 from filterdns.errors import BlocklistError
 
 __all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
 
 STARTER: Final = "starter"  # the name of a source that ships with the project
 OOM_SCORE_ADJUSTMENT: Final = "500"
+WORTH_HELP_NAMES: Final = 300_000
 PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
 
 
@@ -64,9 +65,9 @@ def build_index(
     hash_key = _hash_key(runs_folder)
     reports: list[SourceReport] = []
     lists: list[tuple[Source, Run]] = []
-    with ExitStack() as open_runs:
+    with ExitStack() as open_runs, Helpers(helper_count()) as helpers:
         for spec, say_read in _with_progress(specs, progress):
-            report, run = _compile(spec, runs_folder, hash_key, say_read)
+            report, run = _compile(spec, runs_folder, hash_key, helpers, say_read)
             reports.append(report)
             if run is not None:
                 open_runs.enter_context(closing(run))
@@ -84,10 +85,13 @@ def build_index(
         is_new = not is_whole(path)
         if is_new:
             runs = [run for _, run in lists]
-            tell = partial(_tell_merged, progress, path.name, count(1))
-            names = merge([run.hashes for run in runs], progress=tell)
-            gate = make_gate(gate_bits(len(names.set_ids)), [run.crcs for run in runs])
-            write_index(path, origin, [names], gate, hash_key=hash_key, content_key=content_key)
+            say_merged = partial(_tell_merged, progress, path.name)
+            pieces, gate = _patched(target, hash_key, origin, runs, runs_folder) or assemble(
+                [run.path for run in runs],
+                helpers if sum(run.report.names for run in runs) >= WORTH_HELP_NAMES else ALONE,
+                say_merged,
+            )
+            write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
     with closing(Index.open(path)) as index:
         return BuildReport(
             index=path,
@@ -178,7 +182,11 @@ def _tell(
 
 
 def _compile(
-    spec: SourceSpec, folder: Path, hash_key: bytes, say_read: Callable[[int], None]
+    spec: SourceSpec,
+    folder: Path,
+    hash_key: bytes,
+    helpers: Helpers,
+    say_read: Callable[[int], None],
 ) -> tuple[SourceReport, Run | None]:
     """Return what became of *spec*, and its run or that of its last good copy."""
     error = ""
@@ -186,7 +194,12 @@ def _compile(
     try:
         # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
         run = compile_run(
-            spec.path, folder, hash_key, single_labels=spec.name == STARTER, progress=say_read
+            spec.path,
+            folder,
+            hash_key,
+            single_labels=spec.name == STARTER,
+            helpers=helpers,
+            progress=say_read,
         )
         remember_good(folder, spec.category, spec.name, run.path)
     except BlocklistError as failure:
@@ -197,8 +210,21 @@ def _compile(
     return SourceReport(spec.category, spec.name, run.report, run.path, error), run
 
 
-def _tell_merged(progress: Callable[[Progress], None], what: str, done: Iterator[int]) -> None:
-    progress(Progress("merge", what, next(done), SHARD_COUNT))
+def _patched(
+    target: Path, hash_key: bytes, origin: Origin, runs: Sequence[Run], folder: Path
+) -> tuple[list[Names], bytes] | None:
+    """Return what is in force, changed where a list changed; None where that cannot be done."""
+    base = open_current(target)
+    if base is None:
+        return None
+    with closing(base):
+        if base.header.hash_key != hash_key:
+            return None
+        return patch(base, origin.lists, runs, folder)
+
+
+def _tell_merged(progress: Callable[[Progress], None], what: str, done: int, total: int) -> None:
+    progress(Progress("merge", what, done, total))
 
 
 def _content_key(hash_key: bytes, origin: Origin) -> bytes:

@@ -24,8 +24,8 @@ class Names(NamedTuple):
     """
 
     ends: "array[int]"
-    lows: bytes
-    middles: bytes
+    lows: "array[int]"
+    middles: "array[int]"
     set_ids: "array[int]"
     sets: Sequence[SourceSet]
     names_by_set: Sequence[int]
@@ -41,11 +41,14 @@ def bucket_ends(hashes: Sequence[int], buckets: range) -> "array[int]":
     return ends
 
 
-def lows_and_middles(hashes: "array[int] | memoryview[int]") -> tuple[bytes, bytes]:
+def lows_and_middles(hashes: "array[int]") -> tuple["array[int]", "array[int]"]:
     """Return the last 32 bits of the *hashes*, and the 16 bits before them."""
     low, middle = (0, 2) if sys.byteorder == "little" else (1, 1)
     octets = memoryview(hashes).cast("B")
-    return octets.cast("I")[low::2].tobytes(), octets.cast("H")[middle::4].tobytes()
+    return (
+        array("I", octets.cast("I")[low::2].tobytes()),
+        array("H", octets.cast("H")[middle::4].tobytes()),
+    )
 
 
 def join_sets(

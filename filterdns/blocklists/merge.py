@@ -31,8 +31,7 @@ def merge(
     Calls *progress* after each shard. Raises `BlocklistError` if there are too many sets.
     """
     sets = _Sets()
-    ends, set_ids = array("I"), array("H")
-    lows, middles = bytearray(), bytearray()
+    ends, lows, middles, set_ids = array("I"), array("I"), array("H"), array("H")
     buckets_per_shard = BUCKETS // SHARD_COUNT
     for shard in shards:
         hashes, ids = _merged(shard, runs, sets)
@@ -45,7 +44,7 @@ def merge(
         progress()
     counts = Counter(set_ids) if len(sets.sets) > 1 else {0: len(set_ids)}
     names_by_set = [counts[set_id] for set_id in range(len(sets.sets))]
-    return Names(ends, bytes(lows), bytes(middles), set_ids, sets.sets, names_by_set)
+    return Names(ends, lows, middles, set_ids, sets.sets, names_by_set)
 
 
 class _Sets:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_network
-from typing import Final
+from typing import Final, NamedTuple
 
 from filterdns.dns.names import MAX_NAME_LENGTH, from_text, labels
 from filterdns.errors import InvalidName
@@ -64,6 +64,23 @@ class ParseReport:
             shown = text if text.isprintable() else ascii(text)[1:-1]
             skipped.examples.append(f"line {line_number}: {shown[:MAX_EXAMPLE_LENGTH]}")
 
+    def add(self, later: "ParseReport") -> None:
+        """Add what became of the lines behind those of this report."""
+        self.lines += later.lines
+        self.comments += later.comments
+        self.names += later.names
+        for reason, more in later.skipped.items():
+            skipped = self.skipped.setdefault(reason, Skipped())
+            skipped.count += more.count
+            skipped.examples += more.examples[: MAX_EXAMPLES - len(skipped.examples)]
+
+
+class Piece(NamedTuple):
+    """Whole lines of a list, as they stand there, and the number of the first."""
+
+    first_line: int
+    text: bytes
+
 
 def parse(
     blocks: Iterable[bytes], report: ParseReport, *, single_labels: bool = False
@@ -73,31 +90,61 @@ def parse(
     *single_labels*: whether an entry such as `xxx` counts; only a list that we trust may cover a
     whole top-level domain. Raises nothing of its own, whatever the bytes.
     """
-    for lines in _batches(blocks, report):
-        first = report.lines + 1
-        report.lines += len(lines)
-        names: list[bytes] = []
-        add = names.append
-        for number, line in enumerate(lines, first):
-            word = line
-            if line.startswith(_USUAL_STARTS):
-                word = line[line.index(b" ") :].strip() if line[0] != _STAR else line[2:]
-            parts = word.split(b".")
-            if (
-                word.translate(None, _NAME_BYTES)
-                or len(word) > MAX_NAME_LENGTH - 2
-                or len(parts) == 1
-                or parts[-1] in _LOCAL_TLDS
-                or parts[-1].isdigit()
-            ):
-                names += _names_of_odd_line(line, number, report, single_labels)
-                continue
-            try:
-                add(b"".join([_LENGTH_BYTE[len(label)] + label for label in parts]) + b"\x00")
-            except KeyError:
-                names += _names_of_odd_line(line, number, report, single_labels)
-        report.names += len(names)
+    for piece in pieces(blocks):
+        names, found = parse_piece(piece, single_labels)
+        report.add(found)
         yield names
+
+
+def parse_piece(piece: Piece, single_labels: bool) -> tuple[list[bytes], ParseReport]:
+    """Return the names in *piece*, and what became of its lines."""
+    report = ParseReport()
+    text = piece.text.lower()
+    is_plain = not text.translate(None, _NAME_BYTES + b"\r\n")
+    lines = text.splitlines()
+    report.lines = len(lines)
+    names: list[bytes] = []
+    add = names.append
+    length_byte = _LENGTH_BYTE
+    tail_by_label: dict[bytes, bytes] = {}
+    for number, line in enumerate(lines, piece.first_line):
+        word = line
+        if not is_plain and line.startswith(_USUAL_STARTS):
+            word = line[line.index(b" ") :].strip() if line[0] != _STAR else line[2:]
+        parts = word.split(b".")
+        last = parts[-1]
+        tail = tail_by_label.get(last)
+        if tail is None:
+            tail = tail_by_label[last] = _tail(last)
+        if (
+            not tail
+            or len(parts) == 1
+            or len(word) > MAX_NAME_LENGTH - 2
+            or not (is_plain or not word.translate(None, _NAME_BYTES))
+        ):
+            names += _names_of_odd_line(line, number, report, single_labels)
+            continue
+        try:
+            if len(parts) == 2:
+                label = parts[0]
+                add(length_byte[len(label)] + label + tail)
+            else:
+                del parts[-1]
+                add(b"".join([length_byte[len(label)] + label for label in parts]) + tail)
+        except KeyError:
+            names += _names_of_odd_line(line, number, report, single_labels)
+    report.names = len(names)
+    return names, report
+
+
+def pieces(blocks: Iterable[bytes]) -> Iterator[Piece]:
+    """Yield the text that *blocks* make up in whole lines; of one that is too long, its start."""
+    number = 1
+    for text in _whole_lines(blocks):
+        yield Piece(number, text)
+        # `splitlines` makes every line only to count it.
+        is_simple = b"\r" not in text and text.endswith(b"\n")
+        number += text.count(b"\n") if is_simple else len(text.splitlines())
 
 
 _NAME_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -122,8 +169,7 @@ _OTHER_FORMAT_MARKS: Final = frozenset("*^$|")
 _COSMETIC_MARKS: Final = (b"##", b"#@", b"#?", b"#$", b"#%")  # AdBlock element hiding
 
 
-def _batches(blocks: Iterable[bytes], report: ParseReport) -> Iterator[list[bytes]]:
-    """Yield lower-cased lines in lists, and count as skipped those that are too long."""
+def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     is_too_long = is_started = False
     for block in blocks:
@@ -134,18 +180,25 @@ def _batches(blocks: Iterable[bytes], report: ParseReport) -> Iterator[list[byte
         # The last byte may be the first half of a CRLF.
         cut = text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1
         rest = text[cut:]
-        lines = text[:cut].lower().splitlines()
+        lines = text[:cut]
         if is_too_long and lines:
-            del lines[0]
+            lines = b"".join(lines.splitlines(keepends=True)[1:])
             is_too_long = False
         if len(rest) > MAX_LINE_BYTES:
             if not is_too_long:
-                lines.append(rest[: MAX_LINE_BYTES + 1])
+                lines += rest[: MAX_LINE_BYTES + 1]
             is_too_long = True
             rest = b""
         yield lines
     if rest and not is_too_long:
-        yield rest.lower().splitlines()
+        yield rest
+
+
+def _tail(label: bytes) -> bytes:
+    """Return the end of a name of which *label* is the last one; nothing if no name ends so."""
+    if label in _LOCAL_TLDS or label.isdigit() or len(label) not in _LENGTH_BYTE:
+        return b""
+    return _LENGTH_BYTE[len(label)] + label + b"\x00"
 
 
 def _names_of_odd_line(

@@ -20,15 +20,24 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from filterdns.blocklists.durable import new_file
+from filterdns.blocklists.helpers import ALONE, Helpers
 from filterdns.blocklists.mapped import map_file, unusable
 from filterdns.blocklists.name_hash import make_name_hash
-from filterdns.blocklists.parse import ParseReport, Reason, Skipped, parse
+from filterdns.blocklists.parse import (
+    ParseReport,
+    Piece,
+    Reason,
+    Skipped,
+    parse_piece,
+    pieces,
+)
 from filterdns.blocklists.shards import Shards
 from filterdns.blocklists.source_text import MAX_TEXT_BYTES, read_text
 from filterdns.errors import BlocklistError
 
 FORMAT_VERSION: Final = 2  # of the file and of what `parse` reads: raise it when either changes
 RUN_SUFFIX: Final = ".run"
+WORTH_HELP_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +70,36 @@ class Run:
 
     __slots__ = ("_map", "crcs", "hashes", "path", "report")
 
-    def __init__(self, path: Path, mapped: mmap.mmap, report: RunReport) -> None:
+    def __init__(self, path: Path, mapped: mmap.mmap) -> None:
         self.path = path
-        self.report = report
         self._map = mapped
         _, _, _, names, entries = _HEADER.unpack_from(mapped)
         crcs_at = _HASHES_AT + 8 * names
+        report_at = crcs_at + 4 * entries
+        self.report = RunReport.from_values(json.loads(mapped[report_at:]))
         with memoryview(mapped) as view:
             self.hashes = view[_HASHES_AT:crcs_at].cast("Q")
-            self.crcs = view[crcs_at : crcs_at + 4 * entries].cast("I")
+            self.crcs = view[crcs_at:report_at].cast("I")
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Map the run at *path* and check all of it. Raises `BlocklistError` if it is damaged."""
+        return cls._mapped(path, _check_whole)
+
+    @classmethod
+    def open_checked(cls, path: Path) -> Self:
+        """Map the run at *path*, which another process has opened with `open`."""
+        return cls._mapped(path, lambda path, mapped: None)
+
+    @classmethod
+    def _mapped(cls, path: Path, check: Callable[[Path, mmap.mmap], None]) -> Self:
         mapped = map_file(path)
         try:
-            return cls(path, mapped, _checked_report(path, mapped))
+            check(path, mapped)
         except BlocklistError:
             mapped.close()
             raise
+        return cls(path, mapped)
 
     def close(self) -> None:
         """Give the mapping back. May be called twice."""
@@ -94,12 +114,14 @@ def compile_run(
     hash_key: bytes,
     *,
     single_labels: bool = False,
+    helpers: Helpers = ALONE,
     progress: Callable[[int], None] = lambda read_bytes: None,
 ) -> Run:
     """Return the run of *source*, made in *folder* unless it stands there whole.
 
-    *single_labels* as in `parse`. *progress* is told how many bytes of the file have been read.
-    Raises `BlocklistError` if the source cannot be read or changes meanwhile, or the disk refuses.
+    *single_labels* as in `parse`. *helpers* read what is large. *progress* is told how many bytes
+    of the file have been read. Raises `BlocklistError` if the source cannot be read or changes
+    meanwhile, or the disk refuses.
     """
     try:
         _check(source)
@@ -110,17 +132,20 @@ def compile_run(
                 return Run.open(path)
             except BlocklistError:  # not made yet, or damaged: making it cures both
                 file.seek(0)
-            parsed = ParseReport()
-            shards = Shards(make_name_hash(hash_key))
-            for names in parse(read_text(file, source), parsed, single_labels=single_labels):
-                shards.add(names)
+            parsed, shards = ParseReport(), Shards()
+            if source.stat().st_size < WORTH_HELP_BYTES:
+                helpers = Helpers()
+            tasks = ((piece, hash_key, single_labels) for piece in pieces(read_text(file, source)))
+            for report, some in helpers.map(_read_piece, tasks):
+                parsed.add(report)
+                shards.extend(some)
                 progress(file.tell())
             file.seek(0)
             if _run_name(file, hash_key, single_labels) != run_name:
                 raise BlocklistError(f"{source}: changed while it was read")
     except OSError as error:
         raise BlocklistError(f"{source}: cannot be read: {error.strerror or error}") from error
-    _write_run(path, shards, parsed)
+    _write_run(path, shards, parsed, helpers)
     return Run.open(path)
 
 
@@ -148,11 +173,18 @@ def _run_name(file: BufferedReader, hash_key: bytes, single_labels: bool) -> str
     return file_digest(file, lambda: blake2b(made_with, digest_size=16)).hexdigest() + RUN_SUFFIX
 
 
-def _write_run(path: Path, shards: Shards, parsed: ParseReport) -> None:
+def _read_piece(piece: Piece, hash_key: bytes, single_labels: bool) -> tuple[ParseReport, Shards]:
+    names, report = parse_piece(piece, single_labels)
+    shards = Shards()
+    shards.add(names, make_name_hash(hash_key))
+    return report, shards
+
+
+def _write_run(path: Path, shards: Shards, parsed: ParseReport, helpers: Helpers) -> None:
     with new_file(path) as file:
         file.write(bytes(_HASHES_AT))
         checksum = 0
-        for hashes in shards.hashes():
+        for hashes in shards.hashes(helpers):
             checksum = zlib.crc32(hashes, checksum)
             file.write(hashes)
         file.write(shards.crcs)
@@ -164,19 +196,18 @@ def _write_run(path: Path, shards: Shards, parsed: ParseReport) -> None:
         file.write(header + _CHECKSUM.pack(zlib.crc32(header, zlib.crc32(report, checksum))))
 
 
-def _checked_report(path: Path, mapped: mmap.mmap) -> RunReport:
-    """Return the report of the run in *mapped*, if all of it is as it was written."""
+def _check_whole(path: Path, mapped: mmap.mmap) -> None:
+    """Refuse the run in *mapped* unless all of it is as it was written."""
     if len(mapped) < _HASHES_AT:
         raise unusable(path, f"{len(mapped)} bytes", f"a header of {_HASHES_AT} bytes")
     header = mapped[: _HEADER.size]
-    magic, byte_order, version, names, entries = _HEADER.unpack(header)
+    magic, byte_order, version, _, _ = _HEADER.unpack(header)
     if (magic, byte_order, version) != (_MAGIC, _BYTE_ORDER, FORMAT_VERSION):
         raise unusable(path, f"{magic.hex()} version {version}", f"a run of {FORMAT_VERSION}")
     with memoryview(mapped) as view, view[_HASHES_AT:] as body:
         checksum = zlib.crc32(header, zlib.crc32(body))
     if _CHECKSUM.unpack_from(mapped, _HEADER.size) != (checksum,):
         raise unusable(path, "damaged or missing bytes", "those that fit the checksum")
-    return RunReport.from_values(json.loads(mapped[_HASHES_AT + 8 * names + 4 * entries :]))
 
 
 def _report_to_bytes(parsed: ParseReport, shards: Shards) -> bytes:

@@ -1,14 +1,16 @@
 """The names of one list while it is read, as hashes in shards by their leading bits.
 
-A set of the names themselves would take 100 bytes a name; this takes 8, and 16 for each name above
+A set of the names themselves would take 100 bytes a name; this takes 12, and 16 for each name above
 it that could be listed too.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 from zlib import crc32
 
+from filterdns.blocklists.helpers import Helpers
 from filterdns.blocklists.name_hash import HASH_BITS, NameHash
 
 SHARD_COUNT: Final = 64
@@ -20,76 +22,110 @@ class Shards:
 
     After that, *names* is how many are left, *duplicates* how many stood there before, *twins* how
     many were `www.x` beside `x` and left out, *covered* how many of those left lie below another.
-    *crcs* are the CRC-32 of all names in the order in which they came, for the gate.
+    *crcs* are the CRC-32 of all names in the order in which they came, for the gate; *shards* is
+    what it collects.
     """
 
-    def __init__(self, name_hash: NameHash) -> None:
+    def __init__(self) -> None:
         self.names = self.duplicates = self.twins = self.covered = 0
         self.crcs = array("I")
-        self._name_hash = name_hash
-        self._own = _arrays()
-        self._pairs = _Pairs()
-        self._www_pairs = _Pairs()
+        self.shards = [_Shard.empty() for _ in range(SHARD_COUNT)]
 
-    def add(self, names: Iterable[bytes]) -> None:
+    def add(self, names: Iterable[bytes], name_hash: NameHash) -> None:
         """Add canonical *names*."""
-        name_hash, own = self._name_hash, self._own
-        pairs, www_pairs = self._pairs, self._www_pairs
-        add_crc = self.crcs.append
+        shards, add_crc = self.shards, self.crcs.append
+        add_own = [shard.own.append for shard in shards]
         for name in names:
             hashed = name_hash(name)
-            own[hashed >> SHARD_SHIFT].append(hashed)
+            add_own[hashed >> SHARD_SHIFT](hashed)
             add_crc(crc32(name))
             above = name[name[0] + 1 :]
-            is_twin = name.startswith(_WWW)
+            is_twin = name[:4] == _WWW
             # A top-level domain is not looked for above: few lists hold one.
             while len(higher := above[above[0] + 1 :]) > 1:
-                (www_pairs if is_twin else pairs).add(name_hash(above), hashed)
+                above_hashed = name_hash(above)
+                shard = shards[above_hashed >> SHARD_SHIFT]
+                (shard.www_pairs if is_twin else shard.pairs).extend((above_hashed, hashed))
                 above = higher
                 is_twin = False
 
-    def hashes(self) -> Iterator["array[int]"]:
+    def extend(self, later: "Shards") -> None:
+        """Add what *later* has collected."""
+        self.crcs += later.crcs
+        for mine, theirs in zip(self.shards, later.shards, strict=True):
+            for one, other in zip(mine, theirs, strict=True):
+                one += other
+
+    def hashes(self, helpers: Helpers) -> Iterator["array[int]"]:
         """Yield the hashes of the names, ascending, each once, a shard at a time."""
-        twins, covered = _arrays(), _arrays()
-        for shard, own in enumerate(self._own):
-            listed = set(own)
-            self.duplicates += len(own) - len(listed)
-            self._own[shard] = array("Q", sorted(listed))
-            self._www_pairs.move_listed(shard, listed, twins)
-            self._pairs.move_listed(shard, listed, covered)
-        for own, shard_twins, shard_covered in zip(self._own, twins, covered, strict=True):
+        twins: list[array[int]] = [array("Q") for _ in range(SHARD_COUNT)]
+        covered: list[array[int]] = [array("Q") for _ in range(SHARD_COUNT)]
+        settled = []
+        for result in chain.from_iterable(helpers.map(_settle_some, self._taken())):
+            settled.append(result.own)
+            self.duplicates += result.duplicates
+            for hashed in result.twins:
+                twins[hashed >> SHARD_SHIFT].append(hashed)
+            for hashed in result.covered:
+                covered[hashed >> SHARD_SHIFT].append(hashed)
+        for own, shard_twins, shard_covered in zip(settled, twins, covered, strict=True):
             left_out = set(shard_twins)
-            kept = array("Q", [hashed for hashed in own if hashed not in left_out])
+            kept = array("Q", [one for one in own if one not in left_out]) if left_out else own
             self.names += len(kept)
             self.twins += len(left_out)
             self.covered += len(set(shard_covered) - left_out)
             yield kept
 
-
-class _Pairs:
-    """Names beside one that stands above them, in the shard of the latter."""
-
-    __slots__ = ("_above", "_below")
-
-    def __init__(self) -> None:
-        self._above = _arrays()
-        self._below = _arrays()
-
-    def add(self, above: int, below: int) -> None:
-        shard = above >> SHARD_SHIFT
-        self._above[shard].append(above)
-        self._below[shard].append(below)
-
-    def move_listed(self, shard: int, listed: set[int], target: list["array[int]"]) -> None:
-        """Move the lower names of *shard* whose upper one is *listed* to their own shards."""
-        for above, below in zip(self._above[shard], self._below[shard], strict=True):
-            if above in listed:
-                target[below >> SHARD_SHIFT].append(below)
-        self._above[shard] = self._below[shard] = array("Q")
+    def _taken(self) -> Iterator[tuple[list["_Shard"]]]:
+        """Yield the shards, some at a time, and forget them."""
+        while self.shards:
+            some = self.shards[:_SHARDS_AT_ONCE]
+            del self.shards[:_SHARDS_AT_ONCE]
+            yield (some,)
 
 
+class _Shard(NamedTuple):
+    """The hashes of one shard, as they came.
+
+    The pairs are of a hash and, behind it, that of a name below: the former is of this shard.
+    """
+
+    own: "array[int]"
+    pairs: "array[int]"
+    www_pairs: "array[int]"
+
+    @classmethod
+    def empty(cls) -> "_Shard":
+        return cls(array("Q"), array("Q"), array("Q"))
+
+
+class _Settled(NamedTuple):
+    """A shard in order, and the names below it of any shard: their upper one is listed."""
+
+    own: "array[int]"
+    duplicates: int
+    twins: "array[int]"
+    covered: "array[int]"
+
+
+def _settle_some(shards: list[_Shard]) -> list[_Settled]:
+    return list(map(_settle, shards))
+
+
+def _settle(shard: _Shard) -> _Settled:
+    listed = set(shard.own)
+    return _Settled(
+        array("Q", sorted(listed)),
+        len(shard.own) - len(listed),
+        _below_listed(shard.www_pairs, listed),
+        _below_listed(shard.pairs, listed),
+    )
+
+
+def _below_listed(pairs: "array[int]", listed: set[int]) -> "array[int]":
+    both = iter(pairs)
+    return array("Q", [below for above, below in zip(both, both, strict=True) if above in listed])
+
+
+_SHARDS_AT_ONCE: Final = 8
 _WWW: Final = b"\x03www"
-
-
-def _arrays() -> list["array[int]"]:
-    return [array("Q") for _ in range(SHARD_COUNT)]

@@ -5,9 +5,10 @@ from zlib import crc32
 
 import pytest
 
+from filterdns.blocklists.helpers import Helpers
 from filterdns.blocklists.name_hash import make_name_hash
 from filterdns.blocklists.parse import Reason
-from filterdns.blocklists.run import Run, compile_run
+from filterdns.blocklists.run import WORTH_HELP_BYTES, Run, compile_run
 from filterdns.dns.names import from_text
 from filterdns.errors import BlocklistError
 
@@ -127,3 +128,19 @@ def test_a_run_may_be_closed_twice(source: Path, folder: Path) -> None:
     run = compile_run(source, folder, KEY)
     run.close()
     run.close()
+
+
+def test_a_large_source_is_read_by_helpers_into_the_same_run(
+    source: Path, folder: Path, tmp_path: Path
+) -> None:
+    lines = [f"{'www.' * (n % 2)}n{n % 90_000 // 2}.example-of-a-list.org" for n in range(100_000)]
+    lines[99_000] = "192.0.2.1"
+    source.write_text("\n".join(lines))
+    assert source.stat().st_size > 2 * WORTH_HELP_BYTES
+    alone = compile_run(source, folder, KEY)
+    with Helpers(2) as helpers:
+        helped = compile_run(source, tmp_path / "helped", KEY, helpers=helpers)
+    assert helped.path.read_bytes() == alone.path.read_bytes()
+    assert helped.report.skipped[Reason.ADDRESS].examples == ["line 99001: 192.0.2.1"]
+    helped.close()
+    alone.close()

@@ -2,6 +2,7 @@
 
 from zlib import crc32
 
+from filterdns.blocklists.helpers import Helpers
 from filterdns.blocklists.name_hash import make_name_hash
 from filterdns.blocklists.shards import Shards
 from filterdns.dns.names import from_text
@@ -10,10 +11,12 @@ HASH = make_name_hash(b"k" * 16)
 
 
 def finished(*texts: str) -> tuple[Shards, list[int]]:
-    shards = Shards(HASH)
-    for text in texts:  # in several batches, as a parser gives them
-        shards.add([from_text(text)])
-    return shards, [hashed for hashes in shards.hashes() for hashed in hashes]
+    shards = Shards()
+    for text in texts:  # in several pieces, as a list is read
+        other = Shards()
+        other.add([from_text(text)], HASH)
+        shards.extend(other)
+    return shards, [hashed for hashes in shards.hashes(Helpers()) for hashed in hashes]
 
 
 def test_hashes_come_ascending_and_once() -> None:
