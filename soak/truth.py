@@ -15,11 +15,12 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from soak.asker import Asked, Asker
+from soak.outcomes import count_outcomes
 from soak.progress import show_on, write_json
 from soak.truth_changes import Changes
 from soak.truth_house import ADDRESSES_OF, NAMES, NAS, ZONES, Rules, config, write_list
 from soak.truth_judge import InForce, Judgement, Question, judge, make_question, read
-from tests.support.house import House, open_house
+from tests.support.house import open_house
 from tests.support.peers import nsd
 
 QUERIES: Final = 1_000_000
@@ -29,7 +30,6 @@ EDNS_SHARE: Final = 0.8
 PLAN_LENGTH: Final = 20_000
 START: Final = "2026-03-05 12:00:30"
 EXAMPLES: Final = 5
-OUTCOMES: Final = ("memo", "cached", "forwarded", "blocked", "local", "failed")
 
 Tell = Callable[[str], None]
 
@@ -145,7 +145,7 @@ def try_truth(
             changes.in_force.listed.changes,
             changes.minutes,
             judge_.late_seconds,
-            {name: _count(house, name) for name in OUTCOMES},
+            count_outcomes(house),
             tuple(judge_.examples),
             tuple(changes.complaints),
         )
@@ -169,11 +169,6 @@ def _in_short(asker: Asker[Question], judge_: Judge, changes: Changes) -> str:
         f" {asker.lost} lost; {changes.in_force.rules.changes} reloads,"
         f" {changes.in_force.listed.changes} builds, {changes.minutes} bedtimes"
     )
-
-
-def _count(house: House, outcome: str) -> int:
-    series = f'filterdns_queries_total{{outcome="{outcome}",transport="udp"}}'
-    return int(house.metric(series))
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ ADDRESSES_OF: Final = {
 }
 PERSON_AT: Final = {each: who for who, found in ADDRESSES_OF.items() for each in found}
 HAS_BEDTIME: Final = ("mia", "tom", "guest")
-FIRST_HOUR: Final = 12  # with windows in every second minute, the first of the next hour included
+FIRST_HOUR: Final = 12  # with windows in every second minute, and in the first ones after it
 
 
 class Said(Enum):
@@ -145,7 +145,7 @@ def _allow(who: str, rules: Rules) -> str:
 
 
 def _windows(remainder: int) -> str:
-    minutes = [FIRST_HOUR * 60 + minute for minute in range(61) if minute % 2 == remainder]
+    minutes = [FIRST_HOUR * 60 + minute for minute in range(62) if minute % 2 == remainder]
     return ", ".join(f"{_clock(minute)}-{_clock(minute + 1)}" for minute in minutes)
 
 

@@ -16,4 +16,4 @@ def test_no_answer_is_one_of_a_policy_that_was_acknowledged_to_be_gone(tmp_path:
     truth = try_truth(tmp_path, QUERIES, RATE, workers=2, seed=5)
     assert truth.failures == [], truth
     assert truth.right == QUERIES
-    assert truth.outcomes["memo"] > 0  # so the shortest road was judged, too
+    assert truth.outcomes.get("memo", 0) > 0  # so the shortest road was judged, too
