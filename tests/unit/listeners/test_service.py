@@ -34,8 +34,8 @@ def test_what_is_no_query_is_counted_whoever_sends_it() -> None:
 
 
 def test_a_blocked_answer_is_counted_by_row_and_category(plane: Plane) -> None:
-    answer = plane.answer(query("casino.example"))
-    plane.service.note(answer, plane.slot(), "tcp", plane.clock.now())
+    asked = query("casino.example")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "tcp", plane.clock.now())
     assert plane.counts() == {
         ("filterdns_queries_total", "tcp", "blocked"): 1,
         ("filterdns_blocked_total", "A11", "gambling"): 1,
@@ -44,8 +44,8 @@ def test_a_blocked_answer_is_counted_by_row_and_category(plane: Plane) -> None:
 
 
 def test_a_lifeline_is_counted_but_never_written_down(plane: Plane) -> None:
-    answer = plane.answer(query("childline.org.uk"))
-    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    asked = query("childline.org.uk")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     assert plane.counts() == {("filterdns_queries_total", "udp", "forwarded"): 1}
     assert plane.rows() == []
     assert plane.slot().quiet_until > plane.clock.steady()
@@ -54,8 +54,8 @@ def test_a_lifeline_is_counted_but_never_written_down(plane: Plane) -> None:
 
 def test_a_lifeline_that_nobody_answers_begins_the_quiet_time_too(plane: Plane) -> None:
     plane.exchange.says("childline.org.uk", "A", rcode=codes.SERVFAIL)
-    answer = plane.answer(query("childline.org.uk"))
-    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    asked = query("childline.org.uk")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     assert plane.slot().quiet_until > plane.clock.steady()
 
 
