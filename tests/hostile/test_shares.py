@@ -69,14 +69,14 @@ def test_the_memo_of_another_policy_is_not_spent_by_a_flood_of_names(small: Smal
         rounds = 0
         for _ in range(MANY // AT_ONCE // 4):
             tails = [question(f"memo{next(names)}.example") for _ in range(AT_ONCE)]
-            for _ in range(4):  # asked of the upstream, seen, admitted, repeated
+            for _ in range(4):  # of the upstream, perhaps seen and admitted, repeated
                 assert all(map(is_open, flood.ask(tails)))
             neighbour.ask([hot])
             rounds += 1
         assert flood.lost == neighbour.lost == 0
         after = memo_hits(house)
-    hostile = rounds * AT_ONCE
-    assert hostile / 2 < after - before - rounds <= hostile  # but for what the neighbour asked
+    # All that the neighbour asked came from there, and what the hostile one repeated, too.
+    assert after - before >= rounds + rounds * AT_ONCE
     assert 0 < gauge(house, "memo_bytes") <= MEGABYTE
 
 

@@ -19,7 +19,7 @@ from typing import Final, Self
 from filterdns.dns.names import from_text
 from tests.support.house import House, open_house
 from tests.support.peers import Endpoint
-from tests.support.upstream import Asked, ScriptedUpstream, Send, record, response
+from tests.support.upstream import Asked, ScriptedUpstream, Send, record, response, truncated
 
 HOSTILE: Final = "127.0.0.66"
 SIBLING: Final = "127.0.0.2"  # of the same policy
@@ -33,7 +33,7 @@ AT_ONCE: Final = 40  # questions of one client, few enough that all may wait for
 ADDRESS: Final = "192.0.2.99"
 UNANSWERED: Final = b"unanswered"
 BIG: Final = b"big"
-BIG_RECORDS: Final = 64  # in a kilobyte
+BIG_RECORDS: Final = 900  # in 14 KB: more than a datagram takes
 
 CONFIG: Final = f"""\
 version: 1
@@ -73,9 +73,12 @@ def open_small_house(
 def _answer(asked: Asked) -> Sequence[Send]:
     if asked.name[1:].lower().startswith(UNANSWERED):
         return ()
-    count = BIG_RECORDS if asked.name[1:].lower().startswith(BIG) else 1
-    records = [record(1, socket.inet_aton(ADDRESS), 3600)] * count
-    return [Send(response(asked, records=records))]
+    data = record(1, socket.inet_aton(ADDRESS), 3600)
+    if not asked.name[1:].lower().startswith(BIG):
+        return [Send(response(asked, records=[data]))]
+    if asked.transport == "udp":
+        return [Send(truncated(asked))]
+    return [Send(response(asked, records=[data] * BIG_RECORDS))]
 
 
 def question(name: str, options: bytes | None = None) -> bytes:
