@@ -20,7 +20,11 @@ OWN_SIZE: Final = 1232  # of which the filter sends no more in a datagram
 FRESH_SHARE: Final = 0.05
 
 ZONES: Final = {
-    ".": f"* A {OPEN_IPV4}\n* AAAA {OPEN_IPV6}\n* TXT hello\n",
+    # A wildcard does not reach below a name that exists (RFC 4592 section 2.2.1): `example` does.
+    ".": "".join(
+        f"{wild} A {OPEN_IPV4}\n{wild} AAAA {OPEN_IPV6}\n{wild} TXT hello\n"
+        for wild in ("*.", "*.example.")
+    ),
     "zoo.example": "\n".join(
         [
             *(f"many A 192.0.2.{number}" for number in range(1, 41)),

@@ -35,7 +35,7 @@ def difference(question: bytes, fast: bytes, slow: bytes, seconds: float) -> str
     for one, other in zip(ours.ttls, theirs.ttls, strict=True):
         is_near = abs(one - other) <= int(seconds) + 1
         if not is_near and max(one, other) > SHORT_TTL_SECONDS:
-            return f"TTLs {ours.ttls} and {theirs.ttls} within {seconds:.3f} s"
+            return f"TTLs {ours.ttls} and {theirs.ttls} within {seconds:.0f} s"
     return ""
 
 
