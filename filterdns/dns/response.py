@@ -99,15 +99,18 @@ def _read(wire: bytes) -> CachedAnswer:
         lifetime = FAILURE_LIFETIME_SECONDS
     elif (rcode == codes.NXDOMAIN or is_negative) and negative_seconds < lifetime:
         lifetime = negative_seconds  # RFC 2308 section 5: none without an SOA record
-    return CachedAnswer(
-        rcode,
-        flags & codes.AD != 0,
-        (answers, authorities, additionals),
-        wire[start:end],
-        tuple(ttls),
-        tuple(ends),
-        tuple(targets),
-        lifetime,
+    return _new(
+        CachedAnswer,
+        (
+            rcode,
+            flags & codes.AD != 0,
+            (answers, authorities, additionals),
+            wire[start:end],
+            tuple(ttls),
+            tuple(ends),
+            tuple(targets),
+            lifetime,
+        ),
     )
 
 
@@ -163,6 +166,7 @@ def _read_name(wire: bytes, at: int) -> bytes:
     return bytes(name).lower()
 
 
+_new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _COUNTS: Final = Struct("!HHHHH").unpack_from
 _RECORD: Final = Struct("!HHIH").unpack_from
 _LEADING_TYPES: Final = frozenset({codes.CNAME, codes.DNAME, codes.SVCB, codes.HTTPS})

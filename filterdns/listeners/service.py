@@ -136,6 +136,10 @@ class Service:
         if hit is not None:
             hit.count += 1
             hit.last_seen = now
+        elif slot.is_full and cause.listed_length == len(name):
+            self.slots.dropped_rows += (
+                1  # a flood of listed names: there is no other to count it by
+            )
         else:
             self.slots.note_hit(slot, name, cause, now)
 

@@ -27,7 +27,10 @@ _HOUR_SECONDS: Final = 3600
 
 
 class ClientSlot:
-    """One source address. *tokens* may be taken without asking; below 0 the limit is asked."""
+    """One source address. *tokens* may be taken without asking; below 0 the limit is asked.
+
+    *is_full* says that no other hit finds room until the next rows are taken.
+    """
 
     __slots__ = (
         "address",
@@ -37,6 +40,7 @@ class ClientSlot:
         "identity",
         "in_flight",
         "is_allowed",
+        "is_full",
         "last_used",
         "memo",
         "names",
@@ -57,6 +61,7 @@ class ClientSlot:
         self.policy = policy
         self.memo = memo
         self.is_allowed = False
+        self.is_full = False
         self.generation = 0
         self.valid_from = self.valid_until = now
         self.tokens = self.spare_tokens = 0
@@ -198,6 +203,7 @@ class ClientSlots:
             slot.hits[name, cause] = Hit(now)
             self._with_hits.add(slot)
         else:
+            slot.is_full = True
             self.dropped_rows += 1
 
     def note_lifeline(self, slot: ClientSlot) -> None:
@@ -217,6 +223,7 @@ class ClientSlots:
         slots, self._with_hits = self._with_hits, set()
         for slot in slots:
             hits, slot.hits = slot.hits, {}
+            slot.is_full = False
             yield from _rows(slot, hits)
 
     def _add(self, address: str, now: float) -> ClientSlot:
@@ -271,6 +278,7 @@ class ClientSlots:
         self._departed += rows[:room]
         self.dropped_rows += max(0, len(rows) - room)
         slot.hits = {}
+        slot.is_full = False
         self._with_hits.discard(slot)
 
     def _bounded(self, slot: ClientSlot, name: bytes, cause: Cause, now: float) -> bytes:

@@ -25,7 +25,9 @@ from filterdns.steps import Steps
 PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
-EVICTED_AT_ONCE: Final = 128  # the front of a dictionary is found only behind all that has left it
+MAX_EVICTED_AT_ONCE: Final = (
+    128  # the front of a dictionary is found only behind all that has left it
+)
 
 
 class MemoEntry:
@@ -97,20 +99,22 @@ class Memo:
         self.used_bytes -= size
         return size
 
-    def evict(self, second: int) -> int:
-        """Take out some of what came first and return their bytes.
+    def evict(self, wanted_bytes: int, second: int) -> int:
+        """Take out what came first, some *wanted_bytes* at a time, and return what that gives back.
 
         What was passed on in this very *second* gets another turn, if not all of them were.
         """
         freed = 0
-        oldest = list(islice(self.entries.items(), EVICTED_AT_ONCE))
+        oldest = list(islice(self.entries.items(), MAX_EVICTED_AT_ONCE))
         for key, entry in oldest:
+            if freed >= wanted_bytes:
+                break
             if entry.cause is None and entry.second == second:
                 del self.entries[key]
                 self.entries[key] = entry
             else:
                 freed += self.discard(key)
-        return freed or sum(self.discard(key) for key, _ in oldest)
+        return freed or sum(self.discard(key) for key, _ in oldest[:1])
 
     def clear(self) -> int:
         """Take all entries out and return the bytes that this gives back."""
@@ -153,9 +157,8 @@ class Memos:
         What came from the cache has been asked for before, in these bytes or others.
         """
         form, cached = answer.form, answer.cached
-        if not _is_plain(query):
+        if not _is_plain(query) or (key := query.wire[2:]) in memo.entries:
             return
-        key = query.wire[2:]
         if form is not None:
             if form.is_repeatable and self._sights.is_second(key):
                 self._admit(memo, key, form, now)
@@ -183,16 +186,15 @@ class Memos:
                 continue
             del self._memo_by_key[key]
             while memo.entries:
-                self.used_bytes -= memo.evict(-1)
+                self.used_bytes -= memo.evict(memo.used_bytes, -1)
                 yield
 
     def _admit(self, memo: Memo, key: bytes, entry: MemoEntry | BlockedForm, now: float) -> None:
-        if key in memo.entries:
-            return
         self.used_bytes += memo.put(key, entry)
         while self.used_bytes > self.limit_bytes:
             largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)
-            self.used_bytes -= largest.evict(int(now))
+            wanted_bytes = self.used_bytes - self.limit_bytes + self.limit_bytes // 64
+            self.used_bytes -= largest.evict(wanted_bytes, int(now))
 
 
 def _is_plain(query: Query) -> bool:

@@ -166,11 +166,12 @@ class UdpSocket:
                 self._count_misfit()
             return
         line = self._line
-        if message.fits(received, asked.section):
+        section = asked.section
+        if message.fits(received, section):
             self._settle(query_id)
             if asked.sends == 1:
                 line.round_trip.measure(now - asked.sent_at)
-            line.casing.came_back(asked.section[:-4])
+            line.casing.came_back(section)
             # What is longer than we said that we take has been cut by the kernel.
             if len(received) <= DATAGRAM_SIZE and not received[2] & _TC:
                 asked.tell(message.settle(received, asked.question.name))
@@ -238,9 +239,7 @@ class Asked:
     def write(self, query_id: bytes, name: bytes, now: float) -> None:
         """Put the query together, with the *name* in its case; it is sent for the first time."""
         self.section = section = message.write_question(self.question, name)
-        self.query = message.write_query(
-            query_id, section, dnssec_ok=self.dnssec_ok, checking_disabled=self.checking_disabled
-        )
+        self.query = message.write_query(query_id, section, self.dnssec_ok, self.checking_disabled)
         self.sent_at = now
         self.due_at = self.deadline
         self.sends = 0

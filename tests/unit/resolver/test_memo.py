@@ -348,7 +348,7 @@ def test_when_the_budget_is_spent_the_largest_memo_gives(
         assert memos.used_bytes <= memos.limit_bytes
         assert memos.used_bytes == quiet.used_bytes + busy.used_bytes
     assert len(quiet.entries) == 1
-    assert 1 < len(busy.entries) < 40
+    assert 1 < len(busy.entries) < 60
     _, last = make(plane, 99)
     assert last.wire[2:] in busy.entries
 
