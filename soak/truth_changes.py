@@ -32,7 +32,8 @@ class Changes:
     def __init__(self, house: House, seed: int) -> None:
         self.complaints: list[str] = []
         self.minutes = 0
-        self.in_force = InForce(Timeline(Rules()), Timeline(frozenset()), Timeline(0.0))
+        offset = Timeline(house.now() - time.monotonic())
+        self.in_force = InForce(Timeline(Rules()), Timeline(frozenset()), offset)
         self._house = house
         self._lists = house.folder / "lists"
         self._random = Random(seed)

@@ -22,11 +22,23 @@ SCHOOL: Final = "moodle.school.example"
 NAS: Final = "nas.home.arpa"
 NAS_IPV4: Final = ("192.168.1.40", "192.168.1.41")
 NAMES: Final = (*TOGGLED, *LISTED, *ALIAS_OF, *OPEN_NAMES, *GAMBLING, SCHOOL, NAS)
-# A wildcard does not reach below a name that exists (RFC 4592 section 2.2.1), and aliases do.
-_WILD: Final = ("*.", "*.example.", "*.toggled.example.", "*.listed.example.")
+# A wildcard does not reach below a name that exists (RFC 4592 section 2.2.1), and aliases do. What
+# may not be remembered for long is asked of the upstream again and again while everything changes.
+FLEETING: Final = OPEN_NAMES[0]
+_TTL_BY_OWNER: Final = {
+    "*.": 3600,
+    "*.example.": 3600,
+    "*.open.example.": 3600,
+    "*.listed.example.": 2,
+    "*.toggled.example.": 1,
+    f"{FLEETING}.": 0,
+}
 ZONES: Final = {
-    ".": "".join(f"{wild} A {OPEN_IPV4}\n{wild} AAAA {OPEN_IPV6}\n" for wild in _WILD)
-    + "".join(f"{alias}. CNAME {name}.\n" for alias, name in ALIAS_OF.items())
+    ".": "".join(
+        f"{owner} {ttl} A {OPEN_IPV4}\n{owner} {ttl} AAAA {OPEN_IPV6}\n"
+        for owner, ttl in _TTL_BY_OWNER.items()
+    )
+    + "".join(f"{alias}. 2 CNAME {name}.\n" for alias, name in ALIAS_OF.items())
 }
 
 ADDRESSES_OF: Final = {
