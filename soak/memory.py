@@ -40,7 +40,10 @@ FRESH_SHARE: Final = 0.4
 BLOCKED_SHARE: Final = 0.15
 MIXED_SHARE: Final = 0.3
 OPTION_SHARE: Final = 0.5
-LIMITS: Final = "limits: {queries_per_second: 1000000, burst: 1000000}\n"
+LIMITS: Final = """\
+limits:
+  {{queries_per_second: 1000000, burst: 1000000, cache_size: {tables}, memo_size: {tables}}}
+"""
 ALL: Final = "all"
 PROCESSES: Final = 4  # main, control, a worker, the spare
 
@@ -85,11 +88,14 @@ class Memory(NamedTuple):
 
 
 def watch_memory(
-    folder: Path, seconds: float, rate: float, seed: int, tell: Callable[[str], None]
+    folder: Path, seconds: float, rate: float, tables: str, seed: int, tell: Callable[[str], None]
 ) -> Memory:
-    """Ask a filter in *folder* for *seconds* and write down what it takes."""
+    """Ask a filter in *folder* for *seconds* and write down what it takes.
+
+    *tables* is the size that its cache and its memo may have; small ones are full sooner.
+    """
     household.write_lists(folder / "lists")
-    text = household.config(folder / "lists") + LIMITS
+    text = household.config(folder / "lists") + LIMITS.format(tables=tables)
     addresses = [address for person in PEOPLE for address in person.addresses]
     with (
         nsd(folder / "nsd", household.ZONES) as upstream,
@@ -230,7 +236,9 @@ def main() -> None:
     options = _parse_arguments()
     console = Console()
     with tempfile.TemporaryDirectory(prefix="filterdns-memory-") as name, show_on(console) as tell:
-        memory = watch_memory(Path(name), options.minutes * 60, options.rate, options.seed, tell)
+        memory = watch_memory(
+            Path(name), options.minutes * 60, options.rate, options.tables, options.seed, tell
+        )
     console.print(make_table(memory))
     print(f"{memory.asked:,} asked, {memory.answered:,} answered, {memory.lost} lost")
     print(", ".join(f"{count:,} {outcome}" for outcome, count in memory.outcomes.items()))
@@ -248,6 +256,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="soak.memory", description="does memory stay flat")
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--rate", type=float, default=RATE, help="questions a second")
+    parser.add_argument("--tables", default="32MiB", help="size of the cache, and of the memo")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write every sample there, too")
     parser.add_argument("--svg", type=Path, help="draw it there, if matplotlib is installed")
