@@ -7,6 +7,7 @@ CONFIG ?= config.example.yaml
 DIR ?= .filterdns
 UPSTREAM ?=
 ARGS ?=
+WHAT ?= run
 UV ?= uv
 
 # Of the installation: the folder that stands for /, the system's Python, the locked packages
@@ -66,8 +67,8 @@ lint: $(DEV_READY)  ## style, format, types
 bench: $(DEV_READY)  ## queries a second beside unbound and dnsmasq, in one run
 	$(VENV)/bin/python -m bench.run $(ARGS)
 
-soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; what was lost, as a table
-	$(VENV)/bin/python -m soak.run $(ARGS)
+soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
+	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
 check: lint test fuzz  ## what a commit has to pass
 
