@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.servers import OUR_CHECKOUT
 from tests.support.peers import Endpoint
 
 
@@ -72,7 +73,7 @@ def _started(
         command += ["--seconds", f"{seconds:g}"]
     if rate is not None:
         command += ["--rate", f"{rate:g}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=OUR_CHECKOUT, stdout=subprocess.PIPE, text=True)
     try:
         yield process
     finally:

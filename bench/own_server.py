@@ -7,7 +7,6 @@ Only the rate limit is out of the way: all queries of a house come from one addr
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bench.servers import HOST, Server, Wanted, started
-from bench.workloads import school_addresses
+from bench.servers import HOST, OUR_CHECKOUT, Server, Wanted, started
+from bench.workloads import SCHOOL_ADDRESSES, school_addresses
 from filterdns import __version__
 from filterdns.cli.client import ControlClient
+from tests.support.house import PROGRAM, directory
 from tests.support.peers import Endpoint, free_port
 
-PROGRAM: Final = Path(sys.executable).with_name("filterdns")
 SCHOOL_POLICIES: Final = 50
 
 
@@ -34,37 +33,45 @@ people:
 """
 
 
-def school_people(policies: int = SCHOOL_POLICIES) -> str:
-    """Return the policies of a school, and a person for each who has many devices."""
-    addresses = school_addresses()
+def school_people(
+    own: str = "own.example", *, devices: int = SCHOOL_ADDRESSES, moved: int = 0
+) -> str:
+    """Return the policies of a school, and a person for each who has many devices.
+
+    *own* is a name that each policy blocks, *devices* how many there are in all. *moved* turns the
+    table of devices by so many places: other people have them.
+    """
+    policies = SCHOOL_POLICIES
+    addresses = school_addresses()[:devices]
+    addresses = addresses[moved:] + addresses[:moved]
     lines = [
-        f"  class-{n}: {{extends: safe, block: [own-{n}.example],"
+        f"  class-{n}: {{extends: safe, block: [c{n}.{own}],"
         f' during: {{bedtime: {{internet: "off"}}}}}}'
         for n in range(policies)
     ]
     lines.append("people:")
     for n in range(policies):
-        devices = (
+        phones = (
             f"{{name: d{place}, ip: {address}}}"
             for place, address in enumerate(addresses[n::policies])
         )
-        lines.append(f"  class-{n}: {{policy: class-{n}, devices: [{', '.join(devices)}]}}")
+        lines.append(f"  class-{n}: {{policy: class-{n}, devices: [{', '.join(phones)}]}}")
     return "\n".join(lines) + "\n"
 
 
 class Filter:
     """The files of a filterdns that blocks the names of *wanted*: config, lists, state."""
 
-    def __init__(self, wanted: Wanted, *, workers: int = 1, more: str = "") -> None:
+    def __init__(self, wanted: Wanted, *, workers: int = 1, lists: int = 1) -> None:
         self.endpoint = Endpoint(HOST, free_port(HOST))
-        self.folder = wanted.folder / "filterdns"
+        self.folder = directory(wanted.folder)
         self.config = wanted.folder / "filterdns.yaml"
-        self.list = wanted.folder / "filterdns.txt"
-        self.list.write_text("\n".join(wanted.blocked) + "\n")
+        self.lists = [wanted.folder / f"list-{number}.txt" for number in range(lists)]
+        for number, path in enumerate(self.lists):
+            path.write_text("\n".join(wanted.blocked[number::lists]) + "\n")
         self._wanted = wanted
         self._metrics = free_port(HOST)
         self._workers = workers
-        self._more = more
         self.write_config(house_people())
 
     @property
@@ -72,8 +79,9 @@ class Filter:
         """Speaks to the running filter as the commands do."""
         return ControlClient(self.folder / "run" / "control.sock")
 
-    def write_config(self, people: str) -> None:
+    def write_config(self, people: str, *, log: str = "blocked") -> None:
         """Write the config with the *people*, where `reload` finds it."""
+        sources = ", ".join(f'"file:{path}"' for path in self.lists)
         later = datetime.now(UTC) + timedelta(hours=6)
         bedtime = f"{later:%H:%M}-{later + timedelta(hours=1):%H:%M}"
         fresh = self.config.with_suffix(".new")
@@ -82,14 +90,17 @@ version: 1
 timezone: UTC
 listen: {{dns: ["{self.endpoint}"], workers: {self._workers}}}
 upstreams: {{servers: ["{self._wanted.upstream}"]}}
-categories: {{adult: {{sources: ["file:{self.list}"]}}}}
+categories: {{adult: {{sources: [{sources}]}}}}
 schedules: {{bedtime: {{daily: "{bedtime}"}}}}
-history: {{queries: blocked}}
+history: {{queries: blocked, keep: 60d, at_most: 2GB}}
 metrics: {{listen: "{HOST}:{self._metrics}"}}
 limits: {{queries_per_second: 10000000, burst: 10000000}}
-{self._more}\
 policies:
-  safe: {{block: [adult], bypass: {{doh: block}}, answer: {{mode: zero-ip, max_ttl: 5m}}}}
+  safe:
+    block: [adult]
+    bypass: {{doh: block}}
+    answer: {{mode: zero-ip, max_ttl: 5m}}
+    log: {log}
 {people}""")
         fresh.replace(self.config)
 
@@ -98,7 +109,7 @@ policies:
         command: list[str | Path] = [PROGRAM, "lists", "build", "--json"]
         command += ["--config", self.config, "--dir", self.folder]
         began = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process = subprocess.Popen(command, env=OUR_CHECKOUT, stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process.stdout as output:
             report = json.load(output)
@@ -126,7 +137,21 @@ policies:
         ) as server:
             yield server
 
+    def reload(self) -> None:
+        """Let the running filter read its config anew."""
+        self.control.post("/api/reload")
+
+    def run(self, *arguments: str) -> str:
+        """Run `filterdns ARGUMENTS` beside the running filter and return what it prints."""
+        command: list[str | Path] = [PROGRAM, *arguments, "--dir", self.folder]
+        done = subprocess.run(
+            command, env=OUR_CHECKOUT, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"bench: filterdns {' '.join(arguments)} failed:\n{done.stderr}")
+        return done.stdout
+
     def enter_school(self) -> None:
         """Let the running filter be that of a school, by a reload."""
         self.write_config(school_people())
-        self.control.post("/api/reload")
+        self.reload()

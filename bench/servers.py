@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from bench.names import ROOT
 from filterdns.dns.names import from_text
 from tests.support.peers import READY_QUERY, Endpoint, find, nsd
 
@@ -20,6 +21,8 @@ ALLOWED_ADDRESS: Final = "192.0.2.99"
 LOADING_SECONDS: Final = 300
 LOOK_SECONDS: Final = 0.01
 END_SECONDS: Final = 10
+# Wherever the package is installed from, what is measured is the checkout that the bench stands in.
+OUR_CHECKOUT: Final = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 class Server(NamedTuple):
@@ -99,7 +102,11 @@ def started(
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            arguments,
+            env=OUR_CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         first = _wait_until(process, lambda: bool(_ask(endpoint, READY_QUERY)), log) - began

@@ -1,6 +1,6 @@
 """The tables of a result, the same for the terminal and for the page of the documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -23,8 +23,9 @@ class Table(NamedTuple):
 
 
 def tables_of(result: Result) -> list[Table]:
-    """Return all tables of a result of `bench.run` that have rows."""
-    tables = [_speed(result), _ratios(result), _cost(result), targets_table(result)]
+    """Return all tables of *result* that have rows."""
+    made = _MAKERS_BY_KIND[result["kind"]]
+    tables = [make(result) for make in (*made, targets_table)]
     return [table for table in tables if table.rows]
 
 
@@ -111,6 +112,25 @@ def _build(built: dict[str, Any]) -> str:
     )
 
 
+def _isolation(result: Result) -> Table:
+    rows = [
+        (
+            each["sentence"],
+            each["done"],
+            f"{each['disturbed']['lost']} of {each['disturbed']['sent']:,}",
+            f"{each['disturbed']['p50_us']:,.0f} µs",
+            f"{each['disturbed']['p99_us']:,.0f} µs",
+            f"{each['disturbed']['worst_us'] / 1000:,.0f} ms",
+            f"{each['calm']['p50_us']:,.0f} µs",
+            f"{each['calm']['p99_us']:,.0f} µs",
+            f"{each['p99_ratio']:.1f} ×",
+        )
+        for each in result["rows"]
+    ]
+    head = ("what happens", "done", "lost", "p50", "p99", "worst", "calm p50", "calm p99", "p99")
+    return Table("Under load", head, rows, 2, tuple(result["notes"]))
+
+
 def _bound(each: dict[str, Any], which: str) -> str:
     return f"{'≥' if each['is_at_least'] else '≤'} {each[which]:g} {each['unit']}"
 
@@ -124,3 +144,9 @@ def _grouped(measured: Iterable[dict[str, Any]]) -> dict[tuple[str, str], list[d
 
 def _median(rounds: list[dict[str, Any]], key: str) -> float:
     return float(median(each[key] for each in rounds))
+
+
+_MAKERS_BY_KIND: Final[dict[str, tuple[Callable[[Result], Table], ...]]] = {
+    "run": (_speed, _ratios, _cost),
+    "isolation": (_isolation,),
+}
