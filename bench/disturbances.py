@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.own_server import Filter, school_people
+from bench.own_server import Filter, school_people, worker_pids
 from bench.processes import with_module
 from bench.servers import Server
 from filterdns.control.query_log import MOST_ROWS
@@ -29,6 +29,7 @@ class House(NamedTuple):
 
     own: Filter
     server: Server
+    upstream_pid: int
     disk: Path | None
     seconds: float
     index_names: int
@@ -38,6 +39,11 @@ class House(NamedTuple):
         """The control process."""
         [pid] = with_module(self.server.pid, "filterdns.app")
         return pid
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The workers that answer."""
+        return worker_pids(self.server)
 
     def wait(self, seconds: float) -> None:
         """Let so much time pass."""
@@ -72,7 +78,7 @@ def _reload(house: House) -> Done:
     for number in itertools.count():
         if time.monotonic() >= end:
             return f"{number} reloads", number
-        house.own.write_config(school_people(own=f"turn-{number}.example"))
+        house.own.write_config(school_people(changed=f"turn-{number}.example"))
         house.own.reload()
     raise AssertionError
 
@@ -153,7 +159,7 @@ def _devices_change(house: House) -> Done:
         house.wait(max(0.0, due - time.monotonic()))
         if time.monotonic() >= began + house.seconds:
             break
-        house.own.write_config(school_people(devices=DEVICES, moved=number))
+        house.own.write_config(school_people(devices=DEVICES, moved=number % DEVICES))
         with suppress(ControlError):
             house.own.reload()
     rate = number / (time.monotonic() - began)
@@ -162,10 +168,14 @@ def _devices_change(house: House) -> Done:
 
 DISTURBANCES: Final = (
     Disturbance("calm", "Nothing happens.", _calm),
-    Disturbance("reload", "The config is changed and read anew, without a pause.", _reload),
+    Disturbance(
+        "reload",
+        "One of 50 policies is changed and the config read anew, without a pause.",
+        _reload,
+    ),
     Disturbance(
         "devices",
-        f"The table of {DEVICES:,} devices changes {CHANGES_PER_SECOND} times a second.",
+        f"One of {DEVICES:,} devices changes its owner, {CHANGES_PER_SECOND} times a second.",
         _devices_change,
     ),
     Disturbance(

@@ -12,6 +12,7 @@ import shlex
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,7 @@ from bench.disturbances import DISTURBANCES, Disturbance, House
 from bench.history_rows import fill_history
 from bench.names import load_names
 from bench.own_server import Filter
+from bench.processes import busy_seconds, cpu_seconds, own_cpu_seconds
 from bench.progress import Progress
 from bench.report import make_console, print_tables
 from bench.result import FOLDER, Result, judged_as_json, make_result, write_result
@@ -44,6 +46,9 @@ class Row(NamedTuple):
     disturbed: Counted
     done: str
     figure: float
+    worker_cpu_share: float
+    other_cpu_share: float
+    """What everybody used but the crowd, the filter, and its upstream."""
 
     @property
     def p99_ratio(self) -> float:
@@ -91,7 +96,7 @@ def run(options: argparse.Namespace, progress: Progress) -> Result:
         own.enter_school()
         for _ in range(2):
             ask_as_crowd(server.endpoint, school.path, None)
-        house = House(own, server, disk, options.seconds, options.index_names)
+        house = House(own, server, authority.pid, disk, options.seconds, options.index_names)
         for disturbance in _possible(options.only, disk):
             row = _disturb(house, disturbance, school.path, options)
             rows.append(row)
@@ -114,10 +119,22 @@ def _disturb(
         house.wait(options.seconds)
         calm = asking.stop()
     disturbance.prepare(house)
+    [worker] = house.worker_pids
     with crowd(endpoint, plan, options.rate) as asking:
+        before = _used(house, worker)
         done, figure = disturbance.act(house)
+        used = [now - earlier for now, earlier in zip(_used(house, worker), before, strict=True)]
         disturbed = asking.stop()
-    return Row(disturbance, calm, disturbed, done, figure)
+    seconds, worker_seconds, filter_seconds, busy = used
+    others = busy - filter_seconds - disturbed.cpu_share * seconds
+    shares = (round(each / seconds, 3) for each in (worker_seconds, max(0.0, others)))
+    return Row(disturbance, calm, disturbed, done, figure, *shares)
+
+
+def _used(house: House, worker: int) -> tuple[float, float, float, float]:
+    """Return the time, and CPU seconds of the worker, of the filter, and of everybody."""
+    filter_seconds = cpu_seconds(house.server.pid) + cpu_seconds(house.upstream_pid)
+    return time.monotonic(), own_cpu_seconds(worker), filter_seconds, busy_seconds()
 
 
 def _result(rows: list[Row], notes: list[str]) -> Result:
@@ -140,6 +157,8 @@ def _as_json(row: Row) -> dict[str, Any]:
         "name": row.disturbance.name,
         "sentence": row.disturbance.sentence,
         "done": row.done,
+        "worker_cpu_share": row.worker_cpu_share,
+        "other_cpu_share": row.other_cpu_share,
         "p99_ratio": round(row.p99_ratio, 2),
         "calm": row.calm._asdict(),
         "disturbed": row.disturbed._asdict(),
@@ -159,7 +178,7 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--index-names", type=int, default=5_000_000, help="of the new index")
     parser.add_argument("--log-rows", type=int, default=200_000)
     parser.add_argument("--popular", type=int, default=10_000, help="how many are allowed")
-    parser.add_argument("--queries", type=int, default=100_000, help="in the plan of the crowd")
+    parser.add_argument("--queries", type=int, default=30_000, help="in the plan of the crowd")
     parser.add_argument("--results", type=Path, default=FOLDER)
     parser.add_argument("--json", action="store_true", help="print the result")
     options = parser.parse_args(words)

@@ -79,7 +79,7 @@ def measure(
     """Ask *server* the queries of *workload* for *seconds*; *number* is the round's."""
     pids = (server.pid, upstream_pid)
     before, busy_before = [cpu_seconds(pid) for pid in pids], busy_seconds()
-    asked = _ask(server, workload, seconds)
+    asked = ask(server, workload, seconds)
     used = [cpu_seconds(pid) - earlier for pid, earlier in zip(pids, before, strict=True)]
     load_used = asked.load_cpu_share * asked.run_seconds
     others = max(0.0, busy_seconds() - busy_before - sum(used) - load_used)
@@ -117,10 +117,16 @@ def measure_latency(server: Server, workload: Workload, seconds: float) -> Laten
 def warm_up(server: Server, workload: Workload) -> None:
     """Ask everything twice, so that what can be cached is cached and known as asked for again."""
     for _ in range(2):
-        _ask(server, workload)
+        ask(server, workload)
 
 
-def _ask(server: Server, workload: Workload, seconds: float | None = None) -> Asked:
+def ask(
+    server: Server,
+    workload: Workload,
+    seconds: float | None = None,
+    *,
+    clients: int = CLIENTS,
+) -> Asked:
     """Ask for *seconds*, or until every query was asked once."""
     if workload.kind is Kind.CROWD:
         crowd = ask_as_crowd(server.endpoint, workload.path, seconds)
@@ -136,7 +142,7 @@ def _ask(server: Server, workload: Workload, seconds: float | None = None) -> As
     if seconds is None or workload.is_asked_once:
         length += ["-n", "1"]
     before = _load_cpu_seconds()
-    text = _run_dnsperf(server, workload, *length)
+    text = _run_dnsperf(server, workload, *length, clients=clients)
     load_used = _load_cpu_seconds() - before
     run_seconds = _figure(text, r"Run time \(s\): +([\d.]+)")
     codes = dict(re.findall(r"(SERVFAIL|REFUSED) (\d+)", text))
@@ -150,9 +156,9 @@ def _ask(server: Server, workload: Workload, seconds: float | None = None) -> As
     )
 
 
-def _run_dnsperf(server: Server, workload: Workload, *more: str) -> str:
+def _run_dnsperf(server: Server, workload: Workload, *more: str, clients: int = CLIENTS) -> str:
     command = ["dnsperf", "-s", server.endpoint.host, "-p", str(server.endpoint.port)]
-    command += ["-d", str(workload.path), "-c", str(CLIENTS), "-q", str(OUTSTANDING)]
+    command += ["-d", str(workload.path), "-c", str(clients), "-q", str(OUTSTANDING)]
     command += ["-t", str(TIMEOUT_SECONDS), *more]
     if workload.kind is Kind.TCP:
         command += ["-m", "tcp"]

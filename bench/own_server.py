@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench.processes import with_module
 from bench.servers import HOST, OUR_CHECKOUT, Server, Wanted, started
 from bench.workloads import SCHOOL_ADDRESSES, school_addresses
 from filterdns import __version__
@@ -33,19 +34,17 @@ people:
 """
 
 
-def school_people(
-    own: str = "own.example", *, devices: int = SCHOOL_ADDRESSES, moved: int = 0
-) -> str:
+def school_people(*, devices: int = SCHOOL_ADDRESSES, changed: str = "", moved: int = 0) -> str:
     """Return the policies of a school, and a person for each who has many devices.
 
-    *own* is a name that each policy blocks, *devices* how many there are in all. *moved* turns the
-    table of devices by so many places: other people have them.
+    There are so many *devices* in all. *changed* is a name that the policy of one class blocks, and
+    *moved* is the number of a device that somebody else has than before.
     """
-    policies = SCHOOL_POLICIES
+    policies, more = SCHOOL_POLICIES, changed and f", {changed}"
     addresses = school_addresses()[:devices]
-    addresses = addresses[moved:] + addresses[:moved]
+    addresses[0], addresses[moved] = addresses[moved], addresses[0]
     lines = [
-        f"  class-{n}: {{extends: safe, block: [c{n}.{own}],"
+        f"  class-{n}: {{extends: safe, block: [own-{n}.example{more if n == 0 else ''}],"
         f' during: {{bedtime: {{internet: "off"}}}}}}'
         for n in range(policies)
     ]
@@ -57,6 +56,11 @@ def school_people(
         )
         lines.append(f"  class-{n}: {{policy: class-{n}, devices: [{', '.join(phones)}]}}")
     return "\n".join(lines) + "\n"
+
+
+def worker_pids(server: Server) -> list[int]:
+    """Return the workers of filterdns that answer; the youngest of all stands by."""
+    return with_module(server.pid, "filterdns.worker")[:-1]
 
 
 class Filter:
@@ -79,7 +83,7 @@ class Filter:
         """Speaks to the running filter as the commands do."""
         return ControlClient(self.folder / "run" / "control.sock")
 
-    def write_config(self, people: str, *, log: str = "blocked") -> None:
+    def write_config(self, people: str, *, log: str = "blocked", cache_mib: int = 32) -> None:
         """Write the config with the *people*, where `reload` finds it."""
         sources = ", ".join(f'"file:{path}"' for path in self.lists)
         later = datetime.now(UTC) + timedelta(hours=6)
@@ -94,7 +98,7 @@ categories: {{adult: {{sources: [{sources}]}}}}
 schedules: {{bedtime: {{daily: "{bedtime}"}}}}
 history: {{queries: blocked, keep: 60d, at_most: 2GB}}
 metrics: {{listen: "{HOST}:{self._metrics}"}}
-limits: {{queries_per_second: 10000000, burst: 10000000}}
+limits: {{queries_per_second: 10000000, burst: 10000000, cache_size: {cache_mib}MiB}}
 policies:
   safe:
     block: [adult]
@@ -140,6 +144,10 @@ policies:
     def reload(self) -> None:
         """Let the running filter read its config anew."""
         self.control.post("/api/reload")
+
+    def read_log(self) -> None:
+        """Have all rows of the log sent up and written."""
+        self.control.get("/api/log", limit=1)
 
     def run(self, *arguments: str) -> str:
         """Run `filterdns ARGUMENTS` beside the running filter and return what it prints."""

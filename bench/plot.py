@@ -3,7 +3,7 @@
 matplotlib is an extra: `pip install --require-hashes -r requirements-bench.txt`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -55,7 +55,7 @@ def plot_rates(result: Result, path: Path) -> None:
 
 
 def plot_lines(
-    path: Path, lines: dict[str, Sequence[tuple[float, float]]], across: str, up: str
+    path: Path, lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str
 ) -> None:
     """Plot *lines* of points by their names, with a logarithmic scale across."""
     figure, axes = _paper()

@@ -12,6 +12,12 @@ _SPEED_HEAD: Final = (
 )
 
 
+_ISOLATION_HEAD: Final = (
+    *("what happens", "done", "lost", "p50", "p99", "worst", "worker's CPU", "others' CPU"),
+    *("p50 in calm before", "p99 in calm before", "p99 against calm"),
+)
+
+
 class Table(NamedTuple):
     """A table of texts; the columns from *first_figure* on hold figures."""
 
@@ -121,14 +127,78 @@ def _isolation(result: Result) -> Table:
             f"{each['disturbed']['p50_us']:,.0f} µs",
             f"{each['disturbed']['p99_us']:,.0f} µs",
             f"{each['disturbed']['worst_us'] / 1000:,.0f} ms",
+            f"{each['worker_cpu_share']:.0%}",
+            f"{each['other_cpu_share']:.0%}",
             f"{each['calm']['p50_us']:,.0f} µs",
             f"{each['calm']['p99_us']:,.0f} µs",
             f"{each['p99_ratio']:.1f} ×",
         )
         for each in result["rows"]
     ]
-    head = ("what happens", "done", "lost", "p50", "p99", "worst", "calm p50", "calm p99", "p99")
-    return Table("Under load", head, rows, 2, tuple(result["notes"]))
+    return Table("Under load", _ISOLATION_HEAD, rows, 2, tuple(result["notes"]))
+
+
+def _growth(result: Result) -> Table:
+    rows = [
+        (
+            each["axis"],
+            f"{each['value']:,}",
+            f"{each['us_a_query']:.1f} µs",
+            ", ".join(f"{value:.1f}" for value in each["rounds"]),
+            f"{each['worker_private_bytes'] / 1e6:,.0f} MB",
+            f"{each['first_answer_seconds']:.1f} s",
+        )
+        for each in result["rows"]
+    ]
+    head = ("what grows", "to", "CPU a query", "rounds", "worker's private memory", "first answer")
+    return Table("The worker's CPU time of a query", head, rows, 1, tuple(result["notes"]))
+
+
+def _workers(result: Result) -> Table:
+    rows = [
+        (
+            f"{each['workers']}",
+            f"{each['queries_per_second']:,.0f}",
+            f"{each['per_cpu_second']:,.0f}",
+            ", ".join(f"{share:.0%}" for share in each["shares"]),
+            f"{each['lost']}",
+        )
+        for each in result["speed"]
+    ]
+    head = ("workers", "queries/s", "per CPU second of workers", "share of each", "lost")
+    return Table("Workers side by side", head, rows, 0, tuple(result["notes"]))
+
+
+def _sharing(result: Result) -> Table:
+    rows = [
+        (
+            f"{each['names']:,}",
+            f"{each['workers']}",
+            f"{each['pss'] / 1e6:,.0f} MB",
+            ", ".join(f"{private / 1e6:,.1f} MB" for private in each["private"]),
+            f"{each['index_bytes'] / 1e6:,.0f} MB",
+        )
+        for each in result["memory"]
+    ]
+    head = ("names", "workers", "PSS of all processes", "private memory of each worker", "index")
+    notes = ("Among the workers is the spare one, which maps the index, too.",)
+    return Table("What workers share", head, rows, 0, notes)
+
+
+def _seams(result: Result) -> Table:
+    rows = [
+        (
+            each["log"],
+            f"{each['queries_per_second']:,.0f}",
+            f"{each['worker_us']:.2f} µs",
+            f"{each['control_us']:.2f} µs",
+            f"{each['control_us'] / 10:.0%}",
+        )
+        for each in result["seams"]
+    ]
+    head = ("log", "queries/s", "worker's CPU a query", "control's CPU a query")
+    head_at = (*head, "control's share of a core at 100,000 queries/s")
+    return Table("What the log costs", head_at, rows, 1)
 
 
 def _bound(each: dict[str, Any], which: str) -> str:
@@ -149,4 +219,6 @@ def _median(rounds: list[dict[str, Any]], key: str) -> float:
 _MAKERS_BY_KIND: Final[dict[str, tuple[Callable[[Result], Table], ...]]] = {
     "run": (_speed, _ratios, _cost),
     "isolation": (_isolation,),
+    "growth": (_growth,),
+    "workers": (_workers, _sharing, _seams),
 }

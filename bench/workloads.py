@@ -69,8 +69,13 @@ def write_workloads(
 
 
 def school_addresses() -> list[str]:
-    """Return the addresses of the clients of `school`, all of this computer's own network."""
-    return [f"127.1.{n // 250}.{n % 250 + 1}" for n in range(SCHOOL_ADDRESSES)]
+    """Return the addresses of the clients of `school`."""
+    return [address(number) for number in range(SCHOOL_ADDRESSES)]
+
+
+def address(number: int) -> str:
+    """Return an address of this computer's own network, another one for each *number*."""
+    return f"127.{1 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 def _text(workload: str, names: Names, number: int, query_count: int) -> str:
@@ -113,4 +118,4 @@ def _as_pupil(random: Random, line: str) -> str:
     draw = random.random()
     how = "cookie" if draw < COOKIE_SHARE else "edns" if draw < EDNS_SHARE else "plain"
     case = " mixed" if random.random() < MIXED_CASE_SHARE else ""
-    return f"127.1.{number // 250}.{number % 250 + 1} {line[:-1]} {how}{case}\n"
+    return f"{address(number)} {line[:-1]} {how}{case}\n"

@@ -4,15 +4,20 @@ import argparse
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bench.crowd import read_plan
 from bench.datagrams import Datagrams
+from bench.growth import points
+from bench.history_rows import DAYS, fill_history
 from bench.measure import Measured
 from bench.names import load_names
 from bench.page import marks, replaced, section
@@ -22,6 +27,7 @@ from bench.report import make_console
 from bench.result import latest_result, make_result, write_result
 from bench.rounds import order
 from bench.run import figures, parse_arguments, run
+from bench.shapes import shape_at, write_people
 from bench.targets import TARGETS, State, below_floor, judge
 from bench.workloads import NAMES, SCHOOL_ADDRESSES, school_addresses, write_workloads
 from filterdns.dns.question import read_question
@@ -270,3 +276,73 @@ def test_a_peer_that_is_missing_is_left_out_and_said(
     result = run(make_console(), options)
     assert "unbound is not installed, and is left out." in result["notes"]
     assert list(result["servers"]) == ["dnsmasq"]
+
+
+def json_of(module: str, folder: Path, *words: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", module, *words, "--results", str(folder), "--json"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    result: dict[str, Any] = json.loads(run.stdout)
+    assert result == json.loads(next(folder.glob("*.json")).read_text())
+    return result
+
+
+@pytest.mark.peer("nsd")
+def test_what_clients_feel_is_measured_beside_the_calm_before(tmp_path: Path) -> None:
+    words = ["--only", "reload,devices,source,log-all,control-stopped,index", "--rate", "300"]
+    words += ["--seconds", "0.3", "--names", "300", "--index-names", "500", "--log-rows", "40"]
+    result = json_of("bench.isolation", tmp_path, *words, "--popular", "20", "--queries", "300")
+    assert [row["name"] for row in result["rows"]] == words[1].split(",")
+    assert all(row[when]["answered"] for row in result["rows"] for when in ("calm", "disturbed"))
+    figures = {each["key"]: each["value"] for each in result["targets"]}
+    worst = max(row["p99_ratio"] for row in result["rows"])
+    assert figures["load_p99"] == pytest.approx(worst, abs=0.01)
+    assert figures["source_of_50"] > 0
+
+
+def test_a_log_of_30_days_is_written(tmp_path: Path) -> None:
+    fill_history(tmp_path / "state" / "history.db", 500)
+    with closing(sqlite3.connect(tmp_path / "state" / "history.db")) as connection:
+        [(count, first, last)] = connection.execute(
+            "SELECT count(*), min(first_seen), max(last_seen) FROM blocked"
+        )
+    assert count == 500
+    assert (last - first) // 86_400 == DAYS - 1
+
+
+@pytest.mark.peer("nsd")
+def test_the_cost_of_a_query_is_measured_as_a_house_grows(tmp_path: Path) -> None:
+    result = json_of(
+        "bench.growth", tmp_path, "--only", "listed", "--largest", "10000", "--seconds", "0.2"
+    )
+    assert [(row["axis"], row["value"]) for row in result["rows"]] == [("listed", 10_000)]
+    assert 0 < result["rows"][0]["us_a_query"] < 10_000
+
+
+def test_each_person_has_a_device_and_each_device_an_owner(tmp_path: Path) -> None:
+    for axis in ("people", "devices"):
+        shape = shape_at(axis, 2_500)
+        write_people(shape, tmp_path / axis)
+        said = [yaml.safe_load(path.read_text()) for path in (tmp_path / axis).glob("*.yaml")]
+        people = {name: each for file in said for name, each in file["people"].items()}
+        devices = [device["ip"] for each in people.values() for device in each["devices"]]
+        assert len(people) == shape.people
+        assert len(set(devices)) == len(devices) == shape.devices == 2_500
+        assert all(each["devices"] for each in people.values())
+
+
+def test_no_list_grows_beyond_what_is_asked_for() -> None:
+    assert points(["listed"], 100_000) == [("listed", 10_000), ("listed", 100_000)]
+
+
+@pytest.mark.peer("dnsperf", "nsd")
+def test_workers_are_measured_against_each_other(tmp_path: Path) -> None:
+    words = ["--names", "200", "--index-names", "300", "--rounds", "1", "--seconds", "0.3"]
+    result = json_of("bench.workers", tmp_path, *words, "--counts", "1")
+    assert [(row["workers"], len(row["shares"])) for row in result["speed"]] == [(1, 1), (2, 2)]
+    assert [row["workers"] for row in result["memory"]] == [1, 1]
+    assert all(len(row["private"]) == row["workers"] + 1 for row in result["memory"])
+    assert [row["log"] for row in result["seams"]] == ["blocked", "none"]
+    assert {each["state"] for each in result["targets"] if each["key"] == "private_5m"} == {
+        State.UNKNOWN.value
+    }
