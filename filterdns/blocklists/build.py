@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.current import is_whole
 from filterdns.blocklists.durable import new_file
+from filterdns.blocklists.gate import gate_bits, make_gate
 from filterdns.blocklists.index import Index
+from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.job import (
     BuildReport,
     Job,
@@ -28,10 +31,11 @@ from filterdns.blocklists.job import (
 )
 from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.blocklists.layout import CONTENT_KEY_LENGTH, FORMAT_VERSION, Source
-from filterdns.blocklists.merge import write_index
+from filterdns.blocklists.merge import merge
 from filterdns.blocklists.name_hash import KEY_LENGTH
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.run import Run, compile_run
+from filterdns.blocklists.shards import SHARD_COUNT
 from filterdns.errors import BlocklistError
 
 __all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
@@ -67,23 +71,23 @@ def build_index(
             if run is not None:
                 open_runs.enter_context(closing(run))
                 lists.append((Source(spec.name, spec.category, run.report.names), run))
-        rules = [
+        rules = tuple(
             (Source(PATTERNS, category, len(patterns[category])), patterns[category])
             for category in sorted(patterns)
             if patterns[category]
-        ]
-        content_key = _content_key(hash_key, lists, rules)
+        )
+        origin = Origin(
+            tuple(source for source, _ in lists), tuple(run.path.name for _, run in lists), rules
+        )
+        content_key = _content_key(hash_key, origin)
         path = target / f"index-{content_key.hex()}.idx"
         is_new = not is_whole(path)
         if is_new:
-            write_index(
-                path,
-                lists,
-                rules,
-                hash_key=hash_key,
-                content_key=content_key,
-                progress=lambda done, total: progress(Progress("merge", path.name, done, total)),
-            )
+            runs = [run for _, run in lists]
+            tell = partial(_tell_merged, progress, path.name, count(1))
+            names = merge([run.hashes for run in runs], progress=tell)
+            gate = make_gate(gate_bits(len(names.set_ids)), [run.crcs for run in runs])
+            write_index(path, origin, [names], gate, hash_key=hash_key, content_key=content_key)
     with closing(Index.open(path)) as index:
         return BuildReport(
             index=path,
@@ -193,18 +197,13 @@ def _compile(
     return SourceReport(spec.category, spec.name, run.report, run.path, error), run
 
 
-def _content_key(
-    hash_key: bytes,
-    lists: Sequence[tuple[Source, Run]],
-    rules: Sequence[tuple[Source, tuple[LabelPattern, ...]]],
-) -> bytes:
+def _tell_merged(progress: Callable[[Progress], None], what: str, done: Iterator[int]) -> None:
+    progress(Progress("merge", what, next(done), SHARD_COUNT))
+
+
+def _content_key(hash_key: bytes, origin: Origin) -> bytes:
     """Return the hash of everything that the content of the index comes from."""
-    content = [
-        FORMAT_VERSION,
-        hash_key.hex(),
-        [(source, run.path.name) for source, run in lists],
-        rules,
-    ]
+    content = [FORMAT_VERSION, hash_key.hex(), *origin]
     return blake2b(json.dumps(content).encode(), digest_size=CONTENT_KEY_LENGTH).digest()
 
 

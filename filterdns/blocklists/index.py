@@ -5,25 +5,28 @@ On the hot path: one look-up per question, and nothing imported that could read 
 
 import mmap
 import struct
-import zlib
 from bisect import bisect_left
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, Self
+from zlib import crc32
 
 from filterdns.blocklists.at_hand import keep_at_hand
+from filterdns.blocklists.gate import byte_shift
 from filterdns.blocklists.layout import (
     Claim,
     Header,
     Kind,
     Source,
     Table,
+    Views,
     read_header,
     read_table,
 )
 from filterdns.blocklists.mapped import map_file, read_at, unusable
 from filterdns.blocklists.pattern import LabelMatcher
+from filterdns.dns.names import label_count
 from filterdns.errors import BlocklistError
 
 __all__ = ["Claim", "Index", "Kind", "Source"]
@@ -33,12 +36,13 @@ class Index:
     """An open index. Use `open`, and `close` when nobody looks anything up in it any more.
 
     *key* identifies the content (16 bytes): equal keys mean equal claims. *names* is how many
-    names it holds, *sets* what each set id stands for: claims on places in *sources*.
+    names it holds, *sets* what each set id stands for: claims on places in *sources*. *header*,
+    *table* and *views* are what it is made of.
     """
 
     __slots__ = (
-        "_buckets", "_fewest_labels", "_header", "_lows", "_map", "_matcher", "_middles",
-        "_most_labels", "_set_ids", "_start_hash", "key", "names", "path", "sets", "sources",
+        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash", "_top_set_ids",
+        "header", "key", "names", "path", "sets", "sources", "table", "views",
     )  # fmt: skip
 
     def __init__(self, path: Path, mapped: mmap.mmap, header: Header, table: Table) -> None:
@@ -47,18 +51,15 @@ class Index:
         self.names = header.names
         self.sources = table.sources
         self.sets = table.sets
-        self._header = header
+        self.header = header
+        self.table = table
+        self.views = Views.of(mapped, header.parts)
         self._map = mapped
-        self._fewest_labels = header.fewest_labels
-        self._most_labels = header.most_labels
+        self._gate = self.views.gate
+        self._gate_shift = byte_shift(header.gate_bits)
         self._start_hash = blake2b(digest_size=8, salt=header.hash_key).copy  # see `name_hash`
+        self._top_set_ids: dict[bytes, int | None] = {}
         self._matcher = LabelMatcher(table.patterns) if table.patterns else None
-        parts = header.parts
-        with memoryview(mapped) as view:
-            self._buckets = view[parts.buckets : parts.middles].cast("I")
-            self._middles = view[parts.middles : parts.lows].cast("I")
-            self._lows = view[parts.lows : parts.sets].cast("H")
-            self._set_ids = view[parts.sets : parts.table].cast("H")
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -81,30 +82,47 @@ class Index:
 
         The label count of a label pattern is that from the matching label to the end of the name.
         """
-        buckets, middles = self._buckets, self._middles
-        starts = []
-        at = 0
-        while length := name[at]:
-            starts.append(at)
-            at += length + 1
-        label_count = len(starts)
+        gate, shift = self._gate, self._gate_shift
         found = []
-        for start in starts:
-            if self._fewest_labels <= label_count <= self._most_labels:
-                state = self._start_hash()
-                state.update(name[start:])
-                bucket, middle, low = _split_hash(state.digest())
-                end = buckets[bucket + 1]
-                place = bisect_left(middles, middle, buckets[bucket], end)
-                while place < end and middles[place] == middle:
-                    if self._lows[place] == low:
-                        found.append((label_count, self._set_ids[place]))
-                        break
-                    place += 1
-            label_count -= 1
+        suffix = name
+        while (above := suffix[suffix[0] + 1 :]) and above[0]:
+            # Most suffixes end here: see `gate.py`.
+            if (
+                gate[(crc := crc32(suffix)) >> shift] >> (crc & 7) & 1
+                and (set_id := self._set_id(suffix)) is not None
+            ):
+                found.append((label_count(suffix), set_id))
+            suffix = above
+        # Nearly every name ends with one of a few labels.
+        if (set_id := self._top_set_ids.get(suffix, _NOT_ASKED)) is not None:
+            if set_id == _NOT_ASKED:
+                set_id = self._top_set_id(suffix)
+            if set_id is not None:
+                found.append((1, set_id))
         if self._matcher is not None and (matched := self._matcher.claims(name)):
             found = sorted(found + matched, reverse=True)
         return found
+
+    def _top_set_id(self, name: bytes) -> int | None:
+        """Return the set id of *name*, a single label or none, and keep it for the next time."""
+        set_id = self._set_id(name)
+        if len(self._top_set_ids) < _MAX_KEPT_TOPS:
+            self._top_set_ids[name] = set_id
+        return set_id
+
+    def _set_id(self, name: bytes) -> int | None:
+        """Return the set id of *name*, None if it is not listed."""
+        state = self._start_hash()
+        state.update(name)
+        bucket, middle, low = _split_hash(state.digest())
+        buckets, lows, middles, set_ids, _ = self.views
+        end = buckets[bucket + 1]
+        place = bisect_left(middles, middle, buckets[bucket], end)
+        while place < end and middles[place] == middle:
+            if lows[place] == low:
+                return set_ids[place]
+            place += 1
+        return None
 
     def categories_by_set(self) -> tuple[frozenset[str], ...]:
         """Return the categories that each set id blocks."""
@@ -117,11 +135,11 @@ class Index:
 
     def verify(self) -> None:
         """Read every byte once. Raises `BlocklistError` if a name or a set id was damaged."""
-        checksum, parts = 0, self._header.parts
+        checksum, parts = 0, self.header.parts
         for at in range(parts.buckets, parts.table, _READ_BYTES):
             piece = read_at(self.path, at, min(_READ_BYTES, parts.table - at))
-            checksum = zlib.crc32(piece, checksum)
-        if checksum != self._header.names_checksum:
+            checksum = crc32(piece, checksum)
+        if checksum != self.header.names_checksum:
             raise unusable(self.path, "damaged names", "those that fit their checksum")
 
     def keep_at_hand(self) -> bool:
@@ -130,11 +148,12 @@ class Index:
 
     def close(self) -> None:
         """Give the mapping back; the index cannot be asked any more. May be called twice."""
-        for part in (self._buckets, self._middles, self._lows, self._set_ids):
-            part.release()
+        self.views.release()
         self._map.close()
 
 
+_NOT_ASKED: Final = -1
+_MAX_KEPT_TOPS: Final = 4096  # there are 1,400 top-level domains; clients invent others
 _ENOUGH_FOR_HEADER: Final = 4096
 _READ_BYTES: Final = 1 << 20
-_split_hash: Final = struct.Struct(">HIH").unpack
+_split_hash: Final = struct.Struct(">HHI").unpack

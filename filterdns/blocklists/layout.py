@@ -1,4 +1,4 @@
-"""The bytes of the index file, which `merge.py` writes and `index.py` reads.
+"""The bytes of the index file, which `index_file.py` writes and `index.py` reads.
 
 In the byte order of the machine that built it:
 
@@ -6,15 +6,18 @@ In the byte order of the machine that built it:
 |---------|---------------------------------------------------------------------------------|
 | header  | `Header`, with its own checksum, padded to 128 bytes                            |
 | buckets | 65,537 x 32 bits: where the names begin whose hash has these first 16 bits      |
-| middles | 32 bits a name: the next 32 bits of its hash, ascending within a bucket         |
-| lows    | 16 bits a name: the last 16 bits                                                |
+| lows    | 32 bits a name: the last 32 bits of its hash                                    |
+| middles | 16 bits a name: the 16 bits between, ascending within a bucket                  |
 | sets    | 16 bits a name: the set id, that is which sources claim it                      |
+| gate    | a bit for each slot: whether any name has it; see `gate.py`                     |
 | table   | JSON: the sources, what each set id stands for, the label patterns              |
 
-That is 8 bytes a name.
+That is 8 bytes a name, and one for the gate. What stands there follows from the sources alone, not
+from how they came together: set ids are numbered by what they stand for.
 """
 
 import json
+import mmap
 import struct
 import zlib
 from enum import IntEnum
@@ -25,14 +28,14 @@ from filterdns.blocklists.mapped import unusable
 from filterdns.blocklists.name_hash import KEY_LENGTH
 from filterdns.blocklists.pattern import LabelPattern
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 CONTENT_KEY_LENGTH: Final = 16
 BUCKETS: Final = 1 << 16
 MAX_SETS: Final = 1 << 16
 
 _MAGIC: Final = b"FDNSIDX\x00"
 _BYTE_ORDER: Final = 0x01020304
-_HEADER: Final = struct.Struct(f"=8sIIQQHH{KEY_LENGTH}s{CONTENT_KEY_LENGTH}sII")
+_HEADER: Final = struct.Struct(f"=8sIIQQH{KEY_LENGTH}s{CONTENT_KEY_LENGTH}sII")
 _CHECKSUM: Final = struct.Struct("=I")
 _HEADER_BYTES: Final = 128  # more than it needs; what follows stays aligned
 
@@ -63,10 +66,16 @@ class Claim(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The small part of the index: sources, what a set id stands for, patterns by set id."""
+    """The small part of the index: sources, what a set id stands for, patterns by set id.
+
+    *names_by_set* is how many names have each set id, *runs* the file names of the runs of the
+    first sources, in their order: those that have patterns stand behind them.
+    """
 
     sources: tuple[Source, ...]
     sets: tuple[tuple[Claim, ...], ...]
+    names_by_set: tuple[int, ...]
+    runs: tuple[str, ...]
     patterns: tuple[tuple[int, tuple[LabelPattern, ...]], ...]
 
     def to_bytes(self) -> bytes:
@@ -74,7 +83,7 @@ class Table(NamedTuple):
         claims = sorted({claim for claims in self.sets for claim in claims})
         place = {claim: place for place, claim in enumerate(claims)}
         sets = [[place[claim] for claim in claims] for claims in self.sets]
-        content = (self.sources, claims, sets, self.patterns)
+        content = (self.sources, claims, sets, self.names_by_set, self.runs, self.patterns)
         return json.dumps(content, separators=(",", ":")).encode()
 
     @classmethod
@@ -84,11 +93,13 @@ class Table(NamedTuple):
         Raises `ValueError`, `TypeError` or `LookupError` on other bytes. Claims are few and shared
         by the sets, which are many: a new index must not hold up answers.
         """
-        sources, claims, sets, patterns = json.loads(data)
+        sources, claims, sets, names_by_set, runs, patterns = json.loads(data)
         claim_at = [Claim(source, Kind(kind)) for source, kind in claims].__getitem__
         return cls(
             tuple(Source(*source) for source in sources),
             tuple(tuple(map(claim_at, places)) for places in sets),
+            tuple(names_by_set),
+            tuple(runs),
             tuple(
                 (set_id, tuple(LabelPattern(*map(tuple, rule)) for rule in rules))
                 for set_id, rules in patterns
@@ -99,14 +110,12 @@ class Table(NamedTuple):
 class Header(NamedTuple):
     """The first bytes of the file. The checksums are CRC-32, the lengths bytes.
 
-    *fewest_labels* and *most_labels* are those of the names: a suffix with fewer or more need not
-    be looked up. *hash_key* is the key of `make_name_hash`.
+    The gate has 2 to the power of *gate_bits* slots. *hash_key* is the key of `make_name_hash`.
     """
 
     names: int
     table_bytes: int
-    fewest_labels: int
-    most_labels: int
+    gate_bits: int
     hash_key: bytes
     content_key: bytes
     names_checksum: int
@@ -120,22 +129,51 @@ class Header(NamedTuple):
     @property
     def parts(self) -> "Parts":
         """Where everything stands."""
-        middles = _HEADER_BYTES + 4 * (BUCKETS + 1)
-        lows = middles + 4 * self.names
-        sets = lows + 2 * self.names
-        table = sets + 2 * self.names
-        return Parts(_HEADER_BYTES, middles, lows, sets, table, table + self.table_bytes)
+        lows = _HEADER_BYTES + 4 * (BUCKETS + 1)
+        middles = lows + 4 * self.names
+        sets = middles + 2 * self.names
+        gate = sets + 2 * self.names
+        table = gate + (1 << self.gate_bits >> 3)
+        return Parts(_HEADER_BYTES, lows, middles, sets, gate, table, table + self.table_bytes)
 
 
 class Parts(NamedTuple):
     """The offsets of the parts of the file; *end* is its size."""
 
     buckets: int
-    middles: int
     lows: int
+    middles: int
     sets: int
+    gate: int
     table: int
     end: int
+
+
+class Views(NamedTuple):
+    """The parts that grow with the names, looked at in place."""
+
+    buckets: "memoryview[int]"
+    lows: "memoryview[int]"
+    middles: "memoryview[int]"
+    set_ids: "memoryview[int]"
+    gate: "memoryview[int]"
+
+    @classmethod
+    def of(cls, mapped: mmap.mmap, parts: Parts) -> Self:
+        """Return the views of the file that is *mapped*; it can be closed when they are."""
+        with memoryview(mapped) as view:
+            return cls(
+                view[parts.buckets : parts.lows].cast("I"),
+                view[parts.lows : parts.middles].cast("I"),
+                view[parts.middles : parts.sets].cast("H"),
+                view[parts.sets : parts.gate].cast("H"),
+                view[parts.gate : parts.table],
+            )
+
+    def release(self) -> None:
+        """Let go of the mapping. May be called twice."""
+        for view in self:
+            view.release()
 
 
 def read_header(path: Path, data: bytes, size_bytes: int) -> Header:

@@ -27,7 +27,7 @@ from filterdns.blocklists.shards import Shards
 from filterdns.blocklists.source_text import MAX_TEXT_BYTES, read_text
 from filterdns.errors import BlocklistError
 
-FORMAT_VERSION: Final = 1  # of the file and of what `parse` reads: raise it when either changes
+FORMAT_VERSION: Final = 2  # of the file and of what `parse` reads: raise it when either changes
 RUN_SUFFIX: Final = ".run"
 
 
@@ -35,8 +35,7 @@ RUN_SUFFIX: Final = ".run"
 class RunReport:
     """What became of a list. Every entry is among *names*, *duplicates*, *twins* or *skipped*.
 
-    *twins* are `www.x` beside `x`; *covered* of the *names* lie below another one. The labels are
-    those of any name, 0 without one.
+    *twins* are `www.x` beside `x`; *covered* of the *names* lie below another one.
     """
 
     lines: int
@@ -45,8 +44,6 @@ class RunReport:
     duplicates: int
     twins: int
     covered: int
-    fewest_labels: int
-    most_labels: int
     skipped: dict[Reason, Skipped] = field(default_factory=dict)
 
     @classmethod
@@ -57,16 +54,22 @@ class RunReport:
 
 
 class Run:
-    """An open run: *hashes* of the names, ascending, as a mapped view; *report* on the list."""
+    """An open run: views of the mapped file, and the *report* on the list.
 
-    __slots__ = ("_map", "hashes", "path", "report")
+    *hashes* of the names, ascending; *crcs*, the CRC-32 of each entry of the list, in its order.
+    """
+
+    __slots__ = ("_map", "crcs", "hashes", "path", "report")
 
     def __init__(self, path: Path, mapped: mmap.mmap, report: RunReport) -> None:
         self.path = path
         self.report = report
         self._map = mapped
+        _, _, _, names, entries = _HEADER.unpack_from(mapped)
+        crcs_at = _HASHES_AT + 8 * names
         with memoryview(mapped) as view:
-            self.hashes = view[_HASHES_AT : _HASHES_AT + 8 * report.names].cast("Q")
+            self.hashes = view[_HASHES_AT:crcs_at].cast("Q")
+            self.crcs = view[crcs_at : crcs_at + 4 * entries].cast("I")
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -81,6 +84,7 @@ class Run:
     def close(self) -> None:
         """Give the mapping back. May be called twice."""
         self.hashes.release()
+        self.crcs.release()
         self._map.close()
 
 
@@ -122,8 +126,10 @@ def compile_run(
 
 _MAGIC: Final = b"FDNSRUN\x00"
 _BYTE_ORDER: Final = 0x01020304
-_HEADER: Final = struct.Struct("=8sIIQ")  # magic, byte order, version, names
-_CHECKSUM: Final = struct.Struct("=Q")  # CRC-32 of hashes, report and header; 8 bytes to align
+_HEADER: Final = struct.Struct("=8sIIQQ")  # magic, byte order, version, names, entries
+_CHECKSUM: Final = struct.Struct(
+    "=Q"
+)  # CRC-32 of hashes, crcs, report and header; 8 bytes to align
 _HASHES_AT: Final = _HEADER.size + _CHECKSUM.size
 
 
@@ -149,9 +155,11 @@ def _write_run(path: Path, shards: Shards, parsed: ParseReport) -> None:
         for hashes in shards.hashes():
             checksum = zlib.crc32(hashes, checksum)
             file.write(hashes)
+        file.write(shards.crcs)
+        checksum = zlib.crc32(shards.crcs, checksum)
         report = _report_to_bytes(parsed, shards)
         file.write(report)
-        header = _HEADER.pack(_MAGIC, _BYTE_ORDER, FORMAT_VERSION, shards.names)
+        header = _HEADER.pack(_MAGIC, _BYTE_ORDER, FORMAT_VERSION, shards.names, len(shards.crcs))
         file.seek(0)
         file.write(header + _CHECKSUM.pack(zlib.crc32(header, zlib.crc32(report, checksum))))
 
@@ -161,14 +169,14 @@ def _checked_report(path: Path, mapped: mmap.mmap) -> RunReport:
     if len(mapped) < _HASHES_AT:
         raise unusable(path, f"{len(mapped)} bytes", f"a header of {_HASHES_AT} bytes")
     header = mapped[: _HEADER.size]
-    magic, byte_order, version, names = _HEADER.unpack(header)
+    magic, byte_order, version, names, entries = _HEADER.unpack(header)
     if (magic, byte_order, version) != (_MAGIC, _BYTE_ORDER, FORMAT_VERSION):
         raise unusable(path, f"{magic.hex()} version {version}", f"a run of {FORMAT_VERSION}")
     with memoryview(mapped) as view, view[_HASHES_AT:] as body:
         checksum = zlib.crc32(header, zlib.crc32(body))
     if _CHECKSUM.unpack_from(mapped, _HEADER.size) != (checksum,):
         raise unusable(path, "damaged or missing bytes", "those that fit the checksum")
-    return RunReport.from_values(json.loads(mapped[_HASHES_AT + 8 * names :]))
+    return RunReport.from_values(json.loads(mapped[_HASHES_AT + 8 * names + 4 * entries :]))
 
 
 def _report_to_bytes(parsed: ParseReport, shards: Shards) -> bytes:
@@ -179,8 +187,6 @@ def _report_to_bytes(parsed: ParseReport, shards: Shards) -> bytes:
         duplicates=shards.duplicates,
         twins=shards.twins,
         covered=shards.covered,
-        fewest_labels=shards.fewest_labels,
-        most_labels=shards.most_labels,
         skipped=parsed.skipped,
     )
     return json.dumps(asdict(report)).encode()

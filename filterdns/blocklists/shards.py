@@ -7,9 +7,9 @@ it that could be listed too.
 from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final
+from zlib import crc32
 
 from filterdns.blocklists.name_hash import HASH_BITS, NameHash
-from filterdns.dns.names import ROOT
 
 SHARD_COUNT: Final = 64
 SHARD_SHIFT: Final = HASH_BITS - 6
@@ -20,12 +20,12 @@ class Shards:
 
     After that, *names* is how many are left, *duplicates* how many stood there before, *twins* how
     many were `www.x` beside `x` and left out, *covered* how many of those left lie below another.
-    *fewest_labels* and *most_labels* are those of any name, 0 without one.
+    *crcs* are the CRC-32 of all names in the order in which they came, for the gate.
     """
 
     def __init__(self, name_hash: NameHash) -> None:
         self.names = self.duplicates = self.twins = self.covered = 0
-        self.fewest_labels = self.most_labels = 0
+        self.crcs = array("I")
         self._name_hash = name_hash
         self._own = _arrays()
         self._pairs = _Pairs()
@@ -33,25 +33,20 @@ class Shards:
 
     def add(self, names: Iterable[bytes]) -> None:
         """Add canonical *names*."""
-        name_hash, own, pairs = self._name_hash, self._own, self._pairs
-        label_counts = set()
+        name_hash, own = self._name_hash, self._own
+        pairs, www_pairs = self._pairs, self._www_pairs
+        add_crc = self.crcs.append
         for name in names:
             hashed = name_hash(name)
             own[hashed >> SHARD_SHIFT].append(hashed)
+            add_crc(crc32(name))
             above = name[name[0] + 1 :]
-            label_count = 1 if above == ROOT else 2
+            is_twin = name.startswith(_WWW)
             # A top-level domain is not looked for above: few lists hold one.
             while len(higher := above[above[0] + 1 :]) > 1:
-                if label_count == 2 and name.startswith(_WWW):
-                    self._www_pairs.add(name_hash(above), hashed)
-                else:
-                    pairs.add(name_hash(above), hashed)
+                (www_pairs if is_twin else pairs).add(name_hash(above), hashed)
                 above = higher
-                label_count += 1
-            label_counts.add(label_count)
-        if label_counts:
-            self.most_labels = max(self.most_labels, *label_counts)
-            self.fewest_labels = min(self.fewest_labels or self.most_labels, *label_counts)
+                is_twin = False
 
     def hashes(self) -> Iterator["array[int]"]:
         """Yield the hashes of the names, ascending, each once, a shard at a time."""

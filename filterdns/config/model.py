@@ -249,7 +249,7 @@ class LimitsSection(Section):
     burst: Count = 2000
     client_slots: Count = 50_000
     cache_size: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 32 << 20
-    memo_size: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 32 << 20
+    memo_size: Annotated[Size, _between("1MB", "1000GB", units.read_size)] = 64 << 20
     in_flight: Count = 5_000
     in_flight_per_client: Count = 500
     tcp_connections: Count = 500

@@ -42,16 +42,21 @@ def render(entry: CachedAnswer, query: Query, age_seconds: int, ttl_cap_seconds:
     wire = bytearray(query.wire[:start])
     _HEADER(wire, 2, flags, 1, counts[0], counts[1], counts[2] + (1 if opt else 0))
     wire += body
-    end = len(wire)
-    for offset, ttl in entry.ttls:
-        at = start + offset
-        if at >= end:
-            break
-        left = ttl - age_seconds
-        if left > ttl_cap_seconds:
-            left = ttl_cap_seconds
-        _LONG_INTO(wire, at, left if left > 0 else 0)
+    _write_ttls(wire, start, entry, age_seconds, ttl_cap_seconds)
     wire += opt
+    return bytes(wire)
+
+
+def aged(
+    tail: bytes, start: int, entry: CachedAnswer, age_seconds: int, ttl_cap_seconds: int
+) -> bytes:
+    """Return *tail* with the TTLs that `render` gives it now.
+
+    *tail* is the end of an answer that was rendered from all of *entry*; its records begin at
+    *start*.
+    """
+    wire = bytearray(tail)
+    _write_ttls(wire, start, entry, age_seconds, ttl_cap_seconds)
     return bytes(wire)
 
 
@@ -122,6 +127,21 @@ def header_only(wire: bytes, rcode: int) -> bytes:
         return b""
     flags = _FLAGS(wire, 2)[0] & (codes.OPCODE_MASK | codes.RD)
     return wire[:2] + _BARE_HEADER(codes.QR | codes.RA | flags | rcode, 0, 0, 0, 0)
+
+
+def _write_ttls(
+    wire: bytearray, start: int, entry: CachedAnswer, age_seconds: int, ttl_cap_seconds: int
+) -> None:
+    """Write the TTLs of the records that begin at *start*, as far as there are any."""
+    end = len(wire)
+    for offset, ttl in entry.ttls:
+        at = start + offset
+        if at >= end:
+            break
+        left = ttl - age_seconds
+        if left > ttl_cap_seconds:
+            left = ttl_cap_seconds
+        _LONG_INTO(wire, at, left if left > 0 else 0)
 
 
 def _assemble(

@@ -86,16 +86,19 @@ def _read(wire: bytes, is_datagram: bool) -> Query:
     if len(wire) < at + 4:
         raise MalformedMessage("the message ends within the question")
     # Length bytes are at most 63, below "A": lowering the whole name leaves them alone.
-    question = Question(wire[HEADER_LENGTH:at].lower(), *_TYPE_AND_CLASS(wire, at))
+    name = wire[HEADER_LENGTH:at].lower()
+    question = _new(Question, (name, *_TYPE_AND_CLASS(wire, at)))
     at += 4
     edns = _read_edns(wire, at, authorities, additionals) if additionals else None
     if not is_datagram:
         size_limit = STREAM_SIZE
     elif edns is None or edns.payload_size <= _PLAIN_SIZE:  # RFC 6891 section 6.2.3
         size_limit = _PLAIN_SIZE
+    elif edns.payload_size < DATAGRAM_SIZE:
+        size_limit = edns.payload_size
     else:
-        size_limit = min(edns.payload_size, DATAGRAM_SIZE)
-    return Query(wire, flags, question, at, edns, size_limit)
+        size_limit = DATAGRAM_SIZE
+    return _new(Query, (wire, flags, question, at, edns, size_limit))
 
 
 def _read_edns(wire: bytes, at: int, authorities: int, additionals: int) -> Edns | None:
@@ -118,6 +121,7 @@ def _read_edns(wire: bytes, at: int, authorities: int, additionals: int) -> Edns
     return edns
 
 
+_new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _COUNTS: Final = Struct("!HHHHH").unpack_from
 _TYPE_AND_CLASS: Final = Struct("!HH").unpack_from
 _RECORD: Final = Struct("!HHIH").unpack_from

@@ -8,15 +8,19 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from filterdns.clock import Times
 from filterdns.dns import answers, codes
 from filterdns.dns.question import Query, read_question
-from filterdns.errors import MalformedMessage
+from filterdns.errors import MalformedMessage, UpstreamError
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.cache import Cached
 from filterdns.resolver.client_slot import ClientSlot, ClientSlots
-from filterdns.resolver.record import BlockedRecord, Counters
+from filterdns.resolver.record import Cause, Counters
 from filterdns.resolver.resolver import Resolver
 
 logger = logging.getLogger(__name__)
@@ -25,6 +29,9 @@ _TRACEBACK_SECONDS: Final = 60
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 """Start a coroutine as a task that is named and kept until it ends."""
+
+Reply = Callable[[Query, Answer, ClientSlot, float], None]
+"""Send and note an answer that had to be waited for; the last argument is the time."""
 
 
 class Service:
@@ -40,7 +47,8 @@ class Service:
     ) -> None:
         self.resolver = resolver
         self.slots = slots
-        self.counters = counters
+        self._queries = counters.of("filterdns_queries_total")
+        self._blocked = counters.of("filterdns_blocked_total")
         self.now = clock.now
         self.steady = clock.steady
         self.spawn = spawn
@@ -75,41 +83,69 @@ class Service:
         self.count(transport, Outcome.DROPPED)
         return b""
 
-    def try_answer(self, query: Query, slot: ClientSlot, now: float) -> Answer | None:
-        """Answer without waiting; None where the upstreams have to be asked."""
+    def try_answer(self, query: Query, slot: ClientSlot, now: float) -> Answer | Verdict:
+        """Answer without waiting, or return the verdict that `ask` wants."""
         try:
-            return self.resolver.try_answer(query, slot.policy, now)
+            return self.resolver.try_answer(query, slot, now)
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             return self._broken(query, error)
 
-    async def answer(self, query: Query, slot: ClientSlot) -> Answer:
+    def ask(self, query: Query, slot: ClientSlot, verdict: Verdict, reply: Reply) -> None:
         """Answer what `try_answer` could not, by asking the upstreams; bounded per client."""
         if slot.in_flight >= self.slots.limits.in_flight_per_client:
-            return Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
+            answer = Answer(answers.failure(query, codes.SERVFAIL), Outcome.FAILED)
+            reply(query, answer, slot, self.now())
+            return
         slot.in_flight += 1
-        try:
-            return await self.resolver.answer(query, slot)
-        except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
-            return self._broken(query, error)
-        finally:
-            slot.in_flight -= 1
+        self.resolver.ask(query, partial(self._heard, query, slot, slot.policy, verdict, reply))
 
-    def note(self, answer: Answer, slot: ClientSlot, transport: str, now: float) -> None:
+    def _heard(
+        self,
+        query: Query,
+        slot: ClientSlot,
+        policy: EffectivePolicy,
+        verdict: Verdict,
+        reply: Reply,
+        said: Cached | Exception,
+    ) -> None:
+        slot.in_flight -= 1
+        now = self.now()
+        try:
+            if not isinstance(said, (Cached, UpstreamError)):
+                raise said
+            slot = self.slots.renewed(slot, now)
+            answer = self.resolver.finish(query, slot, now, policy, verdict, said)
+        except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
+            answer = self._broken(query, error)
+        reply(query, answer, slot, now)
+
+    def note(
+        self, query: Query, answer: Answer, slot: ClientSlot, transport: str, now: float
+    ) -> None:
         """Count *answer*, and what the log keeps of it."""
-        self.count(transport, answer.outcome)
-        if answer.record is not None:
-            self.note_blocked(answer.record, slot, now)
+        self._queries[transport, answer.outcome.value] += 1
+        if answer.form is not None:
+            self.note_blocked(query.question.name, answer.form.cause, slot, now)
         elif answer.is_lifeline:
             self.slots.note_lifeline(slot)
 
-    def note_blocked(self, record: BlockedRecord, slot: ClientSlot, now: float) -> None:
+    def note_blocked(self, name: bytes, cause: Cause, slot: ClientSlot, now: float) -> None:
         """Count a blocked question, for the metrics and for the log."""
-        self.counters.add("filterdns_blocked_total", record.row, record.category)
-        self.slots.note_hit(slot, record, now)
+        self._blocked[cause.labels] += 1
+        hit = slot.hits.get((name, cause))
+        if hit is not None:
+            hit.count += 1
+            hit.last_seen = now
+        elif slot.is_full and cause.listed_length == len(name):
+            self.slots.dropped_rows += (
+                1  # a flood of listed names: there is no other to count it by
+            )
+        else:
+            self.slots.note_hit(slot, name, cause, now)
 
     def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
         """Count *count* queries over *transport* that ended in *outcome*."""
-        self.counters.add("filterdns_queries_total", transport, outcome.value, count=count)
+        self._queries[transport, outcome.value] += count
 
     def broken(self, wire: bytes, error: Exception, transport: str) -> bytes:
         """Return the answer to *wire*, which met *error* elsewhere on its road; maybe empty."""

@@ -15,6 +15,7 @@ from filterdns.dns.question import Query
 from filterdns.errors import MalformedMessage
 from filterdns.listeners.listener import Listener, client_address
 from filterdns.listeners.service import Service
+from filterdns.resolver.answer import Answer
 from filterdns.resolver.client_slot import ClientSlot
 
 TRANSPORT: Final = "tcp"
@@ -200,20 +201,19 @@ class _Connection(asyncio.Protocol):
         if isinstance(query, bytes):
             return query
         answer = service.try_answer(query, slot, now)
-        if answer is not None:
-            service.note(answer, slot, TRANSPORT, now)
+        if isinstance(answer, Answer):
+            service.note(query, answer, slot, TRANSPORT, now)
             return answer.wire
         self._under_way += 1
         if self._under_way > MAX_PIPELINED:
             self.abort()
             return b""
-        service.spawn(self._answer_later(query, slot))
+        service.ask(query, slot, answer, self._reply)
         return b""
 
-    async def _answer_later(self, query: Query, slot: ClientSlot) -> None:
-        answer = await self._service.answer(query, slot)
+    def _reply(self, query: Query, answer: Answer, slot: ClientSlot, now: float) -> None:
         self._under_way -= 1
-        self._service.note(answer, slot, TRANSPORT, self._service.now())
+        self._service.note(query, answer, slot, TRANSPORT, now)
         if self._transport.is_closing():
             return
         self._last_used = self._loop.time()

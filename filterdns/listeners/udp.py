@@ -6,11 +6,15 @@ anything that reads the message.
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+from filterdns.dns.question import Query
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.service import Service
+from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.client_slot import ClientSlot
 from filterdns.resolver.memo import MemoEntry
 
@@ -28,9 +32,15 @@ class UdpListener(Listener):
     def __init__(self, sock: socket.socket, service: Service) -> None:
         super().__init__(sock)
         self._service = service
+        self._unsent: list[tuple[bytes, Address]] = []
         # Another kind of socket has its own way; this way a query costs no call more.
         self._receive: Callable[[int], tuple[bytes, Address]] = sock.recvfrom
         self._send_to: Callable[[bytes, Address], int] = sock.sendto
+
+    def close(self) -> None:
+        """Send what is ready and close the socket. May be called twice."""
+        self._send_all()
+        super().close()
 
     def _on_readable(self) -> None:
         service = self._service
@@ -38,6 +48,7 @@ class UdpListener(Listener):
         slot_by_address = slots.slot_by_address
         receive = self._receive
         send = self._send_to
+        note_blocked = service.note_blocked
         now = service.now()
         second = int(now)
         from_memo = 0
@@ -63,10 +74,15 @@ class UdpListener(Listener):
                     and slot.is_allowed
                     and (entry.second == second or self._is_fresh(entry, slot, wire, now))
                 ):
-                    send(wire[:2] + entry.tail, address)
                     from_memo += 1
-                    if entry.record is not None:
-                        service.note_blocked(entry.record, slot, now)
+                    if entry.cause is None:
+                        send(wire[:2] + entry.tail, address)
+                    else:  # a form that many names share
+                        send(
+                            wire[:2] + entry.head + wire[12 : entry.question_end] + entry.rest,
+                            address,
+                        )
+                        note_blocked(wire[12 : entry.name_end], entry.cause, slot, now)
                     continue
                 self._answer(wire, address, slot, now)
         except (BlockingIOError, InterruptedError):
@@ -79,7 +95,9 @@ class UdpListener(Listener):
         if from_memo:
             service.count(TRANSPORT, Outcome.MEMO, from_memo)
 
-    def _is_fresh(self, entry: MemoEntry, slot: ClientSlot, wire: bytes, now: float) -> bool:
+    def _is_fresh(
+        self, entry: MemoEntry | BlockedForm, slot: ClientSlot, wire: bytes, now: float
+    ) -> bool:
         """Bring *entry* to this second; take it out of the memo where it has ended."""
         if entry.refresh(slot.policy, now, self._service.steady()):
             return True
@@ -94,17 +112,26 @@ class UdpListener(Listener):
             self._send(query, address)
             return
         answer = service.try_answer(query, slot, now)
-        if answer is None:
-            service.spawn(self._answer_later(query, address, slot))
+        if isinstance(answer, Verdict):
+            service.ask(query, slot, answer, partial(self._reply, address))
             return
         self._send(answer.wire, address)
-        service.note(answer, slot, TRANSPORT, now)
-        service.slots.memos.consider(slot.memo, query, answer, now, service.steady())
+        service.note(query, answer, slot, TRANSPORT, now)
+        service.slots.memos.consider(slot.memo, query, answer, now)
 
-    async def _answer_later(self, query: Any, address: Address, slot: ClientSlot) -> None:
-        answer: Answer = await self._service.answer(query, slot)
-        self._send(answer.wire, address)
-        self._service.note(answer, slot, TRANSPORT, self._service.now())
+    def _reply(
+        self, address: Address, query: Query, answer: Answer, slot: ClientSlot, now: float
+    ) -> None:
+        """Answer later what was asked earlier: all of a turn of the loop leaves together."""
+        if not self._unsent:
+            self._loop.call_soon(self._send_all)
+        self._unsent.append((answer.wire, address))
+        self._service.note(query, answer, slot, TRANSPORT, now)
+
+    def _send_all(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for wire, address in unsent:
+            self._send(wire, address)
 
     def _send(self, wire: bytes, address: Address) -> None:
         """Send *wire*, if any; a full queue or a vanished client costs this answer alone."""

@@ -1,6 +1,7 @@
 """What is the same for all people: local names, lifelines, essentials, lists, categories."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Protocol
 
 from filterdns.dns.names import ROOT
@@ -29,7 +30,8 @@ class House:
     """The part of a ruleset that no person differs in, ready for look-ups.
 
     *key* changes with its content. *index_key* stands for that of *claims*: it must change with it.
-    Of *categories_by_set* the set ids of *claims* are the indexes.
+    Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are all names that rows
+    A2 to A4 know: below none of them these rows have nothing to say.
     """
 
     __slots__ = (
@@ -41,6 +43,7 @@ class House:
         "claims",
         "fed_categories",
         "hosts",
+        "kept",
         "key",
         "listed_categories",
         "locked_categories",
@@ -110,6 +113,13 @@ class House:
         self.above_host = empty_non_terminal()
         self.protected = dict(
             (yield from gather(_protected(ruleset.essentials, ruleset.lifelines)))
+        )
+        self.kept = frozenset(
+            (
+                yield from gather(
+                    chain(self.special_zones, self.reverse_zones, self.hosts, self.protected)
+                )
+            )
         )
         self.above_open = self.above_hosts | (yield from _names_above(self.protected))
 

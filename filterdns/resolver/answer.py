@@ -3,9 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from filterdns.policy.effective import EffectivePolicy
+from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.cache import Cached
-from filterdns.resolver.record import BlockedRecord
 
 
 class Outcome(StrEnum):
@@ -26,24 +25,15 @@ class Outcome(StrEnum):
 class Answer(NamedTuple):
     """A finished message and what follows from it.
 
-    *record* is what the log keeps of a blocked question. *cached* is what the answer was rendered
-    from, to be rendered again while it may be repeated until *expires_at* (Unix seconds; 0: not at
-    all). *is_lifeline* marks an answer of which nothing is kept.
+    *form* is what a blocked one was made from, and says what the log keeps. *cached* is what a
+    passed on one was rendered from, to be rendered again while it may be repeated until
+    *expires_at* (Unix seconds; 0: not at all). *is_lifeline* marks an answer of which nothing is
+    kept.
     """
 
     wire: bytes
     outcome: Outcome
-    record: BlockedRecord | None = None
+    form: BlockedForm | None = None
     cached: Cached | None = None
     expires_at: float = 0.0
     is_lifeline: bool = False
-
-
-def ttl_cap(policy: EffectivePolicy, now: float) -> int:
-    """Return the most seconds that an answer under *policy* may be kept by whoever gets it.
-
-    Never past the moment when the policy next changes: a phone would play on from its own cache.
-    The same for all of a second, because a memo repeats it until the second ends.
-    """
-    left = policy.valid_until - (int(now) + 1)
-    return max(0, int(min(policy.max_ttl_seconds, left)))

@@ -8,6 +8,7 @@ Times are steady seconds (`clock.Clock.steady`): a clock that is set keeps no an
 answer ages while the machine sleeps.
 """
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 from filterdns.dns.response import CachedAnswer
@@ -21,11 +22,15 @@ _BETWEEN_TWO_CLOCKS = 0.001  # seconds: they are read one after the other
 
 
 class Cached(NamedTuple):
-    """An answer with the times (steady seconds) between which it may be served."""
+    """An answer with the times (steady seconds) between which it may be served.
+
+    *size_bytes* is what it takes, all objects around it included.
+    """
 
     answer: CachedAnswer
     stored_at: float
     expires_at: float
+    size_bytes: int = 0
 
     def age_seconds(self, now: float, steady: float) -> int:
         """Return how old the answer is at *steady*, the same for all of a second of *now* (Unix).
@@ -45,7 +50,7 @@ class Cache:
         self.hits = 0
         self.misses = 0
         self.evictions = 0
-        self._entries: dict[Key, Cached] = {}
+        self._entries: OrderedDict[Key, Cached] = OrderedDict()
         self._asked: set[Key] = set()
 
     def __len__(self) -> int:
@@ -67,13 +72,14 @@ class Cache:
 
     def put(self, key: Key, answer: CachedAnswer, steady: float) -> Cached:
         """Keep *answer* for its lifetime and return it with its times."""
-        entry = Cached(answer, steady, steady + answer.lifetime_seconds)
+        size_bytes = _size(key, answer)
+        entry = Cached(answer, steady, steady + answer.lifetime_seconds, size_bytes)
         old = self._entries.get(key)
         if old is not None:
             self._remove(key, old)
-        if answer.lifetime_seconds > 0 and _size(key, entry) <= self.limit_bytes:
+        if answer.lifetime_seconds > 0 and size_bytes <= self.limit_bytes:
             self._entries[key] = entry
-            self.used_bytes += _size(key, entry)
+            self.used_bytes += entry.size_bytes
             while self.used_bytes > self.limit_bytes:
                 self._evict()
         return entry
@@ -90,23 +96,21 @@ class Cache:
             if key not in self._asked:
                 break
             self._asked.discard(key)
-            del self._entries[key]
-            self._entries[key] = entry
+            self._entries.move_to_end(key)
         self._remove(key, entry)
         self.evictions += 1
 
     def _remove(self, key: Key, entry: Cached) -> None:
         del self._entries[key]
         self._asked.discard(key)
-        self.used_bytes -= _size(key, entry)
+        self.used_bytes -= entry.size_bytes
 
 
-def _size(key: Key, entry: Cached) -> int:
-    answer = entry.answer
+def _size(key: Key, answer: CachedAnswer) -> int:
     return (
         ENTRY_OVERHEAD_BYTES
         + len(key[0])
         + len(answer.body)
         + 130 * len(answer.ttls)
-        + sum(60 + len(target) for target in answer.targets)
+        + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)
     )

@@ -5,6 +5,7 @@ rate limit, and the hits that the log will get. The table is bounded; the slots 
 least recently go first.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -15,7 +16,7 @@ from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.verdict import LogMode
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memo, Memos
-from filterdns.resolver.record import MAX_NAMES_PER_HOUR, BlockedRecord, Hit, Row, row
+from filterdns.resolver.record import MAX_NAMES_PER_HOUR, Cause, Hit, Row, row
 
 QUIET_SECONDS: Final = 600  # after a lifeline, blocked names of the client are not written down
 MAX_HITS_PER_SLOT: Final = 1000
@@ -26,7 +27,10 @@ _HOUR_SECONDS: Final = 3600
 
 
 class ClientSlot:
-    """One source address. *tokens* may be taken without asking; below 0 the limit is asked."""
+    """One source address. *tokens* may be taken without asking; below 0 the limit is asked.
+
+    *is_full* says that no other hit finds room until the next rows are taken.
+    """
 
     __slots__ = (
         "address",
@@ -36,6 +40,7 @@ class ClientSlot:
         "identity",
         "in_flight",
         "is_allowed",
+        "is_full",
         "last_used",
         "memo",
         "names",
@@ -56,13 +61,14 @@ class ClientSlot:
         self.policy = policy
         self.memo = memo
         self.is_allowed = False
+        self.is_full = False
         self.generation = 0
         self.valid_from = self.valid_until = now
         self.tokens = self.spare_tokens = 0
         self.refilled_at = now
         self.last_used = now
         self.in_flight = 0
-        self.hits: dict[BlockedRecord, Hit] = {}
+        self.hits: dict[tuple[bytes, Cause], Hit] = {}
         self.hour = 0
         self.names: set[bytes] = set()
         self.quiet_until = 0.0  # steady seconds: a clock that is set must not end it
@@ -90,7 +96,7 @@ class ClientSlots:
         self.generation = 1
         self.memos = memos
         self.limits = limits
-        self.slot_by_address: dict[str, ClientSlot] = {}
+        self.slot_by_address: OrderedDict[str, ClientSlot] = OrderedDict()
         self._identifier = identifier
         self._policies = policies
         self.is_allowed = is_allowed
@@ -146,6 +152,12 @@ class ClientSlots:
         self._renew(slot, now)
         return slot
 
+    def renewed(self, slot: ClientSlot, now: float) -> ClientSlot:
+        """Return *slot*, or what stands for its address now if it is not current at *now*."""
+        if slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
+            return slot
+        return self.slot_for(slot.address, now)
+
     def has_token(self, slot: ClientSlot, now: float) -> bool:
         """Refill the tokens of *slot* and take one; False where none is left.
 
@@ -176,21 +188,22 @@ class ClientSlots:
         slot.spare_tokens -= 1
         return True
 
-    def note_hit(self, slot: ClientSlot, record: BlockedRecord, now: float) -> None:
-        """Count a blocked question of the client behind *slot*."""
-        hit = slot.hits.get(record)
+    def note_hit(self, slot: ClientSlot, name: bytes, cause: Cause, now: float) -> None:
+        """Count a question of the client behind *slot*: *name* was blocked for *cause*."""
+        hit = slot.hits.get((name, cause))
         if hit is None:
             if slot.policy.log is LogMode.NONE:
                 return
-            record = self._bounded(slot, record, now)
-            hit = slot.hits.get(record)
+            name = self._bounded(slot, name, cause, now)
+            hit = slot.hits.get((name, cause))
         if hit is not None:
             hit.count += 1
             hit.last_seen = now
         elif len(slot.hits) < MAX_HITS_PER_SLOT:
-            slot.hits[record] = Hit(now)
+            slot.hits[name, cause] = Hit(now)
             self._with_hits.add(slot)
         else:
+            slot.is_full = True
             self.dropped_rows += 1
 
     def note_lifeline(self, slot: ClientSlot) -> None:
@@ -210,6 +223,7 @@ class ClientSlots:
         slots, self._with_hits = self._with_hits, set()
         for slot in slots:
             hits, slot.hits = slot.hits, {}
+            slot.is_full = False
             yield from _rows(slot, hits)
 
     def _add(self, address: str, now: float) -> ClientSlot:
@@ -244,17 +258,17 @@ class ClientSlots:
         return self._policies.policy_for(identity, now, is_time_known=self.is_time_known)
 
     def _evict(self, now: float) -> None:
+        """Let go of the slot that came first, unless it is in use: then it gets a second turn."""
         slots = self.slot_by_address
         for _ in range(_SECOND_TURNS):
             address, slot = next(iter(slots.items()))
-            del slots[address]
             is_recent = abs(now - slot.last_used) <= _RECENT_SECONDS  # also if it was set back
             if not is_recent and not slot.in_flight:
                 break
-            slots[address] = slot
+            slots.move_to_end(address)
         else:
             address, slot = next(iter(slots.items()))
-            del slots[address]
+        del slots[address]
         self._depart(slot)
 
     def _depart(self, slot: ClientSlot) -> None:
@@ -264,29 +278,30 @@ class ClientSlots:
         self._departed += rows[:room]
         self.dropped_rows += max(0, len(rows) - room)
         slot.hits = {}
+        slot.is_full = False
         self._with_hits.discard(slot)
 
-    def _bounded(self, slot: ClientSlot, record: BlockedRecord, now: float) -> BlockedRecord:
-        """Return *record* as it may be written down: see `policy.md` on privacy and floods."""
+    def _bounded(self, slot: ClientSlot, name: bytes, cause: Cause, now: float) -> bytes:
+        """Return *name* as it may be written down: see `policy.md` on privacy and floods."""
         if slot.quiet_until and self._steady() < slot.quiet_until:
-            return record._replace(name=b"", listed=b"")
+            return b""
         hour = int(now) // _HOUR_SECONDS
         if hour != slot.hour:
             slot.hour = hour
             slot.names = set()
-        if record.name not in slot.names:
+        if name not in slot.names:
             if len(slot.names) >= MAX_NAMES_PER_HOUR:
-                return record._replace(name=record.listed)
-            slot.names.add(record.name)
-        return record
+                return cause.listed(name)
+            slot.names.add(name)
+        return name
 
 
 def _spare_tokens(burst: int) -> int:
     return max(1, burst // 10)
 
 
-def _rows(slot: ClientSlot, hits: dict[BlockedRecord, Hit]) -> Iterator[Row]:
+def _rows(slot: ClientSlot, hits: dict[tuple[bytes, Cause], Hit]) -> Iterator[Row]:
     identity = slot.identity
     device = identity.device or slot.address
-    for record, hit in hits.items():
-        yield row(identity.person, device, record, hit)
+    for (name, cause), hit in hits.items():
+        yield row(identity.person, device, name, cause, hit)

@@ -40,7 +40,7 @@ class Limits:
     burst: int = 2000
     client_slots: int = 50_000
     cache_bytes: int = 32 << 20
-    memo_bytes: int = 32 << 20
+    memo_bytes: int = 64 << 20
     in_flight: int = 5_000
     in_flight_per_client: int = 500
     tcp_connections: int = 500

@@ -1,51 +1,60 @@
 """One outstanding question per question: who asks the same meanwhile waits for the same answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from typing import Final
 
-from filterdns.errors import UpstreamError
 from filterdns.resolver.cache import Cached, Key
 
-Fetch = Callable[[Key, float], Awaitable[Cached]]
+Tell = Callable[[Cached | Exception], None]
+"""Hears what an upstream has said, or why there is nothing: an `UpstreamError`, else a bug."""
+
+ASKERS_PER_QUESTION: Final = 2  # on average: many who ask the same cost memory, too
 
 
 class InFlight:
-    """Merges equal fetches. *fetch* takes a key and a deadline (monotonic seconds)."""
+    """Who waits for what. *limit* bounds the questions, and a multiple of it who asks them."""
 
-    def __init__(self, fetch: Fetch, limit: int) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
         self.merged = 0
-        self._fetch = fetch
-        self._waiting: dict[Key, asyncio.Future[Cached | UpstreamError | None]] = {}
+        self._askers = 0
+        self._askers_by_key: dict[Key, list[Tell]] = {}
+        self._drained: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._askers_by_key)
 
-    async def fetch(self, key: Key, deadline: float) -> Cached:
-        """Return what the upstream says to *key*; raises `UpstreamError`.
+    def is_crowded(self, key: Key) -> bool:
+        """Whether there is no room for one more who asks for *key*."""
+        if self._askers >= self.limit * ASKERS_PER_QUESTION:
+            return True
+        return len(self._askers_by_key) >= self.limit and key not in self._askers_by_key
 
-        The first to ask fetches for all. If it is cancelled, the next in line takes over.
-        """
-        while (future := self._waiting.get(key)) is not None:
-            self.merged += 1
-            result = await asyncio.shield(future)
-            if result is not None:
-                return _result(result)
-        if len(self._waiting) >= self.limit:
-            raise UpstreamError("too many questions wait for the upstreams")
-        future = self._waiting[key] = asyncio.get_running_loop().create_future()
-        outcome: Cached | UpstreamError | None = None
-        try:
-            outcome = await self._fetch(key, deadline)
-        except UpstreamError as error:
-            outcome = error.with_traceback(None)  # which leads back here, in a circle
-        finally:
-            del self._waiting[key]
-            future.set_result(outcome)
-        return _result(outcome)
+    def join(self, key: Key, tell: Tell) -> bool:
+        """Let *tell* wait for *key*; whether it is the first, and the question is to be asked."""
+        self._askers += 1
+        askers = self._askers_by_key.get(key)
+        if askers is None:
+            self._askers_by_key[key] = [tell]
+            return True
+        self.merged += 1
+        askers.append(tell)
+        return False
 
+    def settle(self, key: Key, said: Cached | Exception) -> None:
+        """Tell all who wait for *key*, in the order in which they came."""
+        askers = self._askers_by_key.pop(key)
+        self._askers -= len(askers)
+        for tell in askers:
+            tell(said)
+        if self._drained is not None and not self._askers_by_key:
+            self._drained.set_result(None)
+            self._drained = None
 
-def _result(result: Cached | UpstreamError) -> Cached:
-    if isinstance(result, UpstreamError):
-        raise UpstreamError(str(result), result.ede_code)
-    return result
+    async def drained(self) -> None:
+        """Wait until nobody waits."""
+        while self._askers_by_key:
+            if self._drained is None:
+                self._drained = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drained)

@@ -1,70 +1,94 @@
 """Finished answers for repeated identical queries: the shortest road there is.
 
 A memo belongs to one effective policy and dies with it. Admitted are plain queries alone: RD 1,
-one IN question, no other record but an OPT of version 0 without data; answers of NOERROR or
-NXDOMAIN with a TTL that fit the client's size; on second sight. An entry ends with the cached
-answer that it was made from, and its TTLs are aged and capped anew in every second that it is asked
-for. Lifelines are never admitted: nothing of them is kept.
+one IN question in lower case, no other record but an OPT of version 0 without data; answers of
+NOERROR or NXDOMAIN with a TTL that fit the client's size; on second sight. An entry ends with the
+cached answer that it was made from, and its TTLs are aged and capped anew in every second that it
+is asked for. Lifelines are never admitted: nothing of them is kept.
 """
 
+from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from filterdns.dns import codes
-from filterdns.dns.answers import render
-from filterdns.dns.question import Query
+from filterdns.dns.answers import aged
+from filterdns.dns.question import DATAGRAM_SIZE, HEADER_LENGTH, Query
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.resolver.answer import Answer, ttl_cap
-from filterdns.resolver.record import BlockedRecord
+from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.blocked import BlockedForm, BlockedForms
+from filterdns.resolver.cache import Cached
+from filterdns.resolver.sights import Sights
+from filterdns.resolver.ttl import ttl_cap
+from filterdns.steps import Steps
 
-ENTRY_OVERHEAD_BYTES: Final = 900  # key, tail, query and the objects around them
-MAX_SEEN: Final = 4096
+PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
+BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
+MAX_EVICTED_AT_ONCE: Final = (
+    128  # the front of a dictionary is found only behind all that has left it
+)
 
 
 class MemoEntry:
-    """One finished answer. *tail* is all of it behind the id, true for *second* (Unix).
+    """One answer that was passed on. *tail* is all of it behind the id, true for *second* (Unix).
 
-    *expires_second* is the first second in which it may not be used, *ends_at* the same in steady
-    seconds: the one comes sooner if the clock is set forward, the other if it is set back.
+    It ends in the first second in which it may not be used, or in steady seconds: the one comes
+    sooner if the clock is set forward, the other if it is set back.
     """
 
-    __slots__ = ("answer", "ends_at", "expires_second", "query", "record", "second", "tail")
+    __slots__ = ("_cached", "_ends_at", "_expires_second", "_start", "second", "tail")
 
-    def __init__(self, answer: Answer, query: Query, now: float, steady: float) -> None:
-        self.answer = answer
-        self.query = query
-        self.record: BlockedRecord | None = answer.record
+    cause = None  # see `BlockedForm`
+
+    def __init__(
+        self, answer: Answer, cached: Cached, query: Query, now: float, steady: float
+    ) -> None:
         self.tail = answer.wire[2:]
         self.second = int(now)
-        self.expires_second = int(answer.expires_at)
-        self.ends_at = steady + answer.expires_at - now
+        self._cached = cached
+        self._start = query.question_end - 2
+        self._expires_second = int(answer.expires_at)
+        self._ends_at = steady + answer.expires_at - now
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes without its key; the cache may let go of the answer before."""
+        return PASSED_ON_BYTES + len(self.tail) + self._cached.size_bytes
 
     def refresh(self, policy: EffectivePolicy, now: float, steady: float) -> bool:
         """Make the tail true for the second of *now*; False where the entry has ended."""
         second = int(now)
-        if second >= self.expires_second or steady >= self.ends_at:
+        if second >= self._expires_second or steady >= self._ends_at:
             return False
-        cached = self.answer.cached
-        if cached is not None:
-            age_seconds = cached.age_seconds(now, steady)
-            wire = render(cached.answer, self.query, age_seconds, ttl_cap(policy, now))
-            self.tail = wire[2:]
+        cached = self._cached
+        age_seconds = cached.age_seconds(now, steady)
+        self.tail = aged(self.tail, self._start, cached.answer, age_seconds, ttl_cap(policy, now))
         self.second = second
         return True
 
 
 class Memo:
-    """The entries of one effective policy, by the query's bytes behind the id."""
+    """The entries of one effective policy, by the query's bytes behind the id.
 
-    __slots__ = ("entries", "grown_bytes", "is_linked", "policy", "seen", "used_bytes")
+    Those of blocked names are its *forms*, which many share.
+    """
+
+    __slots__ = ("entries", "forms", "is_linked", "policy", "used_bytes")
 
     def __init__(self, policy: EffectivePolicy) -> None:
         self.policy = policy
-        self.entries: dict[bytes, MemoEntry] = {}
-        self.seen: set[int] = set()
+        self.entries: dict[bytes, MemoEntry | BlockedForm] = {}
+        self.forms = BlockedForms()
         self.used_bytes = 0
-        self.grown_bytes = 0
         self.is_linked = True
+
+    def put(self, key: bytes, entry: MemoEntry | BlockedForm) -> int:
+        """Keep *entry* and return the bytes that this takes."""
+        self.entries[key] = entry
+        size = _size(key, entry)
+        self.used_bytes += size
+        return size
 
     def discard(self, key: bytes) -> int:
         """Take the entry under *key* out and return the bytes that this gives back."""
@@ -75,21 +99,43 @@ class Memo:
         self.used_bytes -= size
         return size
 
+    def evict(self, wanted_bytes: int, second: int) -> int:
+        """Take out what came first, some *wanted_bytes* at a time, and return what that gives back.
+
+        What was passed on in this very *second* gets another turn, if not all of them were.
+        """
+        freed = 0
+        oldest = list(islice(self.entries.items(), MAX_EVICTED_AT_ONCE))
+        for key, entry in oldest:
+            if freed >= wanted_bytes:
+                break
+            if entry.cause is None and entry.second == second:
+                del self.entries[key]
+                self.entries[key] = entry
+            else:
+                freed += self.discard(key)
+        return freed or sum(self.discard(key) for key, _ in oldest[:1])
+
     def clear(self) -> int:
         """Take all entries out and return the bytes that this gives back."""
         freed = self.used_bytes
         self.entries.clear()
-        self.seen.clear()
-        self.used_bytes = self.grown_bytes = 0
+        self.forms.clear()
+        self.used_bytes = 0
         return freed
 
 
 class Memos:
-    """All memos under one budget of *limit_bytes*; when it is spent, what grew most is cleared."""
+    """All memos under one budget of *limit_bytes*; the largest gives first.
 
-    def __init__(self, limit_bytes: int) -> None:
+    *steady* is a clock that nobody can set.
+    """
+
+    def __init__(self, limit_bytes: int, steady: Callable[[], float]) -> None:
         self.limit_bytes = limit_bytes
         self.used_bytes = 0
+        self._steady = steady
+        self._sights = Sights()
         self._memo_by_key: dict[bytes, Memo] = {}
 
     @property
@@ -105,27 +151,19 @@ class Memos:
         memo.is_linked = True
         return memo
 
-    def consider(self, memo: Memo, query: Query, answer: Answer, now: float, steady: float) -> None:
-        """Admit *answer* if the contract allows and the query has been seen before."""
-        key = query.wire[2:]
-        if not _is_admissible(query, answer, now) or key in memo.entries:
+    def consider(self, memo: Memo, query: Query, answer: Answer, now: float) -> None:
+        """Admit *answer* if the contract allows and the query has been seen before.
+
+        What came from the cache has been asked for before, in these bytes or others.
+        """
+        form, cached = answer.form, answer.cached
+        if not _is_plain(query) or (key := query.wire[2:]) in memo.entries:
             return
-        sight = hash(key)
-        if sight not in memo.seen:
-            if len(memo.seen) >= MAX_SEEN:
-                memo.seen.clear()
-            memo.seen.add(sight)
-            return
-        entry = MemoEntry(answer, query, now, steady)
-        memo.entries[key] = entry
-        size = _size(key, entry)
-        memo.used_bytes += size
-        memo.grown_bytes += size
-        self.used_bytes += size
-        if self.used_bytes > self.limit_bytes:
-            self.used_bytes -= max(
-                self._memo_by_key.values(), key=lambda grown: grown.grown_bytes
-            ).clear()
+        if form is not None:
+            if form.is_repeatable and self._sights.is_second(key):
+                self._admit(memo, key, form, now)
+        elif cached is not None and _is_whole(query, answer, cached, now):
+            self._admit(memo, key, MemoEntry(answer, cached, query, now, self._steady()), now)
 
     def discard(self, memo: Memo, key: bytes) -> None:
         """Take one entry out of *memo*."""
@@ -141,29 +179,54 @@ class Memos:
         for memo in self._memo_by_key.values():
             memo.is_linked = False
 
-    def sweep(self, now: float) -> None:
+    def sweep(self, now: float) -> Steps[None]:
         """Drop the memos that nobody has linked since `unlink`, and those whose policy ended."""
         for key, memo in list(self._memo_by_key.items()):
-            if not memo.is_linked or now >= memo.policy.valid_until:
-                self.used_bytes -= memo.clear()
-                del self._memo_by_key[key]
+            if memo.is_linked and now < memo.policy.valid_until:
+                continue
+            del self._memo_by_key[key]
+            while memo.entries:
+                self.used_bytes -= memo.evict(memo.used_bytes, -1)
+                yield
+
+    def _admit(self, memo: Memo, key: bytes, entry: MemoEntry | BlockedForm, now: float) -> None:
+        self.used_bytes += memo.put(key, entry)
+        while self.used_bytes > self.limit_bytes:
+            largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)
+            wanted_bytes = self.used_bytes - self.limit_bytes + self.limit_bytes // 64
+            self.used_bytes -= largest.evict(wanted_bytes, int(now))
 
 
-def _is_admissible(query: Query, answer: Answer, now: float) -> bool:
-    if int(answer.expires_at) <= int(now) or len(query.wire) > MAX_WIRE_LENGTH:
+def _is_plain(query: Query) -> bool:
+    wire, flags, question, end, edns, _ = query
+    if edns is not None:
+        if edns.has_options or len(wire) != end + _OPT_LENGTH:
+            return False
+    elif len(wire) != end:
         return False
-    if query.flags & (codes.RD | codes.OPCODE_MASK | codes.QR) != codes.RD:
-        return False
-    edns = query.edns
-    if edns is None:
-        has_rest = len(query.wire) != query.question_end
-    else:
-        has_rest = edns.has_options or len(query.wire) != query.question_end + 11
-    if has_rest or query.question.qclass != codes.IN:
-        return False
-    return not answer.wire[2] & codes.TC >> 8
+    return (
+        flags & (codes.RD | codes.OPCODE_MASK | codes.QR) == codes.RD
+        and question.qclass == codes.IN
+        and wire.startswith(question.name, HEADER_LENGTH)
+        and len(wire) <= MAX_WIRE_LENGTH
+    )
 
 
-def _size(key: bytes, entry: MemoEntry) -> int:
+def _is_whole(query: Query, answer: Answer, cached: Cached, now: float) -> bool:
+    """Whether *answer* may be repeated and holds all of *cached*, as a client by UDP gets it."""
+    size = len(answer.wire)
+    return (
+        int(answer.expires_at) > int(now)
+        and answer.outcome is not Outcome.FORWARDED
+        and size >= query.question_end + len(cached.answer.body)
+        and (size <= _PLAIN_SIZE or query.size_limit <= DATAGRAM_SIZE)
+    )
+
+
+def _size(key: bytes, entry: MemoEntry | BlockedForm) -> int:
     # Counted by what stays the same while the entry lives: a tail keeps its length.
-    return ENTRY_OVERHEAD_BYTES + 2 * len(key) + len(entry.tail)
+    return len(key) + (BLOCKED_BYTES if isinstance(entry, BlockedForm) else entry.size_bytes)
+
+
+_OPT_LENGTH: Final = 11
+_PLAIN_SIZE: Final = 512

@@ -5,7 +5,6 @@ read is exactly this: which device, which name, which rule, from when to when, h
 """
 
 from collections import Counter
-from typing import NamedTuple
 
 from filterdns.dns import names
 
@@ -16,18 +15,29 @@ Row = tuple[str, str, str, str, str, str, int, int, int]
 """Person, device, name, category, row, rule, first seen, last seen (Unix seconds), count."""
 
 
-class BlockedRecord(NamedTuple):
-    """A blocked question as the log keeps it. *listed* is the entry that matched, or empty."""
+class Cause:
+    """Why names are blocked, as the log keeps it: one object for all of which it is true.
 
-    name: bytes
-    listed: bytes
-    category: str
-    row: str
-    rule: str
+    The last *listed_length* bytes of each of those names are the entry that matched; 0 where none
+    did, or where that is the name of an alias. *labels* are those of the metric.
+    """
+
+    __slots__ = ("category", "labels", "listed_length", "row", "rule")
+
+    def __init__(self, category: str, row: str, rule: str, listed_length: int) -> None:
+        self.category = category
+        self.row = row
+        self.rule = rule
+        self.listed_length = listed_length
+        self.labels = (row, category)
+
+    def listed(self, name: bytes) -> bytes:
+        """Return the entry that matched the blocked *name*, empty where none did."""
+        return name[len(name) - self.listed_length :]
 
 
 class Hit:
-    """How often one record was hit, and when (Unix seconds)."""
+    """How often a name was blocked for one cause, and when (Unix seconds)."""
 
     __slots__ = ("count", "first_seen", "last_seen")
 
@@ -37,31 +47,33 @@ class Hit:
 
 
 class Counters:
-    """Counts of a worker since it last sent them: (metric, labels) to number."""
+    """Counts of a worker since it last sent them: by metric, and by labels."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self._counts_by_metric: dict[str, Counter[tuple[str, ...]]] = {}
 
-    def add(self, metric: str, *labels: str, count: int = 1) -> None:
-        """Add *count* to *metric* under *labels*."""
-        self._counts[metric, labels] += count
+    def of(self, metric: str) -> Counter[tuple[str, ...]]:
+        """Return the counts of *metric* by labels, to be added to: the same object for ever."""
+        return self._counts_by_metric.setdefault(metric, Counter())
 
     def take(self) -> list[tuple[str, tuple[str, ...], int]]:
         """Return all counts and begin anew."""
-        taken = [(metric, labels, count) for (metric, labels), count in self._counts.items()]
-        self._counts.clear()
+        taken = []
+        for metric, counts in self._counts_by_metric.items():
+            taken += [(metric, labels, count) for labels, count in counts.items()]
+            counts.clear()
         return taken
 
 
-def row(person: str, device: str, record: BlockedRecord, hit: Hit) -> Row:
-    """Return *hit* as the row that goes up."""
+def row(person: str, device: str, name: bytes, cause: Cause, hit: Hit) -> Row:
+    """Return *hit* as the row that goes up; *name* may be empty."""
     return (
         person,
         device,
-        names.to_text(record.name) if record.name else "",
-        record.category,
-        record.row,
-        record.rule,
+        names.to_text(name) if name else "",
+        cause.category,
+        cause.row,
+        cause.rule,
         int(hit.first_seen),
         int(hit.last_seen),
         hit.count,

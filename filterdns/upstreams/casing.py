@@ -32,9 +32,9 @@ class Casing:
         flips = int.from_bytes(self._noise.take(length)) & letters
         return (int.from_bytes(name) ^ flips).to_bytes(length)
 
-    def came_back(self, sent: bytes) -> None:
-        """Note that *sent* came back unchanged; in lower case that would prove nothing."""
-        if self._changed_in_a_row and sent != sent.lower():
+    def came_back(self, section: bytes) -> None:
+        """Note that the question *section* came back as sent; in lower case that proves nothing."""
+        if self._changed_in_a_row and (sent := section[:_NAME_END]) != sent.lower():
             self._changed_in_a_row = 0
 
     def came_changed(self) -> None:
@@ -48,5 +48,6 @@ class Casing:
             )
 
 
+_NAME_END: Final = -4  # type and class follow
 # Bit 5 is the case of a letter; length bytes are at most 63 and so below every letter.
 _CASE_BIT_BY_BYTE: Final = bytes(0x20 if 0x61 <= byte <= 0x7A else 0 for byte in range(256))

@@ -82,13 +82,7 @@ class Connection:
         self._asked_by_id[query_id] = asked
         self._stop_idling()
         try:
-            self._write(
-                frame(
-                    message.write_query(
-                        query_id, section, dnssec_ok=dnssec_ok, checking_disabled=checking_disabled
-                    )
-                )
-            )
+            self._write(frame(message.write_query(query_id, section, dnssec_ok, checking_disabled)))
             async with asyncio.timeout_at(deadline):
                 return await asked.future
         except TimeoutError:

@@ -12,16 +12,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from filterdns.descriptors import Shortage
-from filterdns.dns import codes
 from filterdns.dns.question import Question
-from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.health import State
-from filterdns.upstreams.member import USUAL_PATIENCE, Member, Patience, is_poor
+from filterdns.upstreams.member import USUAL_PATIENCE, Member, Patience
 from filterdns.upstreams.probe import PROBE_SUFFIX, ProbeNames
 from filterdns.upstreams.stream import StreamUpstream
+from filterdns.upstreams.turns import Turns
 from filterdns.upstreams.udp import UdpUpstream
-from filterdns.upstreams.upstream import Counters, Upstream
+from filterdns.upstreams.upstream import Asks, Counters, Tell, Upstream
 
 
 class UpstreamStatus(NamedTuple):
@@ -42,7 +41,7 @@ def make_group(servers: Sequence[tuple[str, int, str]], probe_key: bytes = b"") 
     return Group([_make_upstream(*server) for server in servers], probe_key)
 
 
-class Group:
+class Group(Asks):
     """Several upstreams that stand in for each other. Owns them and closes them."""
 
     def __init__(
@@ -55,29 +54,36 @@ class Group:
         self._probe_names = ProbeNames(probe_key)
         self._clock = asyncio.get_running_loop().time
         self._shortage = Shortage()
-        self._asking: set[tuple[Question, bool, bool]] = set()
 
     @property
     def counters_by_name(self) -> dict[str, Counters]:
         """What happened with each upstream so far."""
         return {member.upstream.name: member.upstream.counters for member in self._members}
 
-    async def exchange(
-        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
-    ) -> bytes:
-        """Ask one upstream after the other until one has an answer; see `Upstream.exchange`.
+    def ask(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        deadline: float,
+        tell: Tell,
+    ) -> None:
+        """Ask one upstream after the other until one has an answer; see `Asks.ask`.
 
-        Raises `UpstreamError` if none has, at the latest at the *deadline*: EDE 23 if the network
-        refused every attempt, else 22.
+        Equal questions at once would give a forger one chance more each (RFC 5452 section 5): who
+        asks here merges them.
         """
-        key = (question, dnssec_ok, checking_disabled)
-        # Equal questions at once would give a forger one chance more each (RFC 5452 section 5).
-        assert key not in self._asking, "equal questions are to be merged"
-        self._asking.add(key)
-        try:
-            return await self._exchange(question, dnssec_ok, checking_disabled, deadline)
-        finally:
-            self._asking.discard(key)
+        now = self._clock()
+        turns = Turns(
+            self._turns(now),
+            question,
+            dnssec_ok,
+            checking_disabled,
+            deadline,
+            tell,
+            self._shortage,
+        )
+        turns.take(now)
 
     async def probe(self) -> None:
         """Find upstreams that lead back to us: they are not asked until a later probe is silent.
@@ -120,41 +126,6 @@ class Group:
         for member in self._members:
             await member.close()
 
-    async def _exchange(
-        self, question: Question, dnssec_ok: bool, checking_disabled: bool, deadline: float
-    ) -> bytes:
-        now = self._clock()
-        turns = self._turns(now)
-        poor_answer = None
-        errors = []
-        asked_before: Member | None = None
-        for turn, member in enumerate(turns, 1):
-            if poor_answer is not None and not member.is_up:
-                continue  # not worth the wait: there is something to give
-            if asked_before is not None:
-                asked_before.upstream.counters.failovers += 1
-            asked_before = member
-            until = deadline
-            if turn < len(turns) or poor_answer is not None:
-                until = min(deadline, now + member.limit_seconds)
-            try:
-                answer = await member.exchange(question, dnssec_ok, checking_disabled, now, until)
-            except UpstreamError as error:
-                if isinstance(error, OutOfDescriptors):
-                    self._shortage.tell("questions to the upstreams")
-                # Without the traceback, which leads back here: nothing is left to the collector.
-                errors.append(error.with_traceback(None))
-            else:
-                if not is_poor(answer):
-                    return answer
-                poor_answer = poor_answer or answer
-            now = self._clock()
-            if now >= deadline:
-                break
-        if poor_answer is not None:
-            return poor_answer
-        raise _no_answer(errors)
-
     def _turns(self, now: float) -> list[Member]:
         """Whom to ask, in this order; never those that lead back to us."""
         for member in self._members:
@@ -170,11 +141,3 @@ class Group:
 def _make_upstream(host: str, port: int, transport: str) -> Upstream:
     endpoint = Endpoint(host, port)
     return StreamUpstream(endpoint) if transport == "tcp" else UdpUpstream(endpoint)
-
-
-def _no_answer(errors: Sequence[UpstreamError]) -> UpstreamError:
-    if not errors:
-        return UpstreamError("every upstream leads back to this filter")
-    is_network = all(error.ede_code == codes.EDE_NETWORK_ERROR for error in errors)
-    code = codes.EDE_NETWORK_ERROR if is_network else codes.EDE_NO_REACHABLE_AUTHORITY
-    return UpstreamError("; ".join(str(error) for error in errors), code)

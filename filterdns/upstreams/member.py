@@ -10,7 +10,7 @@ from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.health import Health, State
 from filterdns.upstreams.probe import ProbeNames
-from filterdns.upstreams.upstream import Upstream
+from filterdns.upstreams.upstream import Tell, Upstream
 
 log = logging.getLogger(__name__)
 
@@ -52,32 +52,34 @@ class Member:
         """How long to wait for this upstream while another one could be asked."""
         return self._patience.attempt_seconds if self.is_up else self._patience.retry_seconds
 
-    async def exchange(
+    def ask(
         self,
         question: Question,
         dnssec_ok: bool,
         checking_disabled: bool,
         now: float,
         deadline: float,
-    ) -> bytes:
-        """Ask the upstream, count and judge what happens; raise `UpstreamError` as it does."""
+        tell: Tell,
+    ) -> None:
+        """Ask the upstream; whoever is told has to let `judge` hear it."""
         if self.health.state is not State.UP:
             self.health.try_again(now)
-        try:
-            answer = await self.upstream.exchange(
-                question,
-                dnssec_ok=dnssec_ok,
-                checking_disabled=checking_disabled,
-                deadline=deadline,
-            )
-        except OutOfDescriptors:  # it has not been asked
-            raise
-        except UpstreamError as error:
-            self._failed(error, deadline - now, now)
-            raise
-        self.upstream.counters.answered += 1
-        self._judge(answer)
-        return answer
+        self.upstream.ask(question, dnssec_ok, checking_disabled, deadline, tell)
+
+    def judge(self, said: bytes | UpstreamError, now: float, deadline: float) -> bool:
+        """Count what came of a question that left at *now*; whether it is an answer to give.
+
+        What another upstream might answer better is none.
+        """
+        if isinstance(said, bytes):
+            self.upstream.counters.answered += 1
+            health = self.health
+            if not health.failures and health.state is State.UP and not is_poor(said):
+                return True  # the usual case
+            return self._judge_answer(said)
+        if not isinstance(said, OutOfDescriptors):  # then it has not been asked
+            self._failed(said, deadline - now, now)
+        return False
 
     async def probe(self, names: ProbeNames, clock: Callable[[], float]) -> None:
         """Ask for names that only we know; whoever hears one meanwhile calls `hear_probe`."""
@@ -95,7 +97,7 @@ class Member:
                 return  # says nothing about loops, and real questions tell the health
             if self._heard_at >= now:
                 return
-            self._judge(answer)
+            self._judge_answer(answer)
         if self.health.looped_no_more():
             log.info("upstream %s no longer leads back to this filter", self.upstream.name)
 
@@ -114,12 +116,15 @@ class Member:
         self._is_closed = True
         await self.upstream.close()
 
-    def _judge(self, answer: bytes) -> None:
+    def _judge_answer(self, answer: bytes) -> bool:
+        health = self.health
         if is_poor(answer):
             # The name's fault as often as the upstream's: neither sick nor well.
-            self.health.last_error = f"answered {_POOR_BY_RCODE[message.rcode(answer)]}"
-        elif self.health.answered():
+            health.last_error = f"answered {_POOR_BY_RCODE[message.rcode(answer)]}"
+            return False
+        if health.answered():
             log.info("upstream %s answers again", self.upstream.name)
+        return True
 
     def _failed(self, error: UpstreamError, granted_seconds: float, now: float) -> None:
         if self._is_closed:

@@ -18,7 +18,7 @@ def write_question(question: Question, name: bytes | None = None) -> bytes:
 
 
 def write_query(
-    query_id: bytes, question_section: bytes, *, dnssec_ok: bool, checking_disabled: bool
+    query_id: bytes, question_section: bytes, dnssec_ok: bool, checking_disabled: bool
 ) -> bytes:
     """Return the query with the two bytes *query_id* and the *question_section*."""
     header = _HEADER_CD if checking_disabled else _HEADER

@@ -19,6 +19,8 @@ class RoundTrip:
         """Take in one exchange; of questions sent once only (Karn: RFC 6298 section 3)."""
         smoothed = self.seconds + (seconds - self.seconds) / 8 if self.seconds else seconds
         self.seconds = smoothed
-        self.patience_seconds = min(
-            max(4 * smoothed, SHORTEST_PATIENCE_SECONDS), LONGEST_PATIENCE_SECONDS
-        )
+        if (patience := 4 * smoothed) < SHORTEST_PATIENCE_SECONDS:  # nearly always
+            patience = SHORTEST_PATIENCE_SECONDS
+        elif patience > LONGEST_PATIENCE_SECONDS:
+            patience = LONGEST_PATIENCE_SECONDS
+        self.patience_seconds = patience

@@ -6,26 +6,27 @@ from typing import Final
 from filterdns.dns import codes
 from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
+from filterdns.tasks import Tasks
 from filterdns.upstreams.connection import Connection
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.noise import Noise
 from filterdns.upstreams.round_trip import RoundTrip
-from filterdns.upstreams.upstream import Counters
+from filterdns.upstreams.upstream import Counters, Tell, Upstream
 
 MAX_CONNECTIONS: Final = 4
 BUSY: Final = 16  # questions on a connection that make another worth opening
 MAX_WAITING: Final = 256  # questions on one connection
 
 
-class StreamUpstream:
+class StreamUpstream(Upstream):
     """An upstream that is asked over TCP; keeps the contract of `Upstream`.
 
     Connects when first asked. To be made inside a running loop.
     """
 
     def __init__(self, endpoint: Endpoint, counters: Counters | None = None) -> None:
-        self.name = f"tcp://{endpoint}"
-        self.counters = Counters() if counters is None else counters
+        super().__init__(f"tcp://{endpoint}", Counters() if counters is None else counters)
+        self._asking = Tasks()
         self._endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._noise = Noise()
@@ -43,22 +44,41 @@ class StreamUpstream:
         """How many questions wait for their answers."""
         return sum(connection.waiting for connection in self._connections)
 
-    async def exchange(
-        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
-    ) -> bytes:
+    def ask(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        deadline: float,
+        tell: Tell,
+    ) -> None:
         """Ask *question*, once more over a new connection if the peer closes a used one."""
+        self._asking.spawn(self._ask(question, dnssec_ok, checking_disabled, deadline, tell))
+
+    async def _ask(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        deadline: float,
+        tell: Tell,
+    ) -> None:
         asked_at = self._loop.time()
-        connection = self._connection()
         try:
-            answer = await connection.ask(question, dnssec_ok, checking_disabled, deadline)
-        except UpstreamError:
-            # A server may close an idle connection just while we ask (RFC 7766 section 6.2.4).
-            if not connection.has_answered or self._loop.time() >= deadline:
-                raise
-            again = self._connection()
-            answer = await again.ask(question, dnssec_ok, checking_disabled, deadline)
+            connection = self._connection()
+            try:
+                answer = await connection.ask(question, dnssec_ok, checking_disabled, deadline)
+            except UpstreamError:
+                # A server may close an idle connection just while we ask (RFC 7766 section 6.2.4).
+                if not connection.has_answered or self._loop.time() >= deadline:
+                    raise
+                again = self._connection()
+                answer = await again.ask(question, dnssec_ok, checking_disabled, deadline)
+        except UpstreamError as error:
+            tell(error.with_traceback(None))  # which leads back here, in a circle
+            return
         self._round_trip.measure(self._loop.time() - asked_at)
-        return answer
+        tell(answer)
 
     async def close(self) -> None:
         """Give up what is being asked and close all connections."""

@@ -16,31 +16,37 @@ from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.noise import Noise
 from filterdns.upstreams.round_trip import RoundTrip
 from filterdns.upstreams.stream import StreamUpstream
-from filterdns.upstreams.udp_socket import Line, UdpSocket
-from filterdns.upstreams.upstream import Counters
+from filterdns.upstreams.udp_socket import Asked, Line, UdpSocket
+from filterdns.upstreams.upstream import Counters, Tell, Upstream
 
 MAX_SOCKETS: Final = 256  # beyond it the oldest gives its last questions to TCP
 SWEEP_SECONDS: Final = 0.025
 
 
-class UdpUpstream:
+class UdpUpstream(Upstream):
     """An upstream that is asked over UDP; keeps the contract of `Upstream`.
 
     To be made inside a running loop.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.name = str(endpoint)
-        self.counters = Counters()
+        super().__init__(str(endpoint), Counters())
         self._endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         noise = Noise()
         self._line = Line(
-            self.name, self.counters, noise, Casing(self.name, noise), RoundTrip(), self._loop
+            self.name,
+            self.counters,
+            noise,
+            Casing(self.name, noise),
+            RoundTrip(),
+            self._loop,
+            self._ask_over_tcp,
         )
         self._over_tcp = StreamUpstream(endpoint, self.counters)
         self._sockets: dict[UdpSocket, None] = {}  # all that are open, the oldest first
         self._current: UdpSocket | None = None
+        self._unsent: list[tuple[UdpSocket, Asked]] = []
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -54,26 +60,32 @@ class UdpUpstream:
         """How many questions wait for their answers over UDP."""
         return sum(opened.waiting for opened in self._sockets)
 
-    async def exchange(
-        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
-    ) -> bytes:
+    def ask(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        deadline: float,
+        tell: Tell,
+    ) -> None:
         """Ask *question*, up to three times by UDP, or by TCP if UDP brings nothing whole."""
         now = self._loop.time()
         chosen = self._current
         if chosen is None or not chosen.takes_more(now):
-            chosen = self._open_socket(now)
+            try:
+                chosen = self._open_socket(now)
+            except UpstreamError as error:
+                tell(error)
+                return
         if self._sweep_timer is None:
             self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
-        answer = await chosen.ask(question, dnssec_ok, checking_disabled, now, deadline)
-        if answer is not None:
-            return answer
-        self.counters.tcp_retries += 1
-        return await self._over_tcp.exchange(
-            question,
-            dnssec_ok=dnssec_ok,
-            checking_disabled=checking_disabled,
-            deadline=deadline,
-        )
+        asked = Asked(question, dnssec_ok, checking_disabled, deadline, tell)
+        chosen.take(asked, now)
+        # All of a turn of the loop leave together: the first wakes the upstream up, and the others
+        # find it awake, which costs half as much.
+        if not self._unsent:
+            self._loop.call_soon(self._send_all)
+        self._unsent.append((chosen, asked))
 
     async def close(self) -> None:
         """Give up what is being asked and close all sockets."""
@@ -83,6 +95,18 @@ class UdpUpstream:
         for opened in tuple(self._sockets):
             opened.fail("closed")
         await self._over_tcp.close()
+
+    def _send_all(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        now = self._loop.time()
+        for opened, asked in unsent:
+            opened.send(asked, now)
+
+    def _ask_over_tcp(self, asked: Asked) -> None:
+        self.counters.tcp_retries += 1
+        self._over_tcp.ask(
+            asked.question, asked.dnssec_ok, asked.checking_disabled, asked.deadline, asked.tell
+        )
 
     def _open_socket(self, now: float) -> UdpSocket:
         if self._is_closed:

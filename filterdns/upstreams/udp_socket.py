@@ -18,7 +18,7 @@ from filterdns.upstreams import message
 from filterdns.upstreams.casing import Casing
 from filterdns.upstreams.noise import Noise
 from filterdns.upstreams.round_trip import RoundTrip
-from filterdns.upstreams.upstream import Counters
+from filterdns.upstreams.upstream import Counters, Tell
 
 MAX_QUESTIONS: Final = 32
 MAX_QUESTIONS_IN_NEED: Final = 512
@@ -29,7 +29,7 @@ DATAGRAMS_PER_WAKE_UP: Final = 64
 
 
 class Line(NamedTuple):
-    """What all sockets that lead to one upstream share."""
+    """What all sockets that lead to one upstream share; *to_tcp* asks over TCP instead."""
 
     upstream: str
     counters: Counters
@@ -37,6 +37,7 @@ class Line(NamedTuple):
     casing: Casing
     round_trip: RoundTrip
     loop: asyncio.AbstractEventLoop
+    to_tcp: Callable[["Asked"], None]
 
 
 class UdpSocket:
@@ -69,7 +70,7 @@ class UdpSocket:
         self._socket = connected
         self._opened_at = now
         self._on_closed = on_closed
-        self._asked_by_id: dict[bytes, _Asked | None] = {}  # None: settled, the id stays taken
+        self._asked_by_id: dict[bytes, Asked | None] = {}  # None: settled, the id stays taken
         self._misfits = 0
         self._is_retired = False
         self._is_closed = False
@@ -84,48 +85,43 @@ class UdpSocket:
         """Whether another question may go out here because no socket can be had, and only then."""
         return len(self._asked_by_id) < MAX_QUESTIONS_IN_NEED
 
-    def ask(
-        self,
-        question: Question,
-        dnssec_ok: bool,
-        checking_disabled: bool,
-        now: float,
-        deadline: float,
-    ) -> asyncio.Future[bytes | None]:
-        """Send *question*; the future will hold the answer, or None if TCP is to be asked."""
+    def take(self, asked: "Asked", now: float) -> None:
+        """Make the question of *asked* ready to `send`; it is told the answer, or given to TCP."""
         line = self._line
+        asked_by_id = self._asked_by_id
         query_id = line.noise.take(2)
-        while query_id in self._asked_by_id:
+        while query_id in asked_by_id:
             query_id = line.noise.take(2)
-        section = message.write_question(question, line.casing.mix(question.name))
-        asked = _Asked(
-            question.name,
-            section,
-            message.write_query(
-                query_id, section, dnssec_ok=dnssec_ok, checking_disabled=checking_disabled
-            ),
-            line.loop.create_future(),
-            now,
-            deadline,
-        )
-        self._asked_by_id[query_id] = asked
+        asked.write(query_id, line.casing.mix(asked.question.name), now)
+        asked_by_id[query_id] = asked
         self.waiting += 1
-        self._send(asked, now)
-        return asked.future
+
+    def send(self, asked: "Asked", now: float) -> None:
+        """Send *asked*, once more if it is due again; until then it is waited for."""
+        if self._is_closed:
+            return
+        asked.sends += 1
+        patience = self._line.round_trip.patience_seconds * asked.sends
+        is_last = asked.sends >= MAX_SENDS
+        asked.due_at = asked.deadline if is_last else min(now + patience, asked.deadline)
+        try:
+            self._socket.send(asked.query)
+        except BlockingIOError:
+            pass  # as good as lost on the way: it is repeated
+        except OSError as error:
+            self.fail(error.strerror or str(error))
 
     def sweep(self, now: float) -> None:
         """Repeat the questions that are due, end those whose deadline has come."""
         for query_id, asked in tuple(self._asked_by_id.items()) if self.waiting else ():
-            if asked is None or (now < asked.due_at and not asked.future.done()):
+            if asked is None or now < asked.due_at:
                 continue
-            if now < asked.deadline and not asked.future.done():
+            if now < asked.deadline:
                 self._line.counters.retransmissions += 1
-                self._send(asked, now)
-            else:  # too late, or whoever asked has left
+                self.send(asked, now)
+            else:
                 self._settle(query_id)
-                asked.fail(
-                    self._line.upstream, "no answer in time", codes.EDE_NO_REACHABLE_AUTHORITY
-                )
+                asked.tell(self._error("no answer in time", codes.EDE_NO_REACHABLE_AUTHORITY))
             if self._is_closed:
                 return
 
@@ -138,24 +134,15 @@ class UdpSocket:
     def turn_to_tcp(self) -> None:
         """Give all waiting questions to TCP and close."""
         for asked in self._close():
-            asked.answer(None)
+            self._line.to_tcp(asked)
 
     def fail(self, why: str) -> None:
         """Fail all waiting questions and close."""
         for asked in self._close():
-            asked.fail(self._line.upstream, why, codes.EDE_NETWORK_ERROR)
+            asked.tell(self._error(why, codes.EDE_NETWORK_ERROR))
 
-    def _send(self, asked: "_Asked", now: float) -> None:
-        asked.sends += 1
-        patience = self._line.round_trip.patience_seconds * asked.sends
-        is_last = asked.sends >= MAX_SENDS
-        asked.due_at = asked.deadline if is_last else min(now + patience, asked.deadline)
-        try:
-            self._socket.send(asked.query)
-        except BlockingIOError:
-            pass  # as good as lost on the way: it is repeated
-        except OSError as error:
-            self.fail(error.strerror or str(error))
+    def _error(self, why: str, ede_code: int) -> UpstreamError:
+        return UpstreamError(f"{self._line.upstream}: {why}", ede_code)
 
     def _read(self) -> None:
         receive = self._socket.recv
@@ -179,19 +166,22 @@ class UdpSocket:
                 self._count_misfit()
             return
         line = self._line
-        if message.fits(received, asked.section):
+        section = asked.section
+        if message.fits(received, section):
             self._settle(query_id)
             if asked.sends == 1:
                 line.round_trip.measure(now - asked.sent_at)
-            line.casing.came_back(asked.section[: len(asked.name)])
+            line.casing.came_back(section)
             # What is longer than we said that we take has been cut by the kernel.
-            is_whole = len(received) <= DATAGRAM_SIZE and not message.is_truncated(received)
-            asked.answer(message.settle(received, asked.name) if is_whole else None)
+            if len(received) <= DATAGRAM_SIZE and not received[2] & _TC:
+                asked.tell(message.settle(received, asked.question.name))
+            else:
+                line.to_tcp(asked)
         elif message.fits_in_any_case(received, asked.section):
             line.counters.misfits += 1
             self._settle(query_id)
             line.casing.came_changed()
-            asked.answer(None)
+            line.to_tcp(asked)
         else:
             self._count_misfit()
 
@@ -207,7 +197,7 @@ class UdpSocket:
         if self._is_retired and not self.waiting:
             self._close()
 
-    def _close(self) -> list["_Asked"]:
+    def _close(self) -> list["Asked"]:
         """Close the socket and return the questions that still wait, none the second time."""
         if self._is_closed:
             return []
@@ -221,36 +211,38 @@ class UdpSocket:
         return left
 
 
-class _Asked:
-    """A question that has gone out: its bytes, who waits for it, when something is due.
+class Asked:
+    """A question to one upstream: who is told its answer, its bytes, when something is due.
 
-    *section* is the question as sent, in mixed case; *name* is canonical.
+    *section* is the question as sent, in mixed case. *deadline* is in monotonic seconds.
     """
 
-    __slots__ = ("deadline", "due_at", "future", "name", "query", "section", "sends", "sent_at")
+    __slots__ = (
+        "checking_disabled", "deadline", "dnssec_ok", "due_at", "query", "question", "section",
+        "sends", "sent_at", "tell",
+    )  # fmt: skip
 
     def __init__(
         self,
-        name: bytes,
-        section: bytes,
-        query: bytes,
-        future: asyncio.Future[bytes | None],
-        sent_at: float,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
         deadline: float,
+        tell: Tell,
     ) -> None:
-        self.name = name
-        self.section = section
-        self.query = query
-        self.future = future
-        self.sent_at = sent_at
+        self.question = question
+        self.dnssec_ok = dnssec_ok
+        self.checking_disabled = checking_disabled
         self.deadline = deadline
-        self.due_at = deadline
+        self.tell = tell
+
+    def write(self, query_id: bytes, name: bytes, now: float) -> None:
+        """Put the query together, with the *name* in its case; it is sent for the first time."""
+        self.section = section = message.write_question(self.question, name)
+        self.query = message.write_query(query_id, section, self.dnssec_ok, self.checking_disabled)
+        self.sent_at = now
+        self.due_at = self.deadline
         self.sends = 0
 
-    def answer(self, received: bytes | None) -> None:
-        if not self.future.done():
-            self.future.set_result(received)
 
-    def fail(self, upstream: str, why: str, ede_code: int) -> None:
-        if not self.future.done():
-            self.future.set_exception(UpstreamError(f"{upstream}: {why}", ede_code))
+_TC: Final = codes.TC >> 8

@@ -53,7 +53,7 @@ class Engine:
         self.slots = ClientSlots(
             identifier,
             self._policies,
-            Memos(image.limits.memo_bytes),
+            Memos(image.limits.memo_bytes, clock.steady),
             image.limits,
             AllowedClients(image.allow_clients),
             clock.steady,
@@ -124,7 +124,10 @@ class Engine:
 
     async def finish(self, grace_seconds: float) -> None:
         """Wait until every query that was taken has been answered, *grace_seconds* at most."""
-        await self._queries.finish(grace_seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self.resolver.in_flight.drained()
+        await self._queries.cancel()
 
     async def close(self) -> None:
         """Close connections, upstreams and the index."""

@@ -19,6 +19,7 @@ from filterdns.errors import FilterdnsError
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.wildcard_udp import make_udp_listener
+from filterdns.steps import in_turns
 from filterdns.tasks import Tasks
 from filterdns.worker.control_link import ControlLink
 from filterdns.worker.engine import Engine, load_image
@@ -221,7 +222,7 @@ class Worker:
     async def _flush(self) -> None:
         """Send the records up in steps; while control is away they wait in the slots."""
         slots = self._engine.slots
-        slots.memos.sweep(self._clock.now())
+        await in_turns(slots.memos.sweep(self._clock.now()))
         if not self._link.is_connected:
             return
         for message in record_messages(slots.take_rows()):

@@ -162,10 +162,10 @@ EVENTS = {
         asks(MIA, "hot.example", times=5),
         {
             (QUERIES, "forwarded", "udp"): 1,
-            (QUERIES, "cached", "udp"): 2,
-            (QUERIES, "memo", "udp"): 2,
+            (QUERIES, "cached", "udp"): 1,
+            (QUERIES, "memo", "udp"): 3,
             UPSTREAM_ANSWERED: 1,
-            (HITS,): 2,
+            (HITS,): 1,
             (MISSES,): 1,
         },
     ),

@@ -318,7 +318,7 @@ def test_no_datagram_and_no_upstream_breaks_the_listener(
                 received = [await client.receive()]
                 while received[-1] != answer_to_known:
                     received.append(await client.receive())
-                await plane.tasks.finish(5)
+                await plane.finish(5)
                 for answer in (*received[:-1], *client.received()):
                     assert_fits(answer, wire)
 
@@ -349,7 +349,7 @@ def test_no_stream_breaks_the_listener(pieces: list[bytes]) -> None:
     async def run() -> None:
         with listening_tcp(plane) as (_, server):
             await scene(server)
-        await plane.tasks.finish(5)
+        await plane.finish(5)
         await asyncio.sleep(0)  # lets the transports close their sockets
 
     with nothing_breaks():

@@ -16,6 +16,9 @@ import dnslib
 
 from filterdns.dns.names import from_text
 from filterdns.dns.question import Question
+from filterdns.errors import UpstreamError
+from filterdns.tasks import Tasks
+from filterdns.upstreams.upstream import Tell
 from tests.support.messages import response_bytes
 
 TTL_SECONDS: Final = 300
@@ -39,6 +42,7 @@ class ScriptedExchange:
         self._news = asyncio.Event()
         self._script: dict[tuple[bytes, int], bytes | Exception] = {}
         self._gates: dict[bytes, asyncio.Event] = {}
+        self._tasks = Tasks()
 
     def says(
         self, name: str, qtype: str, zone: str = "", *, rcode: int = 0, authority: str = ""
@@ -52,7 +56,7 @@ class ScriptedExchange:
         self._script[from_text(name), dnslib.QTYPE.reverse[qtype]] = wire
 
     def fails(self, name: str, qtype: str, error: Exception) -> None:
-        """From now on have nothing but *error* for this question."""
+        """From now on have nothing but *error* for this question; a bug breaks the asking."""
         self._script[from_text(name), dnslib.QTYPE.reverse[qtype]] = error
 
     def hold(self, name: str) -> None:
@@ -69,17 +73,27 @@ class ScriptedExchange:
             self._news.clear()
             await self._news.wait()
 
-    async def exchange(
-        self, question: Question, *, dnssec_ok: bool, checking_disabled: bool, deadline: float
-    ) -> bytes:
+    def ask(
+        self,
+        question: Question,
+        dnssec_ok: bool,
+        checking_disabled: bool,
+        deadline: float,
+        tell: Tell,
+    ) -> None:
         self.asked.append(Exchanged(question, dnssec_ok, checking_disabled, deadline))
         self._news.set()
+        said = self._script.get((question.name, question.qtype))
+        if isinstance(said, Exception) and not isinstance(said, UpstreamError):
+            raise said
+        self._tasks.spawn(self._answer(question, tell))
+
+    async def _answer(self, question: Question, tell: Tell) -> None:
         gate = self._gates.get(question.name)
         await (gate.wait() if gate is not None else asyncio.sleep(0))
-        answer = self._script.get((question.name, question.qtype))
-        if isinstance(answer, Exception):
-            raise answer
-        return _usual(question) if answer is None else answer
+        said = self._script.get((question.name, question.qtype))
+        assert not isinstance(said, Exception) or isinstance(said, UpstreamError)
+        tell(_usual(question) if said is None else said)
 
     def is_own_probe(self, name: bytes) -> bool:
         return name in self.own_probes

@@ -28,6 +28,7 @@ from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Counters, Row
 from filterdns.resolver.resolver import Resolver
 from filterdns.tasks import Tasks
+from tests.support.answering import answered, asked
 from tests.support.clock import MovingClock
 from tests.support.exchange import ScriptedExchange
 from tests.support.households import LISTS, DictionaryClaims, family, moment, policies
@@ -72,7 +73,7 @@ class Plane:
         self.slots = ClientSlots(
             Identifier(ruleset),
             self.policies,
-            Memos(limits.memo_bytes),
+            Memos(limits.memo_bytes, self.clock.steady),
             limits,
             AllowedClients(allow_clients),
             self.clock.steady,
@@ -103,15 +104,30 @@ class Plane:
         """Return what is answered to *query* without waiting."""
         if isinstance(query, bytes):
             query = read_question(query)
-        return self.resolver.try_answer(query, self.slot(address).policy, self.clock.now())
+        answer = self.resolver.try_answer(query, self.slot(address), self.clock.now())
+        return answer if isinstance(answer, Answer) else None
 
     def answer(self, query: Query | bytes, address: str = LENA_ADDRESS) -> Answer:
         """Return what is answered to *query*, by the upstreams if need be."""
         if isinstance(query, bytes):
             query = read_question(query)
-        return self.try_answer(query, address) or asyncio.run(
-            self.resolver.answer(query, self.slot(address))
-        )
+        slot = self.slot(address)
+        answer = self.resolver.try_answer(query, slot, self.clock.now())
+        if isinstance(answer, Answer):
+            return answer
+        return asyncio.run(asked(self.service, query, slot, answer))
+
+    async def answer_later(self, query: Query | bytes, address: str = LENA_ADDRESS) -> Answer:
+        """Return what is answered to *query* inside a running loop, by the upstreams if need be."""
+        if isinstance(query, bytes):
+            query = read_question(query)
+        return await answered(self.service, query, self.slot(address))
+
+    async def finish(self, seconds: float) -> None:
+        """Wait until everything that was taken has been answered."""
+        async with asyncio.timeout(seconds):
+            await self.resolver.in_flight.drained()
+        await self.tasks.finish(seconds)
 
     def rows(self) -> list[Row]:
         """Return the rows that go up now, in order of name and rule."""

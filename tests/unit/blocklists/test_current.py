@@ -76,12 +76,13 @@ def parts_of(path: Path) -> dict[str, int]:
         "middles": parts.middles + 5,
         "lows": parts.lows + 3,
         "sets": parts.sets + 1,
+        "gate": parts.gate,
         "table": parts.table + 10,
         "end": parts.end - 1,
     }
 
 
-PARTS = ["magic", "header", "buckets", "middles", "lows", "sets", "table", "end"]
+PARTS = ["magic", "header", "buckets", "middles", "lows", "sets", "gate", "table", "end"]
 
 
 @pytest.mark.parametrize("part", PARTS)

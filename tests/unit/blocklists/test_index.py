@@ -175,3 +175,10 @@ def test_an_index_may_be_closed_twice_and_not_asked_then(tmp_path: Path) -> None
 def test_an_open_index_outlives_its_file(index: Index) -> None:
     index.path.unlink()
     assert sources_of(index, "bet.example") == [(2, ["file:g"])]
+
+
+def test_top_level_domains_without_end_are_not_kept_without_end(index: Index) -> None:
+    names = [b"\x06" + b"%06d" % number + b"\x00" for number in range(5000)]
+    assert not any(map(index.claims, names))
+    assert not any(map(index.claims, names))
+    assert sources_of(index, "a.b.xxx") == [(1, ["starter"])]

@@ -17,7 +17,7 @@ from filterdns.blocklists.parse import Reason, Skipped
 from filterdns.blocklists.run import RunReport
 from filterdns.errors import BlocklistError
 
-RUN = RunReport(9, 1, 4, 1, 1, 2, 2, 3, {Reason.URL: Skipped(2, ["line 3: bad.example/x"])})
+RUN = RunReport(9, 1, 4, 1, 1, 2, {Reason.URL: Skipped(2, ["line 3: bad.example/x"])})
 REPORT = BuildReport(
     index=Path("lists/index-00.idx"),
     key="00",

@@ -1,15 +1,19 @@
 """The bytes of the index file, written and read back."""
 
+import mmap
 from pathlib import Path
+from sys import byteorder
 
 import pytest
 
 from filterdns.blocklists.layout import (
+    BUCKETS,
     Claim,
     Header,
     Kind,
     Source,
     Table,
+    Views,
     read_header,
     read_table,
 )
@@ -20,9 +24,11 @@ PATH = Path("lists/index.idx")
 TABLE = Table(
     (Source("starter", "adult", 2), Source("patterns", "pro-anorexia", 1)),
     ((Claim(0, Kind.BLOCK),), (Claim(0, Kind.EXCEPTION), Claim(1, Kind.BLOCK))),
+    (2, 0),
+    ("c0ffee.run",),
     ((1, (LabelPattern(("my",), ("proana",), ()),)),),
 )
-HEADER = Header(3, 70, 1, 5, b"k" * 16, b"c" * 16, 8, 9)
+HEADER = Header(3, 70, 5, b"k" * 16, b"c" * 16, 8, 9)
 
 
 def test_a_header_is_read_as_it_was_written() -> None:
@@ -35,8 +41,26 @@ def test_a_table_is_read_as_it_was_written() -> None:
     assert all(type(claim.kind) is Kind for claims in table.sets for claim in claims)
 
 
-def test_a_name_takes_eight_bytes() -> None:
+def test_a_name_takes_eight_bytes_and_the_gate_a_bit_for_each_slot() -> None:
     assert HEADER._replace(names=4).parts.end - HEADER.parts.end == 8
+    assert HEADER._replace(gate_bits=8).parts.end - HEADER.parts.end == (256 - 32) // 8
+
+
+def test_the_views_are_the_parts_of_the_file() -> None:
+    parts = HEADER.parts
+    with mmap.mmap(-1, parts.end) as mapped:
+        mapped[parts.lows - 4 : parts.lows] = (3).to_bytes(4, byteorder)
+        mapped[parts.lows : parts.lows + 4] = (70_000).to_bytes(4, byteorder)
+        mapped[parts.middles + 2 : parts.middles + 4] = (9).to_bytes(2, byteorder)
+        mapped[parts.sets + 4 : parts.sets + 6] = (5).to_bytes(2, byteorder)
+        mapped[parts.gate] = 0x80
+        views = Views.of(mapped, parts)
+        assert (len(views.buckets), views.buckets[BUCKETS]) == (BUCKETS + 1, 3)
+        assert views.lows.tolist() == [70_000, 0, 0]
+        assert views.middles.tolist() == [0, 9, 0]
+        assert views.set_ids.tolist() == [0, 0, 5]
+        assert views.gate.tolist() == [0x80, 0, 0, 0]
+        views.release()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A source, compiled: named by its content, whole or made again."""
 
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -29,13 +30,17 @@ def folder(tmp_path: Path) -> Path:
 def test_a_run_holds_the_sorted_hashes_and_the_report(source: Path, folder: Path) -> None:
     run = compile_run(source, folder, KEY)
     hashes = list(run.hashes)
+    crcs = list(run.crcs)
     report = run.report
     run.close()
     hash_of = make_name_hash(KEY)
     assert hashes == sorted(hash_of(from_text(name)) for name in ("bad.example", "worse.example"))
+    assert crcs == [
+        crc32(from_text(name))
+        for name in ("bad.example", "www.bad.example", "worse.example", "bad.example")
+    ]
     assert (report.lines, report.comments, report.names) == (6, 1, 2)
     assert (report.duplicates, report.twins, report.covered) == (1, 1, 0)
-    assert (report.fewest_labels, report.most_labels) == (2, 3)
     assert report.skipped[Reason.SINGLE_LABEL].examples == ["line 6: com"]
 
 

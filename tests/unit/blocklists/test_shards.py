@@ -1,5 +1,7 @@
 """What becomes of the names of one list."""
 
+from zlib import crc32
+
 from filterdns.blocklists.name_hash import make_name_hash
 from filterdns.blocklists.shards import Shards
 from filterdns.dns.names import from_text
@@ -49,11 +51,12 @@ def test_a_twin_counts_once_however_often_it_stands_there() -> None:
     assert (shards.names, shards.twins, shards.duplicates) == (1, 1, 1)
 
 
-def test_the_label_counts_are_those_of_all_batches() -> None:
-    shards, _ = finished("a.b.c.example", "xxx", "bad.example")
-    assert (shards.fewest_labels, shards.most_labels) == (1, 4)
+def test_the_crcs_are_those_of_all_names_in_their_order() -> None:
+    shards, _ = finished("b.example", "a.example", "b.example")
+    b, a = crc32(from_text("b.example")), crc32(from_text("a.example"))
+    assert list(shards.crcs) == [b, a, b]
 
 
 def test_without_names_there_is_nothing() -> None:
     shards, hashes = finished()
-    assert (hashes, shards.names, shards.fewest_labels, shards.most_labels) == ([], 0, 0, 0)
+    assert (hashes, shards.names, list(shards.crcs)) == ([], 0, [])

@@ -5,8 +5,11 @@ import logging
 import pytest
 
 from filterdns.dns import codes
+from filterdns.dns.names import from_text
 from filterdns.dns.question import DATAGRAM_SIZE, STREAM_SIZE, Query
+from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT
 from filterdns.resolver.image import Limits
+from filterdns.resolver.record import Cause
 from tests.support.messages import query, query_bytes, response_bytes
 from tests.support.plane import LENA_ADDRESS, TOM_ADDRESS, Plane
 
@@ -34,8 +37,8 @@ def test_what_is_no_query_is_counted_whoever_sends_it() -> None:
 
 
 def test_a_blocked_answer_is_counted_by_row_and_category(plane: Plane) -> None:
-    answer = plane.answer(query("casino.example"))
-    plane.service.note(answer, plane.slot(), "tcp", plane.clock.now())
+    asked = query("casino.example")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "tcp", plane.clock.now())
     assert plane.counts() == {
         ("filterdns_queries_total", "tcp", "blocked"): 1,
         ("filterdns_blocked_total", "A11", "gambling"): 1,
@@ -44,8 +47,8 @@ def test_a_blocked_answer_is_counted_by_row_and_category(plane: Plane) -> None:
 
 
 def test_a_lifeline_is_counted_but_never_written_down(plane: Plane) -> None:
-    answer = plane.answer(query("childline.org.uk"))
-    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    asked = query("childline.org.uk")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     assert plane.counts() == {("filterdns_queries_total", "udp", "forwarded"): 1}
     assert plane.rows() == []
     assert plane.slot().quiet_until > plane.clock.steady()
@@ -54,8 +57,8 @@ def test_a_lifeline_is_counted_but_never_written_down(plane: Plane) -> None:
 
 def test_a_lifeline_that_nobody_answers_begins_the_quiet_time_too(plane: Plane) -> None:
     plane.exchange.says("childline.org.uk", "A", rcode=codes.SERVFAIL)
-    answer = plane.answer(query("childline.org.uk"))
-    plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+    asked = query("childline.org.uk")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     assert plane.slot().quiet_until > plane.clock.steady()
 
 
@@ -95,3 +98,25 @@ def test_a_bug_is_answered_as_far_as_the_query_can_be_read(
     plane: Plane, wire: bytes, answer: str
 ) -> None:
     assert plane.service.broken(wire, ZeroDivisionError(), "udp") == bytes.fromhex(answer)
+
+
+def test_a_flood_of_listed_names_is_counted_as_what_the_log_misses(plane: Plane) -> None:
+    """By the short way, once there is no room, as by the long one; until rows are taken."""
+    slot, now = plane.slot(), plane.clock.now()
+    names = [b"\x05n%04d" % number + from_text("casino.example") for number in range(1500)]
+    for name in names:
+        cause = Cause("gambling", "A11", "gambling", len(name))
+        plane.service.note_blocked(name, cause, slot, now)
+    assert len(plane.rows()) == MAX_HITS_PER_SLOT
+    assert plane.slots.dropped_rows == 500
+    plane.service.note_blocked(names[-1], Cause("gambling", "A11", "", len(names[-1])), slot, now)
+    assert len(plane.rows()) == 1
+
+
+def test_in_a_flood_below_a_listed_name_that_one_is_counted(plane: Plane) -> None:
+    listed = from_text("casino.example")
+    cause = Cause("gambling", "A11", "gambling", len(listed))
+    slot, now = plane.slot(), plane.clock.now()
+    for number in range(1500):
+        plane.service.note_blocked(b"\x05n%04d" % number + listed, cause, slot, now)
+    assert sum(row[8] for row in plane.rows()) == 1500

@@ -327,7 +327,7 @@ def test_a_client_that_has_gone_costs_its_answer_alone(plane: Plane) -> None:
         client.writer.transport.abort()  # without a wait: the other side is told by RST
         await fall_to(plane, 0)
         plane.exchange.release(SLOW)
-        await plane.tasks.finish(PATIENCE_SECONDS)
+        await plane.finish(PATIENCE_SECONDS)
 
     play(plane, scene)
     assert plane.slot().in_flight == 0
@@ -390,7 +390,7 @@ def test_a_client_may_wait_for_so_many_answers_on_one_connection(plane: Plane) -
         assert await client.rest() == b""
         await client.close()
         plane.exchange.release(SLOW)
-        await plane.tasks.finish(PATIENCE_SECONDS)
+        await plane.finish(PATIENCE_SECONDS)
 
     play(plane, scene)
     assert plane.slot().in_flight == 0

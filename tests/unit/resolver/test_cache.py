@@ -31,7 +31,7 @@ def room_for(count: int) -> Cache:
 def test_an_answer_is_served_from_when_it_came_until_it_ends() -> None:
     cache = Cache(1 << 20)
     entry = cache.put(key(), ANSWER, NOW)
-    assert entry == Cached(ANSWER, NOW, NOW + 300)
+    assert entry == Cached(ANSWER, NOW, NOW + 300, cache.used_bytes)
     assert cache.get(key(), NOW) is entry
     assert cache.get(key(), NOW + 299.9) is entry
     assert cache.get(key(), NOW + 300) is None

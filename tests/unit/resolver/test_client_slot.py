@@ -12,7 +12,7 @@ from filterdns.policy.client import Identity
 from filterdns.policy.verdict import LogMode
 from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT, QUIET_SECONDS, ClientSlots
 from filterdns.resolver.image import Limits
-from filterdns.resolver.record import MAX_NAMES_PER_HOUR, BlockedRecord
+from filterdns.resolver.record import MAX_NAMES_PER_HOUR, Cause
 from tests.support.households import family
 from tests.support.plane import (
     AFTERNOON,
@@ -32,12 +32,11 @@ def plane() -> Plane:
     return Plane()
 
 
-def record(name: str = "casino.example") -> BlockedRecord:
-    return BlockedRecord(from_text(name), CASINO, "gambling", "A11", "gambling")
+GAMBLING = Cause("gambling", "A11", "gambling", len(CASINO))
 
 
 def hit(plane: Plane, name: str = "casino.example", address: str = LENA_ADDRESS) -> None:
-    plane.slots.note_hit(plane.slot(address), record(name), plane.clock.now())
+    plane.slots.note_hit(plane.slot(address), from_text(name), GAMBLING, plane.clock.now())
 
 
 def names_and_counts(plane: Plane) -> list[tuple[str, int]]:
@@ -250,8 +249,9 @@ def test_the_next_hour_has_room_for_other_names(plane: Plane) -> None:
 
 def test_a_client_cannot_fill_the_memory(plane: Plane) -> None:
     for number in range(MAX_HITS_PER_SLOT + 7):
-        other = record(f"n{number % 200}.casino.example")._replace(rule=f"rule {number}")
-        plane.slots.note_hit(plane.slot(), other, AFTERNOON)
+        other = Cause("gambling", "A11", f"rule {number}", len(CASINO))
+        name = from_text(f"n{number % 200}.casino.example")
+        plane.slots.note_hit(plane.slot(), name, other, AFTERNOON)
     assert len(plane.rows()) == MAX_HITS_PER_SLOT
     assert plane.slots.dropped_rows == 7
 

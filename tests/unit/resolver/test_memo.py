@@ -1,5 +1,6 @@
 """The memo's contract, clause by clause: what gets in, how it ages, when it ends."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,12 +9,13 @@ from filterdns.dns import codes
 from filterdns.dns.question import Query, read_question
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.resolver.answer import Answer
-from filterdns.resolver.memo import MAX_SEEN, Memo, MemoEntry, Memos
+from filterdns.resolver.blocked import MAX_FORMS, REPEAT_SECONDS, BlockedForm
+from filterdns.resolver.memo import Memo, MemoEntry, Memos
+from filterdns.steps import at_once
 from tests.support.households import family, lena_at_bedtime, lena_in_the_afternoon, selection
-from tests.support.messages import parsed, query_bytes
+from tests.support.messages import parsed, query_bytes, response_bytes
 from tests.support.plane import AFTERNOON, BEDTIME, LENA_ADDRESS, TOM_ADDRESS, Plane
 
-STEADY = 1000.0
 NAME = "www.example.com"
 PLAIN = query_bytes(NAME)
 WITH_OPT = query_bytes(NAME, payload_size=1232)
@@ -26,15 +28,13 @@ def plane() -> Plane:
     return plane
 
 
-def consider(plane: Plane, query: Query, times: int = 2) -> MemoEntry | None:
+def consider(plane: Plane, query: Query, times: int = 2) -> MemoEntry | BlockedForm | None:
     """Have *query* answered and considered *times* times; return what the memo has then."""
     plane.answer(query)  # fills the cache
     slot = plane.slot()
     for _ in range(times):
         answer = plane.answer(query)
-        plane.slots.memos.consider(
-            slot.memo, query, answer, plane.clock.now(), plane.clock.steady()
-        )
+        plane.slots.memos.consider(slot.memo, query, answer, plane.clock.now())
     return slot.memo.entries.get(query.wire[2:])
 
 
@@ -68,10 +68,9 @@ def with_additional(record: bytes) -> Query:
         read_question(query_bytes(NAME, payload_size=1232, dnssec_ok=True)),
         with_flags(PLAIN, codes.RD | codes.AD),
         with_flags(PLAIN, codes.RD | codes.CD),
-        read_question(query_bytes("WWW.Example.COM")),
         read_question(query_bytes(NAME, "MX")),
     ],
-    ids=["plain", "OPT", "DO", "AD", "CD", "mixed case", "NODATA"],
+    ids=["plain", "OPT", "DO", "AD", "CD", "NODATA"],
 )
 def test_plain_queries_are_admitted(plane: Plane, query: Query) -> None:
     assert consider(plane, query) is not None
@@ -84,6 +83,7 @@ def test_plain_queries_are_admitted(plane: Plane, query: Query) -> None:
         with_flags(PLAIN, codes.RD | 0x0800),
         with_flags(PLAIN, 0),
         with_class(3),
+        read_question(query_bytes("WWW.Example.COM")),
         with_additional(A_RECORD),
         read_question(PLAIN + b"\x00"),
         with_opt("0001 0000 0000"),
@@ -96,6 +96,7 @@ def test_plain_queries_are_admitted(plane: Plane, query: Query) -> None:
         "opcode 1",
         "RD 0",
         "class CH",
+        "mixed case",
         "another record",
         "bytes at the end",
         "EDNS version 1",
@@ -110,13 +111,19 @@ def test_others_take_the_cached_road(plane: Plane, query: Query) -> None:
 
 def test_an_answer_gets_in_on_second_sight(plane: Plane) -> None:
     """Names that are asked for once are most of all names: they cost no memory."""
-    assert consider(plane, read_question(PLAIN), times=1) is None
-    assert consider(plane, read_question(PLAIN), times=1) is not None
+    query = read_question(PLAIN)
+    slot = plane.slot()
+    for entries in (0, 1):  # the second comes from the cache
+        plane.slots.memos.consider(slot.memo, query, plane.answer(query), plane.clock.now())
+        assert plane.slots.memos.entries == entries
 
 
-def test_the_id_is_no_part_of_what_is_the_same(plane: Plane) -> None:
-    assert consider(plane, read_question(query_bytes(NAME, message_id=1)), times=1) is None
-    assert consider(plane, read_question(query_bytes(NAME, message_id=2)), times=1) is not None
+def test_a_blocked_one_does_so_whatever_its_id(plane: Plane) -> None:
+    first, second = (
+        read_question(query_bytes("casino.example", message_id=number)) for number in (1, 2)
+    )
+    assert consider(plane, first, times=1) is None
+    assert consider(plane, second, times=1) is not None
 
 
 @pytest.mark.parametrize("rcode", [codes.NOERROR, codes.NXDOMAIN])
@@ -153,11 +160,47 @@ def test_what_the_house_answers_itself_never_is(plane: Plane, name: str) -> None
     assert consider(plane, read_question(query_bytes(name)), times=5) is None
 
 
-def test_a_blocked_answer_is_admitted_with_its_record(plane: Plane) -> None:
+def test_an_answer_by_tcp_is_admitted_only_if_udp_would_take_it(plane: Plane) -> None:
+    zone = "\n".join(f"{NAME}. 100 IN A 192.0.2.{number}" for number in range(60))
+    plane.exchange.says("long.example", "A", zone.replace(NAME, "long.example"))
+    by_tcp = [
+        read_question(query_bytes(name), is_datagram=False) for name in (NAME, "long.example")
+    ]
+    assert [consider(plane, query) is not None for query in by_tcp] == [True, False]
+
+
+def test_an_answer_that_lost_its_additional_records_is_not_admitted(plane: Plane) -> None:
+    """Its TTLs could not be told from the bytes of the OPT record."""
+    additional = "\n".join(f"ns{number}.example.com. 100 IN A 192.0.2.9" for number in range(30))
+    answer = response_bytes(f"{NAME}. 100 IN A 192.0.2.1\n{additional}", name=NAME)
+    plane.exchange.sends(NAME, "A", answer[:6] + bytes([0, 1, 0, 0, 0, 30]) + answer[12:])
+    assert consider(plane, read_question(query_bytes(NAME, payload_size=512))) is None
+    assert consider(plane, read_question(WITH_OPT)) is not None
+
+
+def test_a_blocked_answer_is_admitted_with_what_the_log_keeps(plane: Plane) -> None:
     entry = consider(plane, read_question(query_bytes("casino.example")))
-    assert entry is not None
-    assert entry.record is not None
-    assert entry.record.category == "gambling"
+    assert isinstance(entry, BlockedForm)
+    assert entry.cause.category == "gambling"
+
+
+def test_names_that_one_rule_blocks_share_their_answer(plane: Plane) -> None:
+    wires = [query_bytes(f"{name}.casino.example") for name in ("a", "bc")]
+    first, second = (consider(plane, read_question(wire)) for wire in wires)
+    assert first is second is not None
+
+
+@pytest.mark.parametrize("payload_size", [None, 1232])
+@pytest.mark.parametrize("qtype", ["A", "AAAA", "MX"])
+def test_a_form_filled_by_the_bytes_alone_is_the_answer(
+    plane: Plane, payload_size: int | None, qtype: str
+) -> None:
+    wire = query_bytes("www.casino.example", qtype, payload_size=payload_size)
+    form = consider(plane, read_question(wire))
+    assert isinstance(form, BlockedForm)
+    filled = wire[:2] + form.head + wire[12 : form.question_end] + form.rest
+    assert filled == plane.answer(wire).wire
+    assert wire[12 : form.name_end] == read_question(wire).question.name
 
 
 # How an entry lives.
@@ -165,11 +208,19 @@ def test_a_blocked_answer_is_admitted_with_its_record(plane: Plane) -> None:
 
 def admitted(plane: Plane, wire: bytes = PLAIN) -> tuple[MemoEntry, EffectivePolicy]:
     entry = consider(plane, read_question(wire))
-    assert entry is not None
+    assert isinstance(entry, MemoEntry)
     return entry, plane.slot().policy
 
 
-def refresh(plane: Plane, entry: MemoEntry, policy: EffectivePolicy, moment: float) -> bool:
+def blocked_form(plane: Plane) -> tuple[BlockedForm, EffectivePolicy]:
+    form = consider(plane, read_question(query_bytes("casino.example")))
+    assert isinstance(form, BlockedForm)
+    return form, plane.slot().policy
+
+
+def refresh(
+    plane: Plane, entry: MemoEntry | BlockedForm, policy: EffectivePolicy, moment: float
+) -> bool:
     """Let it be *moment*, and refresh *entry* for it."""
     plane.clock.seconds = moment
     return entry.refresh(policy, moment, plane.clock.steady())
@@ -199,17 +250,23 @@ def test_it_ends_with_the_cache_entry_that_it_was_made_from(plane: Plane) -> Non
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-@pytest.mark.parametrize("name", [NAME, "alias.example"])
-def test_a_clock_that_is_set_keeps_it_no_longer(plane: Plane, hours: int, name: str) -> None:
-    zone = "alias.example. 100 IN CNAME casino.example.\ncasino.example. 100 IN A 192.0.2.1"
-    plane.exchange.says("alias.example", "A", zone)
-    entry, policy = admitted(plane, query_bytes(name))
+def test_a_clock_that_is_set_keeps_it_no_longer(plane: Plane, hours: int) -> None:
+    entry, policy = admitted(plane)
     plane.clock.move(50)
     plane.clock.step(hours * 3600)
     plane.clock.move(49)
     assert entry.refresh(policy, plane.clock.now(), plane.clock.steady()) is (hours < 0)
     plane.clock.move(1)
     assert not entry.refresh(policy, plane.clock.now(), plane.clock.steady())
+
+
+def test_a_clock_that_is_set_back_keeps_a_blocked_one_no_longer(plane: Plane) -> None:
+    form, policy = blocked_form(plane)
+    plane.clock.step(-7200)
+    plane.clock.move(REPEAT_SECONDS - 1)
+    assert form.refresh(policy, plane.clock.now(), plane.clock.steady())
+    plane.clock.move(1)
+    assert not form.refresh(policy, plane.clock.now(), plane.clock.steady())
 
 
 def test_a_second_that_comes_again_finds_nothing(plane: Plane) -> None:
@@ -233,10 +290,10 @@ def test_its_ttl_is_capped_at_the_change_of_policy() -> None:
 
 def test_a_blocked_entry_keeps_its_ttl_and_ends_before_that_gets_shorter() -> None:
     plane = Plane(now=BEDTIME - 100)
-    entry, policy = admitted(plane, query_bytes("casino.example"))
-    assert refresh(plane, entry, policy, BEDTIME - 31)
-    assert ttl_of(entry) == 30
-    assert not refresh(plane, entry, policy, BEDTIME - 30)
+    form, policy = blocked_form(plane)
+    assert refresh(plane, form, policy, BEDTIME - 31)
+    assert parsed(form.fill(read_question(query_bytes("casino.example")))).rr[0].ttl == 30
+    assert not refresh(plane, form, policy, BEDTIME - 30)
 
 
 def test_a_blocked_entry_is_not_admitted_when_its_ttl_would_get_shorter() -> None:
@@ -244,14 +301,13 @@ def test_a_blocked_entry_is_not_admitted_when_its_ttl_would_get_shorter() -> Non
     assert consider(plane, read_question(query_bytes("casino.example"))) is None
 
 
-def test_what_is_blocked_for_where_it_leads_ends_with_the_alias(plane: Plane) -> None:
+def test_what_is_blocked_for_where_it_leads_may_be_repeated_only_while_it_leads_there(
+    plane: Plane,
+) -> None:
     """The next answer may lead elsewhere."""
     zone = f"{NAME}. 20 IN CNAME casino.example.\ncasino.example. 60 IN A 192.0.2.1"
     plane.exchange.says(NAME, "A", zone)
-    entry, policy = admitted(plane)
-    assert entry.record is not None
-    assert refresh(plane, entry, policy, AFTERNOON + 19)
-    assert not refresh(plane, entry, policy, AFTERNOON + 20)
+    assert consider(plane, read_question(PLAIN), times=5) is None
 
 
 # The budget over all memos.
@@ -262,7 +318,7 @@ LENA, ASLEEP = lena_in_the_afternoon(), lena_at_bedtime()
 
 def admit(memos: Memos, memo: Memo, answer: Answer, query: Query) -> None:
     for _ in range(2):
-        memos.consider(memo, query, answer, AFTERNOON, STEADY)
+        memos.consider(memo, query, answer, AFTERNOON)
 
 
 def blocked(plane: Plane, number: int) -> tuple[Answer, Query]:
@@ -270,22 +326,52 @@ def blocked(plane: Plane, number: int) -> tuple[Answer, Query]:
     return plane.answer(query), query
 
 
-def test_when_the_budget_is_spent_what_grew_most_is_cleared(plane: Plane) -> None:
-    memos = Memos(8000)
+def passed_on(plane: Plane, number: int) -> tuple[Answer, Query]:
+    query = read_question(query_bytes(f"n{number:03}.example.com"))
+    plane.answer(query)
+    return plane.answer(query), query
+
+
+def memos_of(plane: Plane, limit_bytes: int) -> Memos:
+    return Memos(limit_bytes, plane.clock.steady)
+
+
+@pytest.mark.parametrize("make", [blocked, passed_on])
+def test_when_the_budget_is_spent_the_largest_memo_gives(
+    plane: Plane, make: Callable[[Plane, int], tuple[Answer, Query]]
+) -> None:
+    memos = memos_of(plane, 8000)
     quiet, busy = memos.memo_for(LENA), memos.memo_for(ASLEEP)
-    admit(memos, quiet, *blocked(plane, 0))
-    for number in range(1, 50):
-        admit(memos, busy, *blocked(plane, number))
+    admit(memos, quiet, *make(plane, 0))
+    for number in range(1, 100):
+        admit(memos, busy, *make(plane, number))
         assert memos.used_bytes <= memos.limit_bytes
         assert memos.used_bytes == quiet.used_bytes + busy.used_bytes
     assert len(quiet.entries) == 1
-    assert len(busy.entries) < 10
+    assert 1 < len(busy.entries) < 60
+    _, last = make(plane, 99)
+    assert last.wire[2:] in busy.entries
+
+
+def test_what_is_in_use_stays(plane: Plane) -> None:
+    memos = memos_of(plane, 20_000)
+    memo = memos.memo_for(LENA)
+    answer, query = passed_on(plane, 0)
+    admit(memos, memo, answer, query)
+    for number in range(1, 100):
+        plane.clock.move(1)
+        entry = memo.entries[query.wire[2:]]
+        assert entry.refresh(LENA, plane.clock.now(), plane.clock.steady())
+        other, asked = passed_on(plane, number)
+        memos.consider(memo, asked, other, plane.clock.now())
+    assert query.wire[2:] in memo.entries
+    assert len(memo.entries) < 50
 
 
 def test_what_is_taken_out_gives_its_bytes_back(plane: Plane) -> None:
-    memos = Memos(1 << 20)
+    memos = memos_of(plane, 1 << 20)
     memo = memos.memo_for(LENA)
-    answer, query = blocked(plane, 0)
+    answer, query = passed_on(plane, 0)
     admit(memos, memo, answer, query)
     assert memos.used_bytes > len(answer.wire)
     memos.discard(memo, query.wire[2:])
@@ -293,20 +379,21 @@ def test_what_is_taken_out_gives_its_bytes_back(plane: Plane) -> None:
     assert (memos.used_bytes, memo.used_bytes, memos.entries) == (0, 0, 0)
 
 
-def test_what_was_seen_once_is_forgotten_in_time(plane: Plane) -> None:
-    memo = plane.slot().memo
-    answer, query = blocked(plane, 0)
-    for number in range(MAX_SEEN + 10):
-        one = query._replace(wire=query.wire[:12] + b"\x04%04x" % number + query.wire[17:])
-        plane.slots.memos.consider(memo, one, answer, AFTERNOON, STEADY)
-    assert len(memo.seen) <= MAX_SEEN
+def test_forms_are_few_whatever_is_asked(plane: Plane) -> None:
+    for length in range(1, 60):
+        for flags in (codes.RD, codes.RD | codes.CD):
+            for name in ("a" * length, "a" * 60 + "." + "b" * length):
+                for kind in ("MX", "A", "HTTPS"):
+                    wire = query_bytes(f"{name}.casino.example", kind, payload_size=1232)
+                    plane.try_answer(with_flags(wire, flags))
+    assert len(plane.slot().memo.forms) <= MAX_FORMS
 
 
 # Policies come and go.
 
 
 def test_a_memo_belongs_to_what_a_policy_says(plane: Plane) -> None:
-    memos = Memos(1 << 20)
+    memos = memos_of(plane, 1 << 20)
     assert memos.memo_for(LENA) is memos.memo_for(replace(LENA))
     assert memos.memo_for(LENA) is not memos.memo_for(ASLEEP)
 
@@ -314,9 +401,9 @@ def test_a_memo_belongs_to_what_a_policy_says(plane: Plane) -> None:
 def test_a_memo_whose_policy_has_ended_is_swept(plane: Plane) -> None:
     admitted(plane)
     memos = plane.slots.memos
-    memos.sweep(BEDTIME - 1)
+    at_once(memos.sweep(BEDTIME - 1))
     assert memos.entries == 1
-    memos.sweep(BEDTIME)
+    at_once(memos.sweep(BEDTIME))
     assert (memos.entries, memos.used_bytes) == (0, 0)
 
 
@@ -339,8 +426,8 @@ def test_after_a_new_ruleset_memos_that_nobody_uses_are_swept(plane: Plane) -> N
     memos.unlink()
     plane.slots.forget_validity()
     plane.slot()
-    memos.sweep(AFTERNOON)
+    at_once(memos.sweep(AFTERNOON))
     assert memos.entries == 1
     memos.unlink()
-    memos.sweep(AFTERNOON)
+    at_once(memos.sweep(AFTERNOON))
     assert (memos.entries, memos.used_bytes) == (0, 0)

@@ -105,7 +105,7 @@ def test_do_never_changes_a_verdict(plane: Plane, address: str, dnssec_ok: bool)
 def test_upstreams_are_given_a_deadline_that_clients_wait_for(plane: Plane) -> None:
     async def scene() -> float:
         now = asyncio.get_running_loop().time()
-        await plane.resolver.answer(query(NAME), plane.slot())
+        await plane.answer_later(query(NAME))
         return plane.exchange.asked[0].deadline - now
 
     assert 4 < asyncio.run(scene()) <= DEADLINE_SECONDS + 0.5 <= 5
@@ -127,15 +127,11 @@ def test_a_blocked_question_never_leaves_the_house(plane: Plane) -> None:
 
 
 def test_a_blocked_question_is_recorded_with_what_blocked_it(plane: Plane) -> None:
-    record = ask(plane, f"www.{CASINO}").record
-    assert record is not None
-    assert record._asdict() == {
-        "name": from_text(f"www.{CASINO}"),
-        "listed": from_text(CASINO),
-        "category": "gambling",
-        "row": "A11",
-        "rule": "gambling",
-    }
+    form = ask(plane, f"www.{CASINO}").form
+    assert form is not None
+    cause = form.cause
+    assert (cause.category, cause.row, cause.rule) == ("gambling", "A11", "gambling")
+    assert cause.listed(from_text(f"www.{CASINO}")) == from_text(CASINO)
 
 
 def test_the_soa_of_a_blocked_alias_is_found_by_whole_labels(plane: Plane) -> None:
@@ -158,8 +154,8 @@ def test_an_alias_to_a_blocked_name_is_judged_for_each_asker_from_one_cache(plan
         assert data(blocked) == ["0.0.0.0"]
         assert data(open_)[1] == "192.0.2.66"
     assert len(plane.exchange.asked) == 1
-    assert blocked.record is not None
-    assert (blocked.record.name, blocked.record.row) == (from_text(NAME), "C")
+    assert blocked.form is not None
+    assert (blocked.form.cause.row, blocked.form.cause.listed(from_text(NAME))) == ("C", b"")
 
 
 def test_no_byte_of_the_real_answer_is_in_a_blocked_one(plane: Plane) -> None:
@@ -181,7 +177,7 @@ def answer_over(plane: Plane, name: str, address: str, meanwhile: object) -> Ans
         plane.exchange.hold(name)
         asked = query(name, payload_size=1232)
         assert plane.try_answer(asked, address) is None
-        answering = asyncio.create_task(plane.resolver.answer(asked, plane.slot(address)))
+        answering = asyncio.create_task(plane.answer_later(asked, address))
         await plane.exchange.heard(1)
         assert callable(meanwhile)
         meanwhile()
@@ -359,7 +355,7 @@ def test_while_a_list_is_missing_names_are_told_to_come_back() -> None:
     assert (rcode(answer), data(answer)) == (codes.NOERROR, [])
     assert ttls(answer) == [5]
     assert [code for code, _ in extended_errors(answer.wire)] == [codes.EDE_NOT_READY]
-    assert answer.record is None
+    assert answer.form is None
     plane.clock.seconds = until
     assert ask(plane, NAME).outcome is Outcome.FORWARDED
 
@@ -468,7 +464,7 @@ def test_an_answer_that_cannot_be_read_is_servfail(plane: Plane) -> None:
 def test_askers_of_one_moment_share_one_exchange(plane: Plane) -> None:
     async def scene() -> list[Answer]:
         asked = [query(NAME, message_id=number) for number in range(10)]
-        return await asyncio.gather(*(plane.resolver.answer(each, plane.slot()) for each in asked))
+        return await asyncio.gather(*(plane.answer_later(each) for each in asked))
 
     answers = asyncio.run(scene())
     assert [parsed(answer.wire).header.id for answer in answers] == list(range(10))
@@ -511,7 +507,7 @@ def test_a_lifeline_is_open_and_its_ttl_tells_nobody_who_asked_before(now: float
         plane.clock.seconds = now + seconds
         answer = ask(plane, "childline.org.uk")
         assert (data(answer), ttls(answer)) == (["192.0.2.7"], [LIFELINE_TTL_SECONDS])
-        assert (answer.is_lifeline, answer.record, answer.expires_at) == (True, None, 0)
+        assert (answer.is_lifeline, answer.form, answer.expires_at) == (True, None, 0)
 
 
 def test_a_lifeline_is_one_even_if_no_upstream_answers(plane: Plane) -> None:

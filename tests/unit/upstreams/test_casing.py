@@ -9,6 +9,8 @@ from filterdns.upstreams.noise import Noise
 
 NAME = b"\x1fabcdefghijklmnopqrstuvwxyz-1234\x07example\x00"
 
+TYPE_AND_CLASS = b"\x00\x01\x00\x01"
+
 
 def new_casing() -> Casing:
     return Casing("192.0.2.53:53", Noise())
@@ -42,7 +44,7 @@ def test_one_name_that_came_back_unchanged_starts_the_count_anew() -> None:
     casing = new_casing()
     for _ in range(MAX_CHANGED_IN_A_ROW * 2):
         casing.came_changed()
-        casing.came_back(b"\x03WwW\x00")
+        casing.came_back(b"\x03WwW\x00" + TYPE_AND_CLASS)
     assert casing.is_mixed
 
 
@@ -51,7 +53,7 @@ def test_a_name_that_was_sent_in_lower_case_proves_nothing(sent: bytes) -> None:
     casing = new_casing()
     for _ in range(MAX_CHANGED_IN_A_ROW):
         casing.came_changed()
-        casing.came_back(sent)
+        casing.came_back(sent + TYPE_AND_CLASS)
     assert not casing.is_mixed
 
 

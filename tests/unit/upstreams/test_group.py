@@ -255,15 +255,6 @@ def test_a_question_that_failed_leaves_nothing_to_the_garbage_collector() -> Non
     asyncio.run(scene())
 
 
-def test_equal_questions_at_once_are_a_mistake_of_whoever_asks() -> None:
-    async def scene(group: Group, *_servers: ScriptedUpstream) -> None:
-        results = await asyncio.gather(ask(group), ask(group), return_exceptions=True)
-        assert {type(result) for result in results} == {bytes, AssertionError}
-        await asyncio.gather(ask(group), ask(group, numbered(1)))
-
-    play([first], scene)
-
-
 def test_failovers_are_counted_where_they_start() -> None:
     async def scene(group: Group, one: ScriptedUpstream, two: ScriptedUpstream) -> None:
         await ask(group)

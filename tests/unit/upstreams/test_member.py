@@ -47,8 +47,15 @@ def play(script: Script, scene: Scene, patience: Patience = HASTE) -> ScriptedUp
 
 
 async def ask(member: Member, seconds: float = 5.0) -> bytes:
+    """Ask as `Turns` does: what is told is judged first."""
     now = time.monotonic()
-    return await member.exchange(WWW, False, False, now, now + seconds)
+    told: asyncio.Future[bytes | UpstreamError] = asyncio.get_running_loop().create_future()
+    member.ask(WWW, False, False, now, now + seconds, told.set_result)
+    said = await told
+    member.judge(said, now, now + seconds)
+    if isinstance(said, UpstreamError):
+        raise said
+    return said
 
 
 async def ask_in_vain(member: Member, times: int = 1, seconds: float = 0.06) -> None:

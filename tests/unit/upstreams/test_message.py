@@ -16,9 +16,7 @@ RESPONSE = b"\x12\x34\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00" + SECTION
 
 def parsed(*, dnssec_ok: bool = False, checking_disabled: bool = False) -> dnslib.DNSRecord:
     return dnslib.DNSRecord.parse(
-        message.write_query(
-            b"\x12\x34", SECTION, dnssec_ok=dnssec_ok, checking_disabled=checking_disabled
-        )
+        message.write_query(b"\x12\x34", SECTION, dnssec_ok, checking_disabled)
     )
 
 

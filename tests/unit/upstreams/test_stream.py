@@ -141,10 +141,9 @@ def test_waiting_questions_are_bounded() -> None:
         await asyncio.sleep(0)
         with pytest.raises(UpstreamError, match="too many questions wait"):
             await ask(upstream)
-        for each in asked:
-            each.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
+        await upstream.close()
         assert upstream.waiting == 0
+        await asyncio.gather(*asked, return_exceptions=True)
 
     play(drop, StreamUpstream, scene)
 

@@ -368,18 +368,6 @@ def test_a_socket_takes_so_many_questions_even_in_need() -> None:
     play(drop, scene)
 
 
-def test_a_question_whose_asker_has_left_is_forgotten() -> None:
-    async def scene(upstream: UdpUpstream) -> None:
-        left = asyncio.ensure_future(ask(upstream, seconds=60))
-        await asyncio.sleep(0)
-        left.cancel()
-        with pytest.raises(UpstreamError):
-            await ask(upstream, seconds=0.1)
-        assert upstream.waiting == 0
-
-    play(drop, scene)
-
-
 def test_open_sockets_are_bounded_and_the_oldest_question_goes_over_tcp() -> None:
     script = by_transport(drop, over_tcp)
 

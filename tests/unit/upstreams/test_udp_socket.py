@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import Casing
@@ -17,6 +18,7 @@ from filterdns.upstreams.udp_socket import (
     DATAGRAMS_PER_WAKE_UP,
     LIFETIME_SECONDS,
     MAX_QUESTIONS,
+    Asked,
     Line,
     UdpSocket,
 )
@@ -33,9 +35,28 @@ class Scene(NamedTuple):
     server: socket.socket
     counters: Counters
     closed: list[UdpSocket]
+    over_tcp: dict[Asked, asyncio.Future[bytes | None]]
 
     def ask(self, number: int = 1, deadline: float = NOW + 60) -> asyncio.Future[bytes | None]:
-        return self.ours.ask(numbered(number), False, False, NOW, deadline)
+        return self.ask_for(numbered(number), deadline=deadline)
+
+    def ask_for(
+        self, question: Question, *, dnssec_ok: bool = False, deadline: float = NOW + 60
+    ) -> asyncio.Future[bytes | None]:
+        """Ask; the future will hold the answer, or None where TCP is to be asked."""
+        future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
+
+        def tell(said: bytes | UpstreamError) -> None:
+            if isinstance(said, bytes):
+                future.set_result(said)
+            else:
+                future.set_exception(said)
+
+        asked = Asked(question, dnssec_ok, False, deadline, tell)
+        self.over_tcp[asked] = future
+        self.ours.take(asked, NOW)
+        self.ours.send(asked, NOW)
+        return future
 
     def receive(self) -> tuple[bytes, tuple[str, int]]:
         return self.server.recvfrom(2048)
@@ -44,13 +65,21 @@ class Scene(NamedTuple):
 def play(act: Callable[[Scene], Coroutine[Any, Any, None]]) -> None:
     async def run() -> None:
         noise, counters, closed = Noise(), Counters(), list[UdpSocket]()
-        loop = asyncio.get_running_loop()
-        line = Line("test", counters, noise, Casing("test", noise), RoundTrip(), loop)
+        asked: dict[Asked, asyncio.Future[bytes | None]] = {}
+        line = Line(
+            "test",
+            counters,
+            noise,
+            Casing("test", noise),
+            RoundTrip(),
+            asyncio.get_running_loop(),
+            lambda each: asked[each].set_result(None),
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
             server.bind(("127.0.0.1", 0))
             connected = Endpoint(*server.getsockname()).open_socket(socket.SOCK_DGRAM)
             ours = UdpSocket(line, connected, NOW, closed.append)
-            await act(Scene(ours, server, counters, closed))
+            await act(Scene(ours, server, counters, closed, asked))
             ours.fail("the test is over")
 
     asyncio.run(run())
@@ -174,15 +203,6 @@ def test_a_question_is_sent_three_times_at_most_with_growing_pauses() -> None:
     play(act)
 
 
-def test_the_sweep_forgets_questions_that_nobody_waits_for() -> None:
-    async def act(scene: Scene) -> None:
-        scene.ask().cancel()
-        scene.ours.sweep(NOW)
-        assert scene.ours.waiting == 0
-
-    play(act)
-
-
 def test_a_retired_socket_closes_under_the_sweep() -> None:
     async def act(scene: Scene) -> None:
         futures = [scene.ask(number, deadline=NOW + 1) for number in range(3)]
@@ -198,7 +218,7 @@ def test_a_retired_socket_closes_under_the_sweep() -> None:
 
 def test_the_canonical_question_is_what_the_asker_gets_back() -> None:
     async def act(scene: Scene) -> None:
-        future = scene.ours.ask(WWW, True, False, NOW, NOW + 60)
+        future = scene.ask_for(WWW, dnssec_ok=True)
         query, source = scene.receive()
         scene.server.sendto(response_to(query), source)
         answer = await future

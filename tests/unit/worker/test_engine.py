@@ -16,7 +16,9 @@ from filterdns.errors import BlocklistError, StateError
 from filterdns.policy.ruleset import Device, PolicyRules, Ruleset
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.image import Image, Limits, UpstreamServer, write_image
+from filterdns.steps import at_once
 from filterdns.worker.engine import Engine
+from tests.support.answering import answered
 from tests.support.clock import MovingClock
 from tests.support.households import family, selection
 from tests.support.listening import UdpClient, listening_udp
@@ -59,7 +61,7 @@ class Stage:
         service = self.engine.service
         now = self.clock.now()
         slot = service.slots.slot_for(address, now)
-        return service.try_answer(query, slot, now) or await service.answer(query, slot)
+        return await answered(service, query, slot)
 
 
 Scene = Callable[[Stage], Coroutine[Any, Any, None]]
@@ -128,7 +130,7 @@ def test_cache_slots_and_the_memos_of_whom_nothing_changes_stay(tmp_path: Path) 
         assert tom.memo is not tom_memo
         assert lena.tokens == tokens
         assert (await stage.ask()).outcome is Outcome.CACHED
-        slots.memos.sweep(now)
+        at_once(slots.memos.sweep(now))
         assert slots.memos.entries == 1
 
     with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
@@ -352,9 +354,7 @@ def test_a_clock_that_is_set_back_empties_the_memos(
             answer = await stage.ask("reddit.com")
             query = read_question(query_bytes("reddit.com"))
             slot = stage.engine.slots.slot_for(LENA_ADDRESS, stage.clock.now())
-            stage.engine.slots.memos.consider(
-                slot.memo, query, answer, stage.clock.now(), stage.clock.steady()
-            )
+            stage.engine.slots.memos.consider(slot.memo, query, answer, stage.clock.now())
         stage.engine.follow_clock()
         assert stage.engine.slots.memos.entries == 1
         stage.clock.step(seconds)

@@ -7,7 +7,7 @@ from typing import Any
 from filterdns.channel import MAX_MESSAGE_BYTES
 from filterdns.dns.names import MAX_NAME_LENGTH
 from filterdns.history.metric_table import WORKER_METRICS
-from filterdns.resolver.record import BlockedRecord, Hit, Row, row
+from filterdns.resolver.record import Cause, Hit, Row, row
 from filterdns.upstreams.group import make_group
 from filterdns.worker.reports import MAX_ROWS, MetricsReport, record_messages
 from tests.support.messages import query
@@ -32,8 +32,8 @@ def test_where_nothing_happened_there_is_no_message() -> None:
 
 def test_the_longest_rows_that_there_are_fit_into_a_message() -> None:
     assert len(LONGEST_NAME) == MAX_NAME_LENGTH
-    record = BlockedRecord(LONGEST_NAME, b"", "x" * 30, "A11", "x" * 200)
-    longest = row("ü" * 40, "ü" * 40, record, Hit(2_000_000_000))
+    cause = Cause("x" * 30, "A11", "x" * 200, 0)
+    longest = row("ü" * 40, "ü" * 40, LONGEST_NAME, cause, Hit(2_000_000_000))
     (message,) = record_messages([longest] * MAX_ROWS)
     assert len(json.dumps(message, ensure_ascii=False).encode()) < MAX_MESSAGE_BYTES
 
@@ -58,8 +58,8 @@ def test_counts_are_what_was_added_and_gauges_are_what_there_is() -> None:
     plane = Plane()
     report = MetricsReport(plane.counters)
     for name in ("www.example.com", "www.example.com", "example.com"):
-        answer = plane.answer(query(name))
-        plane.service.note(answer, plane.slot(), "udp", plane.clock.now())
+        asked = query(name)
+        plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     first = reported(plane, report)
     assert first["filterdns_queries_total", "udp", "forwarded"] == 2
     assert first["filterdns_cache_hits_total",] == 1
@@ -74,8 +74,8 @@ def test_counts_are_what_was_added_and_gauges_are_what_there_is() -> None:
 def test_every_metric_is_one_of_the_table_with_the_labels_of_the_table() -> None:
     plane = Plane()
     for name in ("www.example.com", "casino.example", "childline.org.uk"):
-        answer = plane.answer(query(name))
-        plane.service.note(answer, plane.slot(), "tcp", plane.clock.now())
+        asked = query(name)
+        plane.service.note(asked, plane.answer(asked), plane.slot(), "tcp", plane.clock.now())
     # Gauges get the label `worker` in the control process: it knows who speaks.
     counts = {
         metric.name: sum(label.name != "worker" for label in metric.labels)
