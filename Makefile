@@ -26,10 +26,11 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench soak check lock clean
+.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench bench-quick \
+	bench-extra bench-page soak check lock clean
 
 help:  ## say what can be done
-	@awk -F ':[^#]*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## start the filter (CONFIG=my.yaml, UPSTREAM=9.9.9.9)
 	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) $(if $(UPSTREAM),--upstream $(UPSTREAM))
@@ -67,6 +68,15 @@ lint: $(DEV_READY)  ## style, format, types
 bench: $(DEV_READY)  ## queries a second beside unbound and dnsmasq, in one run
 	$(VENV)/bin/python -m bench.run $(ARGS)
 
+bench-quick: $(DEV_READY)  ## the same with fewer names and rounds, in two minutes
+	$(VENV)/bin/python -m bench.run --quick $(ARGS)
+
+bench-extra: $(DEV_READY)  ## install what plots need (matplotlib)
+	@$(PIP) install --require-hashes --requirement requirements-bench.txt
+
+bench-page: $(DEV_READY)  ## write what was measured last into docs/performance.md
+	$(VENV)/bin/python -m bench.page $(ARGS)
+
 soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
 	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
@@ -75,6 +85,8 @@ check: lint test fuzz  ## what a commit has to pass
 lock:  ## write the locked versions anew (needs uv)
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --extra bench --constraint requirements-dev.txt \
+		--constraint requirements-build.txt --output-file requirements-bench.txt
 	printf 'hatchling\neditables\n' | $(LOCK) - --output-file requirements-build.txt
 
 clean:  ## remove what was made here: environment, caches, the running filter's files

@@ -1,19 +1,24 @@
-"""One measurement: dnsperf asks, and the CPU time of the server is read before and after."""
+"""One measurement: a load asks, and the CPU time of the server is read before and after.
 
-import os
+The load is dnsperf; for `school`, whose clients have thousands of addresses, it is `bench.crowd`.
+"""
+
 import re
+import resource
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from statistics import quantiles
 from typing import NamedTuple
 
+from bench.crowd_process import ask_as_crowd
+from bench.processes import TICKS_PER_SECOND, busy_seconds, cpu_seconds
 from bench.servers import Server
-from bench.workloads import Workload
+from bench.workloads import Kind, Workload
 
 CLIENTS = 4
 OUTSTANDING = 100
 FULL_CORE = 0.95
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+LATENCY_RATE = 10_000
+TIMEOUT_SECONDS = 2
 
 
 class Measured(NamedTuple):
@@ -24,8 +29,16 @@ class Measured(NamedTuple):
     server: str
     queries_per_second: float
     lost: int
+    """Queries without an answer within two seconds."""
+    failed: int
+    """Answers that were SERVFAIL or REFUSED."""
     cpu_share: float
     """CPU seconds of all processes of the server, for each second of the run."""
+    load_cpu_share: float
+    upstream_cpu_share: float
+    other_cpu_share: float
+    """CPU seconds of everybody else on the machine: none, where it is quiet."""
+    mean_latency_us: float
 
     @property
     def queries_per_cpu_second(self) -> float:
@@ -34,85 +47,131 @@ class Measured(NamedTuple):
 
     @property
     def is_cpu_bound(self) -> bool:
-        """Whether the server, not dnsperf, was the limit."""
+        """Whether the server, not the load, was the limit."""
         return self.cpu_share >= FULL_CORE
 
 
+class Latency(NamedTuple):
+    """How long the answers of one server took while *rate* queries a second were asked."""
+
+    workload: str
+    server: str
+    rate: int
+    p50_us: float
+    p99_us: float
+    lost: int
+
+
+class Asked(NamedTuple):
+    """What a load says of one run."""
+
+    queries_per_second: float
+    lost: int
+    failed: int
+    run_seconds: float
+    load_cpu_share: float
+    mean_latency_us: float
+
+
 def measure(
-    dnsperf: str, server: Server, workload: Workload, number: int, seconds: float
+    server: Server, upstream_pid: int, workload: Workload, number: int, seconds: float
 ) -> Measured:
     """Ask *server* the queries of *workload* for *seconds*; *number* is the round's."""
-    before = cpu_seconds(server.pid)
-    said = _ask(dnsperf, server, workload, seconds)
-    used = cpu_seconds(server.pid) - before
-    run_seconds = _figure(said, r"Run time \(s\): +([\d.]+)")
+    pids = (server.pid, upstream_pid)
+    before, busy_before = [cpu_seconds(pid) for pid in pids], busy_seconds()
+    asked = ask(server, workload, seconds)
+    used = [cpu_seconds(pid) - earlier for pid, earlier in zip(pids, before, strict=True)]
+    load_used = asked.load_cpu_share * asked.run_seconds
+    others = max(0.0, busy_seconds() - busy_before - sum(used) - load_used)
     return Measured(
         number,
         workload.name,
         server.name,
-        _figure(said, r"Queries per second: +([\d.]+)"),
-        int(_figure(said, r"Queries lost: +(\d+)")),
-        used / run_seconds,
+        round(asked.queries_per_second, 1),
+        asked.lost,
+        asked.failed,
+        round(max(used[0], 1 / TICKS_PER_SECOND) / asked.run_seconds, 4),
+        round(asked.load_cpu_share, 4),
+        round(used[1] / asked.run_seconds, 4),
+        round(others / asked.run_seconds, 4),
+        round(asked.mean_latency_us, 1),
     )
 
 
-def warm_up(dnsperf: str, server: Server, workload: Workload) -> None:
+def measure_latency(server: Server, workload: Workload, seconds: float) -> Latency:
+    """Ask *server* at `LATENCY_RATE` for *seconds*, so that nobody waits in a queue of 100.
+
+    dnsperf 2.10 knows no percentiles, but tells with -v how long each query took.
+    """
+    rate = LATENCY_RATE
+    if workload.kind is Kind.CROWD:
+        said = ask_as_crowd(server.endpoint, workload.path, seconds, rate=rate)
+        return Latency(workload.name, server.name, rate, said.p50_us, said.p99_us, said.lost)
+    text = _run_dnsperf(server, workload, "-l", f"{seconds:g}", "-Q", str(rate), "-v")
+    taken = [float(found) * 1e6 for found in re.findall(r"^> \w+ \S+ \w+ ([\d.]+)$", text, re.M)]
+    cuts = quantiles(taken, n=100)
+    lost = int(_figure(text, r"Queries lost: +(\d+)"))
+    return Latency(workload.name, server.name, rate, round(cuts[49]), round(cuts[98]), lost)
+
+
+def warm_up(server: Server, workload: Workload) -> None:
     """Ask everything twice, so that what can be cached is cached and known as asked for again."""
     for _ in range(2):
-        _ask(dnsperf, server, workload)
+        ask(server, workload)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that *pid* and all processes below it have used."""
-    fields = (_stat(member) for member in family(pid))
-    return sum(int(stat[11]) + int(stat[12]) for stat in fields if stat) / TICKS_PER_SECOND
+def ask(
+    server: Server,
+    workload: Workload,
+    seconds: float | None = None,
+    *,
+    clients: int = CLIENTS,
+) -> Asked:
+    """Ask for *seconds*, or until every query was asked once."""
+    if workload.kind is Kind.CROWD:
+        crowd = ask_as_crowd(server.endpoint, workload.path, seconds)
+        return Asked(
+            crowd.answered / crowd.seconds,
+            crowd.lost,
+            crowd.failed,
+            crowd.seconds,
+            crowd.cpu_share,
+            crowd.mean_us,
+        )
+    length = [] if seconds is None else ["-l", f"{seconds:g}"]
+    if seconds is None or workload.is_asked_once:
+        length += ["-n", "1"]
+    before = _load_cpu_seconds()
+    text = _run_dnsperf(server, workload, *length, clients=clients)
+    load_used = _load_cpu_seconds() - before
+    run_seconds = _figure(text, r"Run time \(s\): +([\d.]+)")
+    codes = dict(re.findall(r"(SERVFAIL|REFUSED) (\d+)", text))
+    return Asked(
+        _figure(text, r"Queries per second: +([\d.]+)"),
+        int(_figure(text, r"Queries lost: +(\d+)")),
+        sum(map(int, codes.values())),
+        run_seconds,
+        load_used / run_seconds,
+        1e6 * _figure(text, r"Average Latency \(s\): +([\d.]+)"),
+    )
 
 
-def memory_bytes(pid: int) -> int:
-    """Return the memory of *pid* and all below it; a page that n processes share counts 1/n."""
-    total = 0
-    for member in family(pid):
-        try:
-            text = Path(f"/proc/{member}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        total += 1024 * int(_figure(text, r"Pss: +(\d+) kB"))
-    return total
+def _run_dnsperf(server: Server, workload: Workload, *more: str, clients: int = CLIENTS) -> str:
+    command = ["dnsperf", "-s", server.endpoint.host, "-p", str(server.endpoint.port)]
+    command += ["-d", str(workload.path), "-c", str(clients), "-q", str(OUTSTANDING)]
+    command += ["-t", str(TIMEOUT_SECONDS), *more]
+    if workload.kind is Kind.TCP:
+        command += ["-m", "tcp"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if run.returncode:
+        raise SystemExit(f"bench: dnsperf against {server.name} failed:\n{run.stderr}")
+    return run.stdout
 
 
-def family(pid: int) -> Iterator[int]:
-    """Yield *pid* and every process below it."""
-    parent_by_pid = {
-        int(path.name): int(stat[1])
-        for path in Path("/proc").iterdir()
-        if path.name.isdigit() and (stat := _stat(int(path.name)))
-    }
-    found = {pid}
-    while found:
-        yield from found
-        found = {child for child, parent in parent_by_pid.items() if parent in found}
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat from the third on (proc(5)); none if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _ask(dnsperf: str, server: Server, workload: Workload, seconds: float | None = None) -> str:
-    """Return what dnsperf says after *seconds*, or after every query was asked once."""
-    command = [dnsperf, "-s", server.endpoint.host, "-p", str(server.endpoint.port)]
-    command += ["-d", str(workload.path), "-c", str(CLIENTS), "-q", str(OUTSTANDING)]
-    if seconds is not None:
-        command += ["-l", f"{seconds:g}"]
-    if seconds is None or workload.once:
-        command += ["-n", "1"]
-    asked = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    if asked.returncode:
-        raise SystemExit(f"bench: dnsperf against {server.name} failed:\n{asked.stderr}")
-    return asked.stdout
+def _load_cpu_seconds() -> float:
+    """Return the CPU time of all children of ours that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _figure(text: str, pattern: str) -> float:

@@ -17,6 +17,8 @@ from filterdns.dns.names import from_text, suffixes, to_text
 ROOT = Path(__file__).parent.parent
 LISTS = ROOT.parent / "shared" / "data" / "lists"
 STARTER = ROOT / "blocklists"
+# One after the other, until there are enough.
+BLOCKED_FOLDERS = ("adult", "gambling", "ads", "malware", "scam", "piracy", "drugs", "dating")
 
 SYLLABLES = ("ba", "be", "bo", "da", "de", "fa", "ga", "ko", "la", "li", "ma", "no", "pa", "ri")
 ENDINGS = ("com", "com", "com", "net", "org", "de", "fr", "io", "co.uk")
@@ -31,16 +33,12 @@ class Names(NamedTuple):
     blocked_origin: str
 
 
-def load_names(popular_count: int, blocked_count: int | None) -> Names:
-    """Return *popular_count* names to allow and *blocked_count* (None: all there are) to block."""
+def load_names(popular_count: int, blocked_count: int) -> Names:
+    """Return *popular_count* names to allow and *blocked_count* to block."""
     random = Random("names")
-    real_blocked = sorted(_real_names(LISTS / "adult"))
-    starter = sorted(_real_names(STARTER, "adult*"))
-    random.shuffle(real_blocked)
-    wanted = blocked_count or len(real_blocked) or 300_000
-    blocked = (starter + real_blocked)[:wanted]
-    blocked_origin = _origin("public adult lists", len(blocked), wanted)
-    blocked += _generated(random, wanted - len(blocked), "blocked")
+    blocked = _blocked(random, blocked_count)
+    blocked_origin = _origin("public lists", len(blocked), blocked_count)
+    blocked += _generated(random, blocked_count - len(blocked), "blocked")
 
     blocked_set = set(blocked)
     real_popular = [name for name in _ranked_names() if blocked_set.isdisjoint(suffixes(name))]
@@ -53,6 +51,18 @@ def load_names(popular_count: int, blocked_count: int | None) -> Names:
         popular_origin,
         blocked_origin,
     )
+
+
+def _blocked(random: Random, count: int) -> list[bytes]:
+    """Return up to *count* real names, those of the starter list first."""
+    found = dict.fromkeys(sorted(_real_names(STARTER, "adult*")))
+    for folder in BLOCKED_FOLDERS:
+        if len(found) >= count:
+            break
+        more = sorted(_real_names(LISTS / folder))
+        random.shuffle(more)
+        found.update(dict.fromkeys(more))
+    return list(found)[:count]
 
 
 def _real_names(folder: Path, pattern: str = "*") -> set[bytes]:

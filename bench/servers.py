@@ -1,151 +1,79 @@
-"""The servers that are measured: each with one thread, the same blocklist and the same upstream.
+"""A server that is measured: started, waited for, told apart from one that only answers.
 
-Every one blocks a name with all names below it, caches enough for all popular names, and forwards
-to NSD, which answers any name. filterdns has everything on: policies, the blocked-query log and
-metrics.
+All have one thread, the same blocklist and the same upstream.
 """
 
 import os
-import re
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+from bench.names import ROOT
 from filterdns.dns.names import from_text
-from tests.support.peers import Endpoint, find, free_port, nsd, running
+from tests.support.peers import READY_QUERY, Endpoint, find, nsd
 
-HOST = "127.0.0.1"
-ALLOWED_ADDRESS = "192.0.2.99"
-LOADING_SECONDS = 300
+HOST: Final = "127.0.0.1"
+ALLOWED_ADDRESS: Final = "192.0.2.99"
+LOADING_SECONDS: Final = 300
+LOOK_SECONDS: Final = 0.01
+END_SECONDS: Final = 10
+# Wherever the package is installed from, what is measured is the checkout that the bench stands in.
+OUR_CHECKOUT: Final = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 class Server(NamedTuple):
-    """A running server; *pid* is the first of its processes."""
+    """A running server; *pid* is the first of its processes.
+
+    *first_answer_seconds* and *blocking_seconds* count from its start: until it answered anything,
+    and until it blocked what it has to block.
+    """
 
     name: str
     version: str
     endpoint: Endpoint
     pid: int
+    first_answer_seconds: float
+    blocking_seconds: float
+    built: dict[str, Any]
+    """What the blocklist cost before the start, where it is built apart."""
 
 
 class Wanted(NamedTuple):
-    """What a server is to do: block the names of *blocklist*, ask *upstream* for the others."""
+    """What a server is to do: block the names of *blocked*, ask *upstream* for the others.
+
+    *names_to_cache* are as many as will be asked.
+    """
 
     folder: Path
     blocked: list[str]
     upstream: Endpoint
+    names_to_cache: int
+
+
+class Upstream(NamedTuple):
+    """The running upstream."""
+
+    endpoint: Endpoint
+    pid: int
 
 
 @contextmanager
-def upstream(folder: Path) -> Iterator[Endpoint]:
+def upstream(folder: Path) -> Iterator[Upstream]:
     """Run NSD with a wildcard at the root: an address for any name."""
+    before = children()
     wildcard = f"* A {ALLOWED_ADDRESS}\n* AAAA 2001:db8::99\n"
     with nsd(folder, {".": wildcard}) as endpoint:
-        yield endpoint
+        [pid] = children() - before
+        yield Upstream(endpoint, pid)
 
 
-@contextmanager
-def filterdns(wanted: Wanted) -> Iterator[Server]:
-    """Run filterdns as a parent would, with one child that may not see the blocklist."""
-    endpoint = Endpoint(HOST, free_port(HOST))
-    names, config = wanted.folder / "filterdns.txt", wanted.folder / "filterdns.yaml"
-    names.write_text("\n".join(wanted.blocked) + "\n")
-    config.write_text(f"""\
-version: 1
-timezone: Europe/Berlin
-listen: {{dns: ["{endpoint}"], workers: 1}}
-upstreams: {{servers: ["{wanted.upstream}"]}}
-categories: {{adult: {{sources: ["file:{names}"]}}}}
-policies: {{child: {{block: [adult]}}}}
-people: {{child: {{policy: child, devices: [{{name: bench, ip: {HOST}}}]}}}}
-history: {{queries: blocked}}
-metrics: {{listen: "{HOST}:{free_port(HOST)}"}}
-limits: {{queries_per_second: 10000000, burst: 10000000}}
-""")
-    program = Path(sys.executable).with_name("filterdns")
-    arguments = [program, "serve", "--config", config, "--dir", wanted.folder / "filterdns"]
-    with _measured_server("filterdns", arguments, endpoint, wanted) as server:
-        yield server
-
-
-@contextmanager
-def unbound(wanted: Wanted) -> Iterator[Server]:
-    """Run unbound with the blocklist as a response policy zone."""
-    endpoint = Endpoint(HOST, free_port(HOST))
-    zone, config = wanted.folder / "unbound.rpz", wanted.folder / "unbound.conf"
-    with zone.open("w") as file:
-        file.write("$ORIGIN rpz.bench.\n$TTL 3600\n@ SOA ns admin 1 3600 600 86400 300\n@ NS ns\n")
-        fitting = (name for name in wanted.blocked if len(name) < 235)
-        file.writelines(f"{name} CNAME .\n*.{name} CNAME .\n" for name in fitting)
-    config.write_text(f"""\
-server:
- interface: {HOST}@{endpoint.port}
- access-control: 127.0.0.0/8 allow
- num-threads: 1
- module-config: "respip iterator"
- msg-cache-size: 64m
- rrset-cache-size: 128m
- outgoing-range: 4096
- num-queries-per-thread: 2048
- do-not-query-localhost: no
- username: ""
- chroot: ""
- directory: "{wanted.folder}"
- pidfile: ""
- use-syslog: no
-remote-control:
- control-enable: no
-forward-zone:
- name: "."
- forward-addr: {wanted.upstream.host}@{wanted.upstream.port}
-rpz:
- name: "rpz.bench."
- zonefile: "{zone}"
-""")
-    arguments = [_program("unbound"), "-d", "-p", "-c", config]
-    with _measured_server("unbound", arguments, endpoint, wanted) as server:
-        yield server
-
-
-@contextmanager
-def dnsmasq(wanted: Wanted) -> Iterator[Server]:
-    """Run dnsmasq with the blocklist as zero addresses.
-
-    The cache holds the popular names and not much more: once it is full, dnsmasq walks through all
-    of it for each new name.
-    """
-    endpoint = Endpoint(HOST, free_port(HOST))
-    config = wanted.folder / "dnsmasq.conf"
-    with config.open("w") as file:
-        file.write(f"""\
-keep-in-foreground
-port={endpoint.port}
-listen-address={HOST}
-bind-interfaces
-user=
-pid-file=
-no-hosts
-no-resolv
-server={wanted.upstream.host}#{wanted.upstream.port}
-cache-size=30000
-dns-forward-max=2000
-""")
-        file.writelines(f"address=/{name}/#\n" for name in wanted.blocked)
-    arguments = [_program("dnsmasq"), f"--conf-file={config}"]
-    with _measured_server("dnsmasq", arguments, endpoint, wanted) as server:
-        yield server
-
-
-START_BY_NAME: dict[str, Callable[[Wanted], AbstractContextManager[Server]]] = {
-    "filterdns": filterdns,
-    "unbound": unbound,
-    "dnsmasq": dnsmasq,
-}
+def children() -> set[int]:
+    """Return the pids of our children."""
+    return {int(pid) for pid in Path("/proc/thread-self/children").read_text().split()}
 
 
 @contextmanager
@@ -161,53 +89,78 @@ def pinned(core: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def _measured_server(
-    name: str, arguments: Sequence[object], endpoint: Endpoint, wanted: Wanted
+def started(
+    name: str,
+    version: str,
+    arguments: Sequence[str | Path],
+    endpoint: Endpoint,
+    wanted: Wanted,
+    built: dict[str, Any] | None = None,
 ) -> Iterator[Server]:
+    """Run a server until the block ends; when it begins, the server blocks what it has to."""
     log = wanted.folder / f"{name}.log"
-    with running(
-        [str(argument) for argument in arguments], endpoint, log, ready_seconds=LOADING_SECONDS
-    ) as process:
-        _wait_for_blocklist(endpoint, wanted.blocked[-1], process)
-        yield Server(name, _version(str(arguments[0])), endpoint, process.pid)
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            arguments,
+            env=OUR_CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        first = _wait_until(process, lambda: bool(_ask(endpoint, READY_QUERY)), log) - began
+        blocking = _wait_until(process, lambda: _blocks(endpoint, wanted), log) - began
+        yield Server(
+            name, version, endpoint, process.pid, round(first, 3), round(blocking, 3), built or {}
+        )
+    finally:
+        process.terminate()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Return the path of a peer that is known to be there."""
     found = find(name)
-    if found is None:
-        raise SystemExit(f"bench: {name} is not installed; --servers leaves it out")
+    assert found is not None, name
     return found
 
 
-def _version(program: str) -> str:
-    flag = "-V" if Path(program).name == "unbound" else "--version"
-    said = subprocess.run([program, flag], capture_output=True, text=True, check=False).stdout
-    match = re.search(r"\d+\.\d+(\.\d+)?", said)
-    return match[0] if match else "unknown"
-
-
-def _wait_for_blocklist(endpoint: Endpoint, blocked: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until *blocked* is blocked and another name resolves, or give up."""
+def _wait_until(process: "subprocess.Popen[bytes]", holds: Callable[[], bool], log: Path) -> float:
+    """Return the moment, in monotonic seconds, at which it holds for the first time."""
     deadline = time.monotonic() + LOADING_SECONDS
-    address = socket.inet_aton(ALLOWED_ADDRESS)
     while time.monotonic() < deadline and process.poll() is None:
-        if address not in _answer(endpoint, blocked) and address in _answer(
-            endpoint, "allowed.example.org"
-        ):
-            return
-        try:
-            process.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-    raise SystemExit(f"bench: {process.args!r} does not block {blocked}, or forwards nothing")
+        if holds():
+            return time.monotonic()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_SECONDS)
+    said = log.read_text(errors="replace")[-2_000:]
+    raise SystemExit(f"bench: {process.args!r} does not come up as it has to:\n{said}")
 
 
-def _answer(endpoint: Endpoint, name: str) -> bytes:
-    header = b"\x12\x34\x01\x00\x00\x01" + bytes(6)
+def _blocks(endpoint: Endpoint, wanted: Wanted) -> bool:
+    """Whether a listed name is blocked and another name resolves."""
+    address = socket.inet_aton(ALLOWED_ADDRESS)
+    blocked = _ask(endpoint, _query(wanted.blocked[-1]))
+    allowed = _ask(endpoint, _query("allowed.example.org"))
+    return bool(blocked) and address not in blocked and address in allowed
+
+
+def _query(name: str) -> bytes:
+    return READY_QUERY[:12] + from_text(name) + b"\x00\x01\x00\x01"
+
+
+def _ask(endpoint: Endpoint, query: bytes) -> bytes:
+    """Return the answer of the server, empty if there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.settimeout(2)
-        client.sendto(header + from_text(name) + b"\x00\x01\x00\x01", endpoint)
+        client.settimeout(0.5)
+        client.connect(endpoint)
         try:
+            client.send(query)
             return client.recv(4096)
         except (TimeoutError, ConnectionRefusedError):
             return b""

@@ -53,11 +53,11 @@ def small_disk(folder: Path) -> Iterator[Setting]:
 
 
 @contextmanager
-def disk_that_freezes(folder: Path) -> Iterator[Setting]:
+def disk_that_freezes(folder: Path, size_bytes: int = EXT4_BYTES) -> Iterator[Setting]:
     """Let the state lie on a file system of its own that `freezing` can stop."""
     image = folder / "disk.ext4"
     with image.open("wb") as file:
-        file.truncate(EXT4_BYTES)
+        file.truncate(size_bytes)
     _run("mkfs.ext4", "-q", "-F", str(image))
     with _mounted(folder, "-o", "loop", str(image)) as disk:
         yield Setting(disk=disk)

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from bench.report import describe_machine
+from bench.machine import describe_machine
 from soak.judge import LATE_AT_MOST_SECONDS
 
 COLUMNS = (

@@ -127,6 +127,7 @@ class Plane:
         """Wait until everything that was taken has been answered."""
         async with asyncio.timeout(seconds):
             await self.resolver.in_flight.drained()
+        await asyncio.sleep(0)  # what was answered in this turn of the loop leaves at its end
         await self.tasks.finish(seconds)
 
     def rows(self) -> list[Row]:
