@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench.report import describe_machine
+from bench.machine import describe_machine
 
 
 @contextmanager
