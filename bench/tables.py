@@ -118,6 +118,27 @@ def _build(built: dict[str, Any]) -> str:
     )
 
 
+def _roads(result: Result) -> Table:
+    rooms = list(result["rows"][0]["rooms"])
+    rows = [
+        (
+            each["road"],
+            f"{each['us']:.1f} µs",
+            f"{each['opcodes']:,.0f}",
+            f"{each['calls']:.1f}",
+            *(f"{each['rooms'][room]:,.0f}" for room in rooms),
+        )
+        for each in result["rows"]
+    ]
+    return Table(
+        "One query, by the road that it takes",
+        ("road", "time", "bytecodes", "calls", *(f"in {room}" for room in rooms)),
+        rows,
+        first_figure=1,
+        notes=("Bytecodes of the rooms include their share of the wake-up.",),
+    )
+
+
 def _isolation(result: Result) -> Table:
     rows = [
         (
@@ -220,5 +241,6 @@ _MAKERS_BY_KIND: Final[dict[str, tuple[Callable[[Result], Table], ...]]] = {
     "run": (_speed, _ratios, _cost),
     "isolation": (_isolation,),
     "growth": (_growth,),
+    "roads": (_roads,),
     "workers": (_workers, _sharing, _seams),
 }

@@ -25,6 +25,8 @@ from bench.processes import cpu_seconds, family, memory_of
 from bench.ratios import Ratio, ratios
 from bench.report import make_console
 from bench.result import latest_result, make_result, write_result
+from bench.roads import ROADS
+from bench.roads import measure as measure_roads
 from bench.rounds import order
 from bench.run import figures, parse_arguments, run
 from bench.shapes import shape_at, write_people
@@ -346,3 +348,13 @@ def test_workers_are_measured_against_each_other(tmp_path: Path) -> None:
     assert {each["state"] for each in result["targets"] if each["key"] == "private_5m"} == {
         State.UNKNOWN.value
     }
+
+
+# How long a query's roads are.
+
+
+def test_each_road_is_measured_in_steps_and_time(tmp_path: Path) -> None:
+    rows = {row["road"]: row for row in measure_roads(tmp_path, wake_ups=2)}
+    assert set(rows) == {road.name for road in ROADS}
+    assert rows["memo hit"]["opcodes"] < rows["cached, first hit"]["opcodes"]
+    assert rows["blocked, first hit"]["rooms"]["policy"] > rows["memo hit"]["rooms"]["policy"] == 0

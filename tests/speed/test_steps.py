@@ -79,6 +79,6 @@ def test_steps_of_filterdns_are_counted_and_no_others() -> None:
 def test_a_road_that_became_longer_says_where(tmp_path: Path) -> None:
     async def scene(road: Road) -> None:
         await cached_never_in_the_memo(road)
-        assert "bytecodes in answers.render" in road.longest_functions()
+        assert "bytecodes in dns/answers.render" in road.longest_functions()
 
     travel(tmp_path, scene)

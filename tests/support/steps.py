@@ -12,6 +12,7 @@ is not counted, so a figure says how long a road is and not how fast it is gone.
 
 import asyncio
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any, Final, NamedTuple
 import filterdns
 from filterdns.blocklists.build import SourceSpec, build_index
 from filterdns.dns.names import from_text
-from filterdns.resolver.image import Image, UpstreamServer
+from filterdns.resolver.image import Image, Limits, UpstreamServer
 from filterdns.worker.engine import Engine
 from tests.support.clock import MovingClock
 from tests.support.households import family
@@ -79,11 +80,29 @@ class Road:
 
         `FEW` and `MANY` of them are asked, so there have to be as many as both together.
         """
+        self.steps_by_function.clear()
         few, many = tails[:FEW], tails[FEW : FEW + MANY]
         first = count_steps(lambda: self._answered(few))
         second = count_steps(lambda: self._answered(many), self.steps_by_function)
         more = MANY - FEW
         return Steps((second.opcodes - first.opcodes) / more, (second.calls - first.calls) / more)
+
+    def opcodes_by_room(self) -> dict[str, float]:
+        """Return how many bytecodes of one query of the last `cost_of` each room ran."""
+        found: Counter[str] = Counter()
+        for name, count in self.steps_by_function.items():
+            found[name.partition("/")[0]] += count
+        return {room: count / MANY for room, count in found.items()}
+
+    def seconds_of(self, tails: Sequence[bytes]) -> float:
+        """Return how long it takes to read and answer *tails*, which arrive at once."""
+        for number, tail in enumerate(tails):
+            self._client.send(number.to_bytes(2) + tail)
+        began = time.perf_counter()
+        self._readable()
+        seconds = time.perf_counter() - began
+        assert len(self._client.received()) == len(tails)
+        return seconds
 
     def longest_functions(self) -> str:
         """Return where the steps of the last `cost_of` were made, for whoever has to shorten it."""
@@ -110,7 +129,9 @@ def travel(folder: Path, scene: Scene) -> None:
 
     with ScriptedUpstream(answer_with(ADDRESS)) as upstream:
         servers = (UpstreamServer(upstream.host, upstream.port),)
-        asyncio.run(run(Image(1, at_loopback(family()), servers, index_path=_index(folder))))
+        limits = Limits(queries_per_second=1_000_000, burst=1_000_000)
+        ruleset, index = at_loopback(family()), _index(folder)
+        asyncio.run(run(Image(1, ruleset, servers, limits=limits, index_path=index)))
 
 
 def count_steps(work: Callable[[], object], by_function: Counter[str] | None = None) -> Steps:
@@ -139,7 +160,8 @@ def count_steps(work: Callable[[], object], by_function: Counter[str] | None = N
         sys.settrace(before)
     if by_function is not None:
         for code, count in opcodes.items():
-            by_function[f"{Path(code.co_filename).stem}.{code.co_qualname}"] += count
+            room = Path(code.co_filename).relative_to(OURS)
+            by_function[f"{room.with_suffix('')}.{code.co_qualname}"] += count
     return Steps(opcodes.total(), calls)
 
 
