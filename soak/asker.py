@@ -1,4 +1,4 @@
-"""Asks questions at a steady rate over UDP, as many clients, and says what came of each.
+"""Asks questions at a steady rate, as many clients, and says what came of each.
 
 A question without an answer is asked again after a second, three times in all, from the same port
 with the same id, as stub resolvers do (see `soak.load`).
@@ -9,9 +9,11 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import count
 from random import Random
 from typing import Final, Generic, Protocol, TypeVar
 
+from soak.stream import Stream
 from soak.transports import Datagrams
 
 ATTEMPT_SECONDS: Final = 1.0
@@ -44,7 +46,7 @@ class Asked(Generic[AnyAsk]):
 
     __slots__ = ("ask", "asked_at", "attempts", "is_over", "key", "socket")
 
-    def __init__(self, ask: AnyAsk, key: int, sock: socket.socket, at: float) -> None:
+    def __init__(self, ask: AnyAsk, key: int, sock: socket.socket | Stream, at: float) -> None:
         self.ask = ask
         self.key = key
         self.socket = sock
@@ -55,6 +57,8 @@ class Asked(Generic[AnyAsk]):
 
 class Asker(Generic[AnyAsk]):
     """Asks *server* what *take* returns, *rate* times a second.
+
+    Each address has sockets for UDP and perhaps streams, which are used alike.
 
     *hear* gets each answer with the moment at which it came, and says whether it is one: a
     question that has none is asked again. *retried*, *lost* and *strays* count what went wrong.
@@ -70,6 +74,7 @@ class Asker(Generic[AnyAsk]):
         lose: Callable[[AnyAsk], None] = lambda _: None,
         *,
         sockets_per_address: int = 2,
+        streams_per_address: int = 0,
         seed: int = 1,
     ) -> None:
         self.sent = self.answered = self.retried = self.lost = self.strays = 0
@@ -82,22 +87,29 @@ class Asker(Generic[AnyAsk]):
         self._selector = selectors.EpollSelector()
         self._under_way: dict[int, Asked[AnyAsk]] = {}
         self._due: deque[tuple[float, Asked[AnyAsk]]] = deque()
-        self._sockets: dict[str, list[tuple[int, socket.socket]]] = {}
+        self._sockets: dict[str, list[tuple[int, socket.socket | Stream]]] = {}
         self._next_id = self._random.randrange(1 << 16)
-        for number in range(len(addresses) * sockets_per_address):
-            self._open(number, addresses[number // sockets_per_address], server)
+        numbers = count()
+        for address in addresses:
+            self._sockets[address] = [
+                *(self._open(next(numbers), address, server) for _ in range(sockets_per_address)),
+                *(
+                    self._connect(next(numbers), address, server)
+                    for _ in range(streams_per_address)
+                ),
+            ]
 
-    def run(self, count: float, tell: Callable[[], None]) -> None:
-        """Ask *count* questions, or until `is_stopping`; return when nothing is under way.
+    def run(self, queries: float, tell: Callable[[], None]) -> None:
+        """Ask *queries* questions, or until `is_stopping`; return when nothing is under way.
 
         *tell* is called twice a second.
         """
         started = told_at = time.monotonic()
         while True:
             now = time.monotonic()
-            is_asking = self.sent < count and not self.is_stopping
+            is_asking = self.sent < queries and not self.is_stopping
             if is_asking:
-                started = self._send_due(started, now, count)
+                started = self._send_due(started, now, queries)
             elif not self._under_way:
                 return
             for key, events in self._selector.select(SLEEP_SECONDS):
@@ -110,27 +122,33 @@ class Asker(Generic[AnyAsk]):
 
     def close(self) -> None:
         """Close all sockets."""
-        self._selector.close()
         for sockets in self._sockets.values():
             for _, sock in sockets:
                 sock.close()
+        self._selector.close()
 
-    def _open(self, number: int, address: str, server: tuple[str, int]) -> None:
+    def _open(
+        self, number: int, address: str, server: tuple[str, int]
+    ) -> tuple[int, socket.socket]:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         sock.setblocking(False)
         sock.bind((address, 0))
         sock.connect(server)
         base = number << 16
-        self._sockets.setdefault(address, []).append((base, sock))
         datagrams = Datagrams(sock, base, self._answer, lambda: None)
         self._selector.register(sock, selectors.EVENT_READ, datagrams)
+        return base, sock
 
-    def _send_due(self, started: float, now: float, count: float) -> float:
+    def _connect(self, number: int, address: str, server: tuple[str, int]) -> tuple[int, Stream]:
+        base = number << 16
+        return base, Stream(self._selector, (address, server), base, self._answer)
+
+    def _send_due(self, started: float, now: float, queries: float) -> float:
         """Send what is due; return when it all began, later if we could not keep up."""
         due = int((now - started) * self._rate) - self.sent
         late_seconds = due / self._rate - BEHIND_SECONDS
-        for _ in range(int(min(due, SENT_AT_ONCE, count - self.sent))):
+        for _ in range(int(min(due, SENT_AT_ONCE, queries - self.sent))):
             self._send_one(self._take(), now)
         return started + max(0.0, late_seconds)
 

@@ -2,7 +2,7 @@
 
 Each question is asked as houses ask, so that its answer may come from a memo or whatever else makes
 repeated questions cheap; and at the same moment so that no answer can be repeated: with letters of
-random case and an option that nobody knows, many of them over TCP. The two answers have to be
+random case and an option that nobody knows. Some of both go over TCP. The two answers have to be
 equal, byte by byte, but for TTLs by the time that has passed. Exits with 1 if two are not.
 """
 
@@ -91,7 +91,9 @@ class Comparison:
         if not fast or not slow:
             self.lost += 1
             return
-        if pair.is_tcp and len(slow) > question.room:  # the stream has room for all of it
+        fast_is_tcp, slow_is_tcp = pair.over_tcp
+        is_cut = fast_is_tcp != slow_is_tcp and max(len(fast), len(slow)) > question.room
+        if is_cut:  # the stream has room for all of it
             self.cut += 1
             found = "" if fast[3] & 0x0F == slow[3] & 0x0F else "not the same code"
         else:
@@ -103,10 +105,10 @@ class Comparison:
         is_new = found not in self._found  # one example of each kind says more than five of one
         self._found.add(found)
         if is_new and len(self.examples) < EXAMPLES:
-            road = "TCP" if pair.is_tcp else "UDP"
+            roads = " and ".join("TCP" if is_tcp else "UDP" for is_tcp in pair.over_tcp)
             self.examples.append(
                 f"pair {self.asked:,}: {question.address} asked {question.fast().hex()},"
-                f" slow over {road}: {found}"
+                f" over {roads}: {found}"
             )
 
 

@@ -128,7 +128,13 @@ def try_truth(
         plan = _make_plan(random)
         addresses = [address for found in ADDRESSES_OF.values() for address in found]
         asker = Asker(
-            house.server, addresses, rate, lambda: random.choice(plan), judge_.hear, seed=seed
+            house.server,
+            addresses,
+            rate,
+            lambda: random.choice(plan),
+            judge_.hear,
+            streams_per_address=1,
+            seed=seed,
         )
         try:
             with changes.going_on():

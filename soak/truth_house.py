@@ -123,7 +123,7 @@ def config(lists: Path, rules: Rules) -> str:
     return f"""\
 version: 1
 timezone: UTC
-limits: {{queries_per_second: 1000000, burst: 1000000}}
+limits: {{queries_per_second: 1000000, burst: 1000000, tcp_idle: 1h, tcp_total: 1d}}
 hosts: {{{NAS}: {NAS_IPV4[rules.nas]}}}
 categories:
   school: {{names: [{SCHOOL}]}}

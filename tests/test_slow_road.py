@@ -75,22 +75,24 @@ def test_ttls_differ_by_no_more_than_the_time_that_has_passed(
 
 
 @pytest.mark.parametrize(
-    ("fast", "slow", "is_tcp", "counts"),
+    ("fast", "slow", "over_tcp", "counts"),
     [
-        (answer(), shouted(answer()), True, (1, 0, 0, 0)),
-        (answer(), shouted(answer(ttl=9)), False, (0, 1, 0, 0)),
-        (answer(), b"", False, (0, 0, 0, 1)),
-        (b"", answer(), False, (0, 0, 0, 1)),
-        (answer(data=b"", flags=0x8380), answer(data=bytes(1300)), True, (1, 0, 1, 0)),
-        (answer(data=b"", flags=0x8382), answer(data=bytes(1300)), True, (0, 1, 1, 0)),
-        (answer(data=b"", flags=0x8380), answer(data=bytes(1300)), False, (0, 1, 0, 0)),
+        (answer(), shouted(answer()), (False, True), (1, 0, 0, 0)),
+        (answer(), shouted(answer(ttl=9)), (False, False), (0, 1, 0, 0)),
+        (answer(), b"", (False, False), (0, 0, 0, 1)),
+        (b"", answer(), (False, False), (0, 0, 0, 1)),
+        (answer(data=b"", flags=0x8380), answer(data=bytes(1300)), (False, True), (1, 0, 1, 0)),
+        (answer(data=b"", flags=0x8382), answer(data=bytes(1300)), (False, True), (0, 1, 1, 0)),
+        (answer(data=b"", flags=0x8380), answer(data=bytes(1300)), (False, False), (0, 1, 0, 0)),
+        (answer(data=bytes(1300)), answer(data=b"", flags=0x8380), (True, False), (1, 0, 1, 0)),
+        (answer(data=bytes(1300)), answer(data=b"", flags=0x8380), (True, True), (0, 1, 0, 0)),
     ],
 )
 def test_a_pair_is_equal_different_or_lost(
-    fast: bytes, slow: bytes, is_tcp: bool, counts: tuple[int, ...]
+    fast: bytes, slow: bytes, over_tcp: tuple[bool, bool], counts: tuple[int, ...]
 ) -> None:
     found = Comparison()
-    found.take(Pair(ASKED, fast, slow, is_tcp, 0.1))
+    found.take(Pair(ASKED, fast, slow, over_tcp, 0.1))
     assert (found.equal, found.different, found.cut, found.lost) == counts
     assert len(found.examples) == found.different
 
