@@ -5,24 +5,32 @@ one. The key is BLAKE2's salt (RFC 7693 section 2.5, as `hashlib` offers it): it
 the textbook choice, but costs a second compression, 0.56 µs against 0.39 µs a name.
 """
 
-from collections.abc import Callable
+import sys
+from array import array
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
 KEY_LENGTH: Final = 16
 HASH_BITS: Final = 64
 
-NameHash: TypeAlias = Callable[[bytes], int]
+NameHash: TypeAlias = Callable[[Iterable[bytes]], "array[int]"]
 
 
 def make_name_hash(key: bytes) -> NameHash:
-    """Return the function that hashes a canonical name to 64 bits under *key* (16 bytes)."""
+    """Return the function that hashes canonical names to 64 bits each under *key* (16 bytes)."""
     copy = blake2b(digest_size=HASH_BITS // 8, salt=key).copy
-    from_bytes = int.from_bytes
 
-    def name_hash(name: bytes) -> int:
-        state = copy()
-        state.update(name)
-        return from_bytes(state.digest(), "big")
+    def name_hash(names: Iterable[bytes]) -> "array[int]":
+        digests: list[bytes] = []
+        add = digests.append
+        for name in names:
+            state = copy()
+            state.update(name)
+            add(state.digest())
+        hashes = array("Q", b"".join(digests))
+        if sys.byteorder == "little":
+            hashes.byteswap()
+        return hashes
 
     return name_hash

@@ -5,7 +5,7 @@ it that could be listed too.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -31,23 +31,31 @@ class Shards:
         self.crcs = array("I")
         self.shards = [_Shard.empty() for _ in range(SHARD_COUNT)]
 
-    def add(self, names: Iterable[bytes], name_hash: NameHash) -> None:
+    def add(self, names: Sequence[bytes], name_hash: NameHash) -> None:
         """Add canonical *names*."""
-        shards, add_crc = self.shards, self.crcs.append
-        add_own = [shard.own.append for shard in shards]
-        for name in names:
-            hashed = name_hash(name)
+        self.crcs.extend(map(crc32, names))
+        add_own = [shard.own.append for shard in self.shards]
+        aboves: list[bytes] = []
+        belows: list[int] = []
+        www_aboves: list[bytes] = []
+        www_belows: list[int] = []
+        for name, hashed in zip(names, name_hash(names), strict=True):
             add_own[hashed >> SHARD_SHIFT](hashed)
-            add_crc(crc32(name))
             above = name[name[0] + 1 :]
-            is_twin = name[:4] == _WWW
             # A top-level domain is not looked for above: few lists hold one.
-            while len(higher := above[above[0] + 1 :]) > 1:
-                above_hashed = name_hash(above)
-                shard = shards[above_hashed >> SHARD_SHIFT]
-                (shard.www_pairs if is_twin else shard.pairs).extend((above_hashed, hashed))
-                above = higher
-                is_twin = False
+            if len(higher := above[above[0] + 1 :]) > 1:
+                if name[:4] == _WWW:
+                    www_aboves.append(above)
+                    www_belows.append(hashed)
+                    above, higher = higher, higher[higher[0] + 1 :]
+                while len(higher) > 1:
+                    aboves.append(above)
+                    belows.append(hashed)
+                    above, higher = higher, higher[higher[0] + 1 :]
+        for above_hash, below in zip(name_hash(aboves), belows, strict=True):
+            self.shards[above_hash >> SHARD_SHIFT].pairs.extend((above_hash, below))
+        for above_hash, below in zip(name_hash(www_aboves), www_belows, strict=True):
+            self.shards[above_hash >> SHARD_SHIFT].www_pairs.extend((above_hash, below))
 
     def extend(self, later: "Shards") -> None:
         """Add what *later* has collected."""

@@ -10,6 +10,10 @@ from filterdns.dns.names import from_text
 HASH = make_name_hash(b"k" * 16)
 
 
+def hashes_of(*texts: str) -> list[int]:
+    return sorted(HASH([from_text(text) for text in texts]))
+
+
 def finished(*texts: str) -> tuple[Shards, list[int]]:
     shards = Shards()
     for text in texts:  # in several pieces, as a list is read
@@ -22,19 +26,19 @@ def finished(*texts: str) -> tuple[Shards, list[int]]:
 def test_hashes_come_ascending_and_once() -> None:
     texts = [f"n{number}.example" for number in range(500)]
     shards, hashes = finished(*texts, *texts)
-    assert hashes == sorted(HASH(from_text(text)) for text in texts)
+    assert hashes == hashes_of(*texts)
     assert (shards.names, shards.duplicates) == (500, 500)
 
 
 def test_www_beside_the_bare_name_is_one_entry() -> None:
     shards, hashes = finished("www.bad.example", "bad.example")
-    assert hashes == [HASH(from_text("bad.example"))]
+    assert hashes == hashes_of("bad.example")
     assert (shards.names, shards.twins, shards.covered) == (1, 1, 0)
 
 
 def test_www_alone_stays_what_it_is() -> None:
     shards, hashes = finished("www.bad.example")
-    assert hashes == [HASH(from_text("www.bad.example"))]
+    assert hashes == hashes_of("www.bad.example")
     assert shards.twins == 0
 
 
