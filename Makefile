@@ -27,10 +27,10 @@ DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
 .PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench bench-quick \
-	bench-extra bench-page soak check lock clean
+	bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
 
 help:  ## say what can be done
-	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## start the filter (CONFIG=my.yaml, UPSTREAM=9.9.9.9)
 	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) $(if $(UPSTREAM),--upstream $(UPSTREAM))
@@ -70,6 +70,15 @@ bench: $(DEV_READY)  ## queries a second beside unbound and dnsmasq, in one run
 
 bench-quick: $(DEV_READY)  ## the same with fewer names and rounds, in two minutes
 	$(VENV)/bin/python -m bench.run --quick $(ARGS)
+
+bench-isolation: $(DEV_READY)  ## what clients feel of reloads, new lists, exports, a stalled disk
+	$(VENV)/bin/python -m bench.isolation $(ARGS)
+
+bench-growth: $(DEV_READY)  ## what a query costs with more people, devices, names, addresses
+	$(VENV)/bin/python -m bench.growth $(ARGS)
+
+bench-workers: $(DEV_READY)  ## two workers against one, and what workers share
+	$(VENV)/bin/python -m bench.workers $(ARGS)
 
 bench-extra: $(DEV_READY)  ## install what plots need (matplotlib)
 	@$(PIP) install --require-hashes --requirement requirements-bench.txt

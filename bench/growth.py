@@ -15,7 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bench.crowd_process import ask_as_crowd
 from bench.names import Names, load_names
@@ -32,6 +32,15 @@ from bench.tables import tables_of
 
 RUNS: Final = 3
 WARMING_PASSES: Final = 4
+POPULAR: Final = 1_000
+
+
+class House(NamedTuple):
+    """A house to measure, with its files in *folder*."""
+
+    shape: Shape
+    names: Names
+    folder: Path
 
 
 def main() -> None:
@@ -63,6 +72,7 @@ def points(only: list[str], largest: int) -> list[tuple[str, int]]:
 def run(wanted: list[tuple[str, int]], options: argparse.Namespace, progress: Progress) -> Result:
     """Measure at each point; what stands on several axes is measured once."""
     found: dict[Shape, dict[str, Any]] = {}
+    names: dict[int, Names] = {}
     rows = []
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="filterdns-bench-"))
@@ -73,7 +83,10 @@ def run(wanted: list[tuple[str, int]], options: argparse.Namespace, progress: Pr
             if shape not in found:
                 folder = Path(name) / str(len(found))
                 folder.mkdir()
-                found[shape] = _measure(shape, folder, authority, options.seconds)
+                if shape.listed not in names:
+                    names[shape.listed] = load_names(POPULAR, shape.listed)
+                house = House(shape, names[shape.listed], folder)
+                found[shape] = _measure(house, authority, options.seconds)
                 shutil.rmtree(folder)
             rows.append({"axis": axis, "value": value, **found[shape]})
             progress.step(f"{axis:10}{value:>12,} {found[shape]['us_a_query']:8.1f} µs")
@@ -87,8 +100,8 @@ def run(wanted: list[tuple[str, int]], options: argparse.Namespace, progress: Pr
     return make_result("growth", command, notes=notes, targets=[], rows=rows)
 
 
-def _measure(shape: Shape, folder: Path, authority: Upstream, seconds: float) -> dict[str, Any]:
-    names: Names = load_names(1_000, shape.listed)
+def _measure(house: House, authority: Upstream, seconds: float) -> dict[str, Any]:
+    shape, names, folder = house
     own = Filter(Wanted(folder, names.blocked, authority.endpoint, 0))
     own.write_config(write_people(shape, folder / "people"), cache_mib=shape.cache_mib)
     plan = write_plan(shape, names, folder / "plan")

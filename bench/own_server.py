@@ -64,7 +64,10 @@ def worker_pids(server: Server) -> list[int]:
 
 
 class Filter:
-    """The files of a filterdns that blocks the names of *wanted*: config, lists, state."""
+    """The files of a filterdns that blocks the names of *wanted*: config, lists, state.
+
+    The next config that is written says how many *workers* there are.
+    """
 
     def __init__(self, wanted: Wanted, *, workers: int = 1, lists: int = 1) -> None:
         self.endpoint = Endpoint(HOST, free_port(HOST))
@@ -75,7 +78,7 @@ class Filter:
             path.write_text("\n".join(wanted.blocked[number::lists]) + "\n")
         self._wanted = wanted
         self._metrics = free_port(HOST)
-        self._workers = workers
+        self.workers = workers
         self.write_config(house_people())
 
     @property
@@ -92,7 +95,7 @@ class Filter:
         fresh.write_text(f"""\
 version: 1
 timezone: UTC
-listen: {{dns: ["{self.endpoint}"], workers: {self._workers}}}
+listen: {{dns: ["{self.endpoint}"], workers: {self.workers}}}
 upstreams: {{servers: ["{self._wanted.upstream}"]}}
 categories: {{adult: {{sources: [{sources}]}}}}
 schedules: {{bedtime: {{daily: "{bedtime}"}}}}

@@ -28,7 +28,7 @@ from rich.console import Console
 
 from bench.measure import ask
 from bench.names import Names, load_names
-from bench.own_server import Filter, school_people, worker_pids
+from bench.own_server import Filter, house_people, school_people, worker_pids
 from bench.processes import memory_of, own_cpu_seconds, own_memory, with_module
 from bench.report import make_console, print_tables
 from bench.result import FOLDER, judged_as_json, make_result, write_result
@@ -58,7 +58,8 @@ def main() -> None:
         with pinned(cores()[0]):
             authority = stack.enter_context(upstream(folder / "nsd")).endpoint
         names = load_names(10_000, options.names)
-        mix, school = write_workloads(names, ["mix", "school"], 1, 30_000, folder)
+        wanted = ["mix", "allowed", "school"]
+        mix, allowed, school = write_workloads(names, wanted, 1, 30_000, folder)
         if "speed" in options.only:
             console.print("one worker against two …")
             found["speed"] = _speed(names, mix, folder, authority, options)
@@ -67,7 +68,7 @@ def main() -> None:
             console.print("with a log and without …")
             found["seams"] = _seams(names, school, folder, authority, options)
         if "memory" in options.only:
-            found["memory"] = _memory(console, mix, folder, authority, options)
+            found["memory"] = _memory(console, allowed, folder, authority, options)
             figures |= _judge_memory(found["memory"])
     command = shlex.join(["python", "-m", "bench.workers", *sys.argv[1:]])
     targets = judged_as_json(judge(figures, "workers"))
@@ -175,27 +176,43 @@ def _cost_round(own: Filter, server: Server, school: Workload, seconds: float) -
 
 
 def _memory(
-    console: Console, mix: Workload, folder: Path, authority: Endpoint, options: argparse.Namespace
+    console: Console,
+    allowed: Workload,
+    folder: Path,
+    authority: Endpoint,
+    options: argparse.Namespace,
 ) -> list[dict[str, Any]]:
     rows = []
-    for count, listed in ((1, SMALL_NAMES), *((n, options.index_names) for n in options.counts)):
-        console.print(f"memory of {count} workers with {listed:,} names …")
-        names = load_names(10, listed)
-        place = folder / f"memory-{count}-{listed}"
-        with _filter(place, names, authority, count) as server:
-            ask(server, mix, clients=CLIENTS)
-            workers = with_module(server.pid, "filterdns.worker")
-            [index] = place.rglob("index-*.idx")
-            rows.append(
-                {
-                    "names": listed,
-                    "workers": count,
-                    "pss": memory_of(server.pid).pss,
-                    "private": [own_memory(pid).private for pid in workers],
-                    "index_bytes": index.stat().st_size,
-                }
-            )
+    for listed, counts in ((SMALL_NAMES, [1]), (options.index_names, options.counts)):
+        console.print(f"building an index of {listed:,} names …")
+        place = folder / f"memory-{listed}"
+        place.mkdir()
+        own = Filter(Wanted(place, load_names(10, listed).blocked, authority, 0))
+        index_bytes = own.build()["index_bytes"]
+        for count in counts:
+            console.print(f"memory with {count} workers …")
+            own.workers = count
+            own.write_config(house_people())
+            with own.running() as server:
+                # What neither list has: the same work for both.
+                ask(server, allowed, clients=CLIENTS)
+                rows.append(
+                    {
+                        "names": listed,
+                        "workers": count,
+                        "index_bytes": index_bytes,
+                        **_shared(server),
+                    }
+                )
     return rows
+
+
+def _shared(server: Server) -> dict[str, Any]:
+    workers = with_module(server.pid, "filterdns.worker")
+    return {
+        "pss": memory_of(server.pid).pss,
+        "private": [own_memory(pid).private for pid in workers],
+    }
 
 
 def _judge_memory(memory: list[dict[str, Any]]) -> dict[str, float]:
