@@ -18,12 +18,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from bench.measure import memory_bytes
 from bench.names import load_names
-from bench.report import describe_machine
+from bench.processes import memory_of
+from bench.report import make_console, print_tables
+from bench.result import FOLDER, make_result, write_result
+from bench.tables import tables_of
 from filterdns.blocklists.current import open_whole
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import BuildReport, Job, SourceSpec, from_line
@@ -40,16 +39,17 @@ def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="bench.index", description="the index by itself")
     parser.add_argument("--names", type=int, nargs="+", default=[5_000_000])
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--results", type=Path, default=FOLDER)
     options = parser.parse_args()
+    console = make_console(is_error=options.json)
+    command = "python -m bench.index --names " + " ".join(map(str, options.names))
     measured = [measure_index(count) for count in options.names]
+    result = make_result("index", command, measured=measured, targets=[])
+    print_tables(console, tables_of(result))
+    console.print(f"written to {write_result(options.results, result)}")
     if options.json:
-        print(json.dumps({"machine": describe_machine(), "measured": measured}, indent=1))
-        return
-    table = Table("", *(f"{figures['names']:,} names" for figures in measured))
-    for what in measured[0]:
-        table.add_row(what.replace("_", " "), *(_cell(figures[what]) for figures in measured))
-    Console().print(table)
+        sys.stdout.write(json.dumps(result, indent=1) + "\n")
 
 
 def measure_index(count: int) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def build(sources: Sequence[SourceSpec], folder: Path) -> tuple[BuildReport, flo
         command = [sys.executable, "-m", "filterdns.blocklists.build"]
         with subprocess.Popen(command, stdin=asked, stdout=said) as process:
             while process.poll() is None:
-                peak = max(peak, memory_bytes(process.pid))
+                peak = max(peak, memory_of(process.pid).pss)
                 time.sleep(LOOK_SECONDS)
         seconds = time.monotonic() - started
         said.seek(0)
@@ -191,10 +191,6 @@ def _private_of_mapping(pid: int, path: Path) -> int:
         elif is_ours and head in ("Private_Clean:", "Private_Dirty:"):
             kilobytes += int(values[0])
     return 1024 * kilobytes
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 if __name__ == "__main__":

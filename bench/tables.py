@@ -139,6 +139,25 @@ def _roads(result: Result) -> Table:
     )
 
 
+def _index(result: Result) -> Table:
+    measured = result["measured"]
+    rows = [
+        (what.replace("_", " "), *(_cell(figures.get(what, "–")) for figures in measured))
+        for what in dict.fromkeys(key for figures in measured for key in figures)
+        if what != "names"
+    ]
+    return Table(
+        "The index by itself",
+        ("", *(f"{figures['names']:,} names" for figures in measured)),
+        rows,
+        1,
+    )
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def _isolation(result: Result) -> Table:
     rows = [
         (
@@ -242,5 +261,6 @@ _MAKERS_BY_KIND: Final[dict[str, tuple[Callable[[Result], Table], ...]]] = {
     "isolation": (_isolation,),
     "growth": (_growth,),
     "roads": (_roads,),
+    "index": (_index,),
     "workers": (_workers, _sharing, _seams),
 }

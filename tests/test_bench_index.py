@@ -8,9 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_a_small_index_is_measured_as_json() -> None:
+def test_a_small_index_is_measured_as_json(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.index", "--names", "2000", "--json"],
+        [sys.executable, "-m", "bench.index", "--names", "2000", "--json", "--results", tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,

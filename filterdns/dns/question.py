@@ -103,6 +103,12 @@ def _read(wire: bytes, is_datagram: bool) -> Query:
 
 def _read_edns(wire: bytes, at: int, authorities: int, additionals: int) -> Edns | None:
     """Find the OPT record among the *additionals* that start behind the *authorities*."""
+    is_alone = additionals == 1 and not authorities and len(wire) == at + _BARE_OPT_LENGTH
+    if is_alone and wire.startswith(_BARE_OPT, at):
+        # What nearly every client sends: nothing but an OPT record, nothing in it.
+        _, rclass, ttl, length = _RECORD(wire, at + 1)
+        if not length:
+            return _new(Edns, (rclass, ttl >> 16 & 0xFF, ttl & codes.DO != 0, False))
     edns = None
     for index in range(authorities + additionals):
         is_root = wire[at] == 0
@@ -122,6 +128,8 @@ def _read_edns(wire: bytes, at: int, authorities: int, additionals: int) -> Edns
 
 
 _new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
+_BARE_OPT: Final = b"\x00" + codes.OPT.to_bytes(2)
+_BARE_OPT_LENGTH: Final = 11
 _COUNTS: Final = Struct("!HHHHH").unpack_from
 _TYPE_AND_CLASS: Final = Struct("!HH").unpack_from
 _RECORD: Final = Struct("!HHIH").unpack_from

@@ -147,8 +147,11 @@ def _restricted(asked: Asked, restrictions: Sequence[Restriction]) -> Verdict | 
 
 
 def _named(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
+    names = policy.names
+    if names.keys().isdisjoint(asked.suffixes):
+        return None
     for name in asked.suffixes:
-        verdict = policy.names.get(name)
+        verdict = names.get(name)
         if verdict is None:
             continue
         if verdict.action is Action.BLOCK:

@@ -27,10 +27,9 @@ class Blocked(NamedTuple):
 
         *longer_than* leaves out what lists say of names that are not longer, in bytes.
         """
-        for name in asked.suffixes if self.verdict_by_name else ():
-            verdict = self.verdict_by_name.get(name)
-            if verdict is not None:
-                return verdict
+        by_name = self.verdict_by_name
+        if by_name and not by_name.keys().isdisjoint(asked.suffixes):
+            return next(by_name[name] for name in asked.suffixes if name in by_name)
         for listed, categories in asked.claimed() if self.verdict_by_category else ():
             for category, verdict in self.verdict_by_category.items():
                 if category in categories and len(listed) > longer_than:
