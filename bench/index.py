@@ -162,7 +162,7 @@ index.keep_at_hand()
 for number in range(20000):
     index.claims(b"\\x06%06d\\x07example\\x00" % number)
 print(flush=True)
-input()
+sys.stdin.read()
 """
 
 
