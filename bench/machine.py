@@ -16,7 +16,7 @@ def describe_machine() -> dict[str, str | int]:
     dnsperf = re.search(r"Version ([\d.]+)", _say("dnsperf", "-h"))
     return {
         "processor": model[1] if model else platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": os.cpu_count() or 1,  # however the bench itself is pinned
         "memory_bytes": 1024 * int(memory[1]) if memory else 0,
         "kernel": platform.release(),
         "python": platform.python_version(),
