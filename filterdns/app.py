@@ -49,6 +49,7 @@ from filterdns.history.recorder import Recorder
 from filterdns.kernel_time import boot_seconds
 from filterdns.logs import set_up_logging
 from filterdns.orphan import wake_at_parents_end
+from filterdns.priority import PREPARING, give_way
 from filterdns.tasks import Tasks
 from filterdns.web.api import make_api
 from filterdns.web.metrics import make_metrics_site
@@ -60,6 +61,7 @@ logger: Final = logging.getLogger("filterdns")
 def main() -> int:
     """Be the control process until the supervisor ends it; return the exit code."""
     privileges.put_down()
+    give_way(PREPARING)
     wake_at_parents_end()
     set_up_logging(os.environ)
     options, descriptor = read_arguments(sys.argv[1:])

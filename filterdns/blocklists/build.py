@@ -37,6 +37,7 @@ from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.run import Run, compile_run
 from filterdns.errors import BlocklistError
+from filterdns.priority import BUILDING, give_way
 
 __all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
 
@@ -107,6 +108,7 @@ def build_index(
 def main() -> int:
     """Do the job on standard input, tell of it on standard output, return the exit code."""
     _be_the_first_to_go()
+    give_way(BUILDING)
     try:
         job = Job.from_json(sys.stdin.buffer.read())
         report = build_index(

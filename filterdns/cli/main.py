@@ -13,6 +13,7 @@ import typer
 
 from filterdns.cli.output import complain
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
+from filterdns.priority import PREPARING, give_way
 
 VERBS: Final = (
     "serve", "check", "explain", "log", "reload", "restart", "status", "upgrade-check", "version",
@@ -26,6 +27,8 @@ _UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 
 def main() -> None:
     """Run the command of this process's arguments and end it with its exit code."""
+    if sys.argv[1:2] != ["serve"]:
+        give_way(PREPARING)
     sys.exit(run(sys.argv[1:]))
 
 

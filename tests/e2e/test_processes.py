@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.priority import PREPARING
 from tests.support.command import filterdns
 from tests.support.house import (
     PROGRAM,
@@ -439,3 +440,13 @@ def asking(*upstreams: Endpoint) -> str:
     """The config, with *upstreams* in it."""
     servers = ", ".join(f'"{upstream}"' for upstream in upstreams)
     return f"{CONFIG}upstreams: {{servers: [{servers}]}}\n"
+
+
+def test_who_answers_goes_before_who_prepares(house: House) -> None:
+    niceness: dict[str, set[int]] = {}
+    for pid in descendants(house.process.pid):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        module = words[words.index(b"-m") + 1].decode()
+        niceness.setdefault(module, set()).add(os.getpriority(os.PRIO_PROCESS, pid))
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert niceness == {"filterdns.worker": {ours}, "filterdns.app": {max(ours, PREPARING)}}
