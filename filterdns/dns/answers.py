@@ -11,7 +11,7 @@ from typing import Final
 from filterdns.dns import codes
 from filterdns.dns.edns import Errors, opt_record
 from filterdns.dns.question import HEADER_LENGTH, Query
-from filterdns.dns.response import CachedAnswer
+from filterdns.dns.response import CachedAnswer, Ttls
 
 
 def render(entry: CachedAnswer, query: Query, age_seconds: int, ttl_cap_seconds: int) -> bytes:
@@ -42,21 +42,19 @@ def render(entry: CachedAnswer, query: Query, age_seconds: int, ttl_cap_seconds:
     wire = bytearray(query.wire[:start])
     _HEADER(wire, 2, flags, 1, counts[0], counts[1], counts[2] + (1 if opt else 0))
     wire += body
-    _write_ttls(wire, start, entry, age_seconds, ttl_cap_seconds)
+    _write_ttls(wire, start, entry.ttls, age_seconds, ttl_cap_seconds)
     wire += opt
     return bytes(wire)
 
 
-def aged(
-    tail: bytes, start: int, entry: CachedAnswer, age_seconds: int, ttl_cap_seconds: int
-) -> bytes:
+def aged(tail: bytes, start: int, ttls: Ttls, age_seconds: int, ttl_cap_seconds: int) -> bytes:
     """Return *tail* with the TTLs that `render` gives it now.
 
-    *tail* is the end of an answer that was rendered from all of *entry*; its records begin at
-    *start*.
+    *tail* is the end of an answer that was rendered from all of a `CachedAnswer` with these *ttls*;
+    its records begin at *start*.
     """
     wire = bytearray(tail)
-    _write_ttls(wire, start, entry, age_seconds, ttl_cap_seconds)
+    _write_ttls(wire, start, ttls, age_seconds, ttl_cap_seconds)
     return bytes(wire)
 
 
@@ -130,11 +128,11 @@ def header_only(wire: bytes, rcode: int) -> bytes:
 
 
 def _write_ttls(
-    wire: bytearray, start: int, entry: CachedAnswer, age_seconds: int, ttl_cap_seconds: int
+    wire: bytearray, start: int, ttls: Ttls, age_seconds: int, ttl_cap_seconds: int
 ) -> None:
     """Write the TTLs of the records that begin at *start*, as far as there are any."""
     end = len(wire)
-    for offset, ttl in entry.ttls:
+    for offset, ttl in ttls:
         at = start + offset
         if at >= end:
             break

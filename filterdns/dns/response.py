@@ -19,6 +19,10 @@ MAX_NEGATIVE_SECONDS: Final = 3600  # RFC 2308 section 5 asks for a cap of one t
 MAX_LIFETIME_SECONDS: Final = 86_400  # RFC 8767 section 4 suggests a cap in days
 
 
+Ttls = tuple[tuple[int, int], ...]
+"""For each record the offset of its TTL in the body, and the TTL (seconds)."""
+
+
 class CachedAnswer(NamedTuple):
     """A message of an upstream without its id, question and OPT record.
 
@@ -32,7 +36,7 @@ class CachedAnswer(NamedTuple):
     is_authentic: bool
     counts: tuple[int, int, int]
     body: bytes
-    ttls: tuple[tuple[int, int], ...]
+    ttls: Ttls
     ends: tuple[int, ...]
     targets: tuple[bytes, ...]
     lifetime_seconds: int

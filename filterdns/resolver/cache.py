@@ -17,6 +17,7 @@ Key = tuple[bytes, int, bool, bool]
 """Name (canonical), type, DO, CD: what an upstream's answer depends on."""
 
 ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
+TTL_BYTES = 130  # the same for one record
 _SECOND_TURNS = 16
 _BETWEEN_TWO_CLOCKS = 0.001  # seconds: they are read one after the other
 
@@ -37,8 +38,13 @@ class Cached(NamedTuple):
 
         A memo repeats an answer until that second ends.
         """
-        stored_second = int(now - (steady - self.stored_at) + _BETWEEN_TWO_CLOCKS)
-        return max(0, int(now) - stored_second)
+        return age_seconds(self.stored_at, now, steady)
+
+
+def age_seconds(stored_at: float, now: float, steady: float) -> int:
+    """Return how old is what was stored at *stored_at* (steady); see `Cached.age_seconds`."""
+    stored_second = int(now - (steady - stored_at) + _BETWEEN_TWO_CLOCKS)
+    return max(0, int(now) - stored_second)
 
 
 class Cache:
@@ -111,6 +117,6 @@ def _size(key: Key, answer: CachedAnswer) -> int:
         ENTRY_OVERHEAD_BYTES
         + len(key[0])
         + len(answer.body)
-        + 130 * len(answer.ttls)
+        + TTL_BYTES * len(answer.ttls)
         + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)
     )

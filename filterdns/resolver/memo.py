@@ -17,7 +17,7 @@ from filterdns.dns.question import DATAGRAM_SIZE, HEADER_LENGTH, Query
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.blocked import BlockedForm, BlockedForms
-from filterdns.resolver.cache import Cached
+from filterdns.resolver.cache import TTL_BYTES, Cached, age_seconds
 from filterdns.resolver.sights import Sights
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.steps import Steps
@@ -37,7 +37,7 @@ class MemoEntry:
     sooner if the clock is set forward, the other if it is set back.
     """
 
-    __slots__ = ("_cached", "_ends_at", "_expires_second", "_start", "second", "tail")
+    __slots__ = ("_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second", "tail")
 
     cause = None  # see `BlockedForm`
 
@@ -46,24 +46,24 @@ class MemoEntry:
     ) -> None:
         self.tail = answer.wire[2:]
         self.second = int(now)
-        self._cached = cached
+        self._ttls = cached.answer.ttls
+        self._stored_at = cached.stored_at
         self._start = query.question_end - 2
         self._expires_second = int(answer.expires_at)
         self._ends_at = steady + answer.expires_at - now
 
     @property
     def size_bytes(self) -> int:
-        """What it takes without its key; the cache may let go of the answer before."""
-        return PASSED_ON_BYTES + len(self.tail) + self._cached.size_bytes
+        """What it takes without its key; the cache may let go of the answer's TTLs before."""
+        return PASSED_ON_BYTES + len(self.tail) + TTL_BYTES * len(self._ttls)
 
     def refresh(self, policy: EffectivePolicy, now: float, steady: float) -> bool:
         """Make the tail true for the second of *now*; False where the entry has ended."""
         second = int(now)
         if second >= self._expires_second or steady >= self._ends_at:
             return False
-        cached = self._cached
-        age_seconds = cached.age_seconds(now, steady)
-        self.tail = aged(self.tail, self._start, cached.answer, age_seconds, ttl_cap(policy, now))
+        age = age_seconds(self._stored_at, now, steady)
+        self.tail = aged(self.tail, self._start, self._ttls, age, ttl_cap(policy, now))
         self.second = second
         return True
 
