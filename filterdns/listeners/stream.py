@@ -6,7 +6,7 @@ ready (section 7), and a client that does not read its answers is closed.
 
 import asyncio
 import socket
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 from filterdns.descriptors import Shortage, is_exhausted
@@ -22,6 +22,8 @@ TRANSPORT: Final = "tcp"
 ACCEPT_AT_MOST: Final = 32  # a wake-up; after a stand-still many wait
 MAX_UNSENT_BYTES: Final = 1 << 18
 MAX_PIPELINED: Final = 200
+ANSWERED_AT_ONCE: Final = 64
+WRITTEN_AT_ONCE: Final = 1 << 16
 REST_SECONDS: Final = 0.25
 SPARED_SECONDS: Final = 1.0  # where no descriptor is left (RFC 7766 section 6.2.3 allows it)
 
@@ -129,8 +131,15 @@ class _Connection(asyncio.Protocol):
         self._service = service
         self._connections = connections
         self._deframer = Deframer()
+        self._arrived: deque[bytes] = deque()
+        self._is_pausing = False
         self._under_way = 0
         self._is_eof = False
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether the client waits for an answer."""
+        return self._under_way > 0 or bool(self._arrived)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -152,7 +161,7 @@ class _Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Keep our half open until what is under way has been answered."""
         self._is_eof = True
-        return self._under_way > 0
+        return self._is_busy
 
     def pause_writing(self) -> None:
         """Close on a client that does not read: its answers are not kept for it."""
@@ -160,7 +169,7 @@ class _Connection(asyncio.Protocol):
 
     def silent_seconds(self) -> float:
         """Return for how long nothing has happened; 0 while an answer is under way or it ends."""
-        if self._under_way or self._transport.is_closing():
+        if self._is_busy or self._transport.is_closing():
             return 0.0
         return self._loop.time() - self._last_used
 
@@ -171,14 +180,23 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._last_used = self._loop.time()
         try:
-            messages = self._deframer.feed(data)
+            self._arrived += self._deframer.feed(data)
         except MalformedMessage:
             self.abort()
             return
+        if not self._is_pausing:
+            self._answer_some()
+
+    def _answer_some(self) -> None:
+        """Answer what has arrived; a lot of it in several turns, between which others have theirs.
+
+        What is written meanwhile shows whether the client reads: see `pause_writing`.
+        """
         service = self._service
         now = service.now()
         ready = bytearray()
-        for wire in messages:
+        for _ in range(min(len(self._arrived), ANSWERED_AT_ONCE)):
+            wire = self._arrived.popleft()
             try:
                 answer = self._answer(wire, service.slots.slot_for(self.address, now), now)
             except Exception as error:  # noqa: BLE001 - only a slot can break here
@@ -187,8 +205,24 @@ class _Connection(asyncio.Protocol):
                 return
             if answer:
                 ready += frame(answer)
+                if len(ready) >= WRITTEN_AT_ONCE:
+                    break
         if ready:
             self._transport.write(ready)
+        if self._transport.is_closing():
+            return
+        if self._arrived:
+            self._is_pausing = True
+            self._transport.pause_reading()
+            self._loop.call_soon(self._go_on)
+        elif self._is_eof and not self._under_way:
+            self._transport.close()
+
+    def _go_on(self) -> None:
+        self._is_pausing = False
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._answer_some()
 
     def _answer(self, wire: bytes, slot: ClientSlot, now: float) -> bytes:
         """Return the answer to *wire* if it is at hand; empty bytes for later or never."""
@@ -222,13 +256,13 @@ class _Connection(asyncio.Protocol):
             return
         self._last_used = self._loop.time()
         self._transport.write(frame(answer.wire))
-        if self._is_eof and not self._under_way:
+        if self._is_eof and not self._is_busy:
             self._transport.close()
 
     def _close_if_idle(self) -> None:
         """Close after *tcp_idle_seconds* without a byte either way, and nothing under way."""
         left = self._last_used + self._idle_seconds - self._loop.time()
-        if self._under_way:
+        if self._is_busy:
             left = self._idle_seconds
         if left <= 0:
             self._transport.close()

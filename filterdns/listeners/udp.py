@@ -93,7 +93,6 @@ class UdpListener(Listener):
 
     def _answer(self, wire: bytes, address: Address, slot: ClientSlot, now: float) -> None:
         service = self._service
-        slot.last_used = now
         query = service.read(wire, slot, TRANSPORT)
         if isinstance(query, bytes):
             self._send(query, address)

@@ -22,13 +22,13 @@ QUIET_SECONDS: Final = 600  # after a lifeline, blocked names of the client are 
 MAX_HITS_PER_SLOT: Final = 1000
 MAX_DEPARTED_ROWS: Final = 10_000
 _SECOND_TURNS: Final = 16
-_RECENT_SECONDS: Final = 60
 _HOUR_SECONDS: Final = 3600
 
 
 class ClientSlot:
     """One source address. *tokens* may be taken without asking; below 0 the limit is asked.
 
+    *tokens_at_turn* is how many there were when the slot was last spared from being let go of.
     *is_full* says that no other hit finds room until the next rows are taken.
     """
 
@@ -41,7 +41,6 @@ class ClientSlot:
         "in_flight",
         "is_allowed",
         "is_full",
-        "last_used",
         "memo",
         "names",
         "policy",
@@ -49,6 +48,7 @@ class ClientSlot:
         "refilled_at",
         "spare_tokens",
         "tokens",
+        "tokens_at_turn",
         "valid_from",
         "valid_until",
     )
@@ -64,9 +64,8 @@ class ClientSlot:
         self.is_full = False
         self.generation = 0
         self.valid_from = self.valid_until = now
-        self.tokens = self.spare_tokens = 0
+        self.tokens = self.spare_tokens = self.tokens_at_turn = 0
         self.refilled_at = now
-        self.last_used = now
         self.in_flight = 0
         self.hits: dict[tuple[bytes, Cause], Hit] = {}
         self.hour = 0
@@ -147,7 +146,6 @@ class ClientSlots:
         if slot is None:
             slot = self._add(address, now)
         elif slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
-            slot.last_used = now
             return slot
         self._renew(slot, now)
         return slot
@@ -171,6 +169,7 @@ class ClientSlots:
         refill = min(burst, int((now - slot.refilled_at) * rate))
         if refill <= 0:
             slot.tokens = -1
+            slot.tokens_at_turn = 0  # another number: whoever is over the limit is in use
             return False
         # What is left of a token counts next time; what exceeds the burst is gone.
         slot.refilled_at = max(slot.refilled_at + refill / rate, now - 1 / rate)
@@ -228,11 +227,12 @@ class ClientSlots:
 
     def _add(self, address: str, now: float) -> ClientSlot:
         while len(self.slot_by_address) >= max(1, self.limits.client_slots):
-            self._evict(now)
+            self._evict()
         identity = self._identifier.identify(address)
         policy = self._policy_for(identity, now)
         slot = ClientSlot(address, identity, policy, self.memos.memo_for(policy), now)
         slot.tokens = self.limits.burst
+        slot.tokens_at_turn = slot.tokens - 1
         slot.spare_tokens = _spare_tokens(self.limits.burst)
         self.slot_by_address[address] = slot
         return slot
@@ -252,19 +252,22 @@ class ClientSlots:
         slot.memo = self.memos.memo_for(policy)
         slot.valid_from = policy.valid_from
         slot.valid_until = policy.valid_until
-        slot.last_used = now
 
     def _policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
         return self._policies.policy_for(identity, now, is_time_known=self.is_time_known)
 
-    def _evict(self, now: float) -> None:
-        """Let go of the slot that came first, unless it is in use: then it gets a second turn."""
+    def _evict(self) -> None:
+        """Let go of the slot that came first, unless it is in use: then it gets a second turn.
+
+        In use is who has taken a token since its last turn, or a second one since it came: who
+        floods us from thousands of addresses once each pushes out nobody but himself.
+        """
         slots = self.slot_by_address
         for _ in range(_SECOND_TURNS):
             address, slot = next(iter(slots.items()))
-            is_recent = abs(now - slot.last_used) <= _RECENT_SECONDS  # also if it was set back
-            if not is_recent and not slot.in_flight:
+            if slot.tokens == slot.tokens_at_turn and not slot.in_flight:
                 break
+            slot.tokens_at_turn = slot.tokens
             slots.move_to_end(address)
         else:
             address, slot = next(iter(slots.items()))

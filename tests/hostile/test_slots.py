@@ -33,9 +33,6 @@ def ask_as_stranger(server: Endpoint, number: int, tail: bytes) -> bytes:
         return sock.recv(4096)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="who asks all the time is pushed out like who asked once a minute ago"
-)
 def test_nobody_gets_new_tokens_by_having_their_slot_pushed_out(house: House) -> None:
     started = time.monotonic()
     with Flood(house.server, NEIGHBOUR, at_once=1) as steady:

@@ -98,9 +98,6 @@ def test_a_client_that_never_reads_is_closed_and_others_go_on(house: House) -> N
     assert neighbour.lost == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what arrives at once is answered whole before anything is written"
-)
 def test_answers_for_a_client_that_never_reads_take_little_memory(tmp_path: Path) -> None:
     # A worker of its own: what another one has had before, its allocator keeps for the next.
     with open_small_house(tmp_path) as (house, _), ExitStack() as stack:

@@ -91,14 +91,31 @@ def test_networks_that_come_and_go_reach_every_slot_when_it_is_used(plane: Plane
 # The table is bounded.
 
 
-def test_the_slot_that_was_used_least_recently_goes_first() -> None:
+def ask_once(plane: Plane, address: str) -> None:
+    """Take a token as listeners do."""
+    slot = plane.slot(address)
+    slot.tokens -= 1
+    if slot.tokens < 0:
+        plane.slots.has_token(slot, plane.clock.now())
+
+
+@pytest.mark.parametrize("burst", [1, 2000])
+def test_who_asks_again_and_again_stays_while_strangers_come_and_go(burst: int) -> None:
+    """Also who is over the limit: a new slot would bring new tokens."""
+    plane = Plane(limits=Limits(client_slots=5, queries_per_second=1, burst=burst))
+    ask_once(plane, LENA_ADDRESS)
+    slot = plane.slot()
+    for number in range(100):
+        ask_once(plane, LENA_ADDRESS)
+        ask_once(plane, f"10.0.0.{number}")
+    assert plane.slot() is slot
+
+
+def test_of_those_who_asked_once_the_first_goes_first() -> None:
     plane = Plane(limits=Limits(client_slots=3))
-    for address in (LENA_ADDRESS, TOM_ADDRESS, PARENT_ADDRESS):
-        plane.slot(address)
-    plane.clock.move(61)
-    plane.slot(LENA_ADDRESS)
-    plane.slot(STRANGER_ADDRESS)
-    assert set(plane.slots.slot_by_address) == {LENA_ADDRESS, PARENT_ADDRESS, STRANGER_ADDRESS}
+    for address in (LENA_ADDRESS, TOM_ADDRESS, PARENT_ADDRESS, STRANGER_ADDRESS):
+        ask_once(plane, address)
+    assert set(plane.slots.slot_by_address) == {TOM_ADDRESS, PARENT_ADDRESS, STRANGER_ADDRESS}
 
 
 def test_a_slot_with_a_question_under_way_is_spared() -> None:
