@@ -13,6 +13,8 @@ Made = TypeVar("Made")
 Steps = Generator[None, None, Made]
 
 TURN_SECONDS: Final = 0.001  # with the step that exceeds it, less than 2 ms for others to wait
+SHARE_OF_OTHERS: Final = 3  # turns of ours that they get, if they have so much to do
+_IDLE_SECONDS: Final = 0.0001  # a turn of the loop in which nothing was to be done
 
 
 def at_once(steps: Steps[Made]) -> Made:
@@ -26,7 +28,10 @@ def at_once(steps: Steps[Made]) -> Made:
 
 
 async def in_turns(steps: Steps[Made]) -> Made:
-    """Take *steps* and return what they make; the loop gets its turn every `TURN_SECONDS`."""
+    """Take *steps* and return what they make; the loop gets its turn every `TURN_SECONDS`.
+
+    Whoever is busy in it, as with queries, gets three quarters of the time.
+    """
     until = time.perf_counter() + TURN_SECONDS
     while True:
         try:
@@ -35,8 +40,19 @@ async def in_turns(steps: Steps[Made]) -> Made:
             made: Made = end.value
             return made
         if time.perf_counter() >= until:
-            await asyncio.sleep(0)
+            await _let_others_work()
             until = time.perf_counter() + TURN_SECONDS
+
+
+async def _let_others_work() -> None:
+    given = 0.0
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0)
+        took = time.perf_counter() - began
+        given += took
+        if took < _IDLE_SECONDS or given >= SHARE_OF_OTHERS * TURN_SECONDS:
+            return
 
 
 def gather(items: Iterable[Made]) -> Steps[list[Made]]:

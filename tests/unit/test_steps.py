@@ -1,8 +1,9 @@
 import asyncio
+import time
 
 import pytest
 
-from filterdns.steps import Steps, at_once, gather, in_turns
+from filterdns.steps import TURN_SECONDS, Steps, at_once, gather, in_turns
 
 
 def counting(to: int) -> Steps[int]:
@@ -49,3 +50,29 @@ def test_while_steps_are_taken_others_get_their_turn() -> None:
         return turns
 
     assert asyncio.run(run()) > 2
+
+
+def test_whoever_is_busy_meanwhile_gets_most_of_the_time() -> None:
+    """Counted in turns, each of a certain length, so a slow machine changes nothing."""
+
+    def slow(steps: int) -> Steps[None]:
+        for _ in range(steps):
+            time.sleep(TURN_SECONDS)
+            yield
+
+    async def run() -> int:
+        turns = 0
+
+        def work() -> None:
+            nonlocal turns
+            turns += 1
+            time.sleep(TURN_SECONDS / 3)
+            again[0] = loop.call_soon(work)
+
+        loop = asyncio.get_running_loop()
+        again = [loop.call_soon(work)]
+        await in_turns(slow(20))
+        again[0].cancel()
+        return turns
+
+    assert asyncio.run(run()) >= 20 * 2
