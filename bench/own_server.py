@@ -5,7 +5,6 @@ Only the rate limit is out of the way: all queries of a house come from one addr
 """
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,10 +18,12 @@ from bench.servers import HOST, OUR_CHECKOUT, Server, Wanted, started
 from bench.workloads import SCHOOL_ADDRESSES, school_addresses
 from filterdns import __version__
 from filterdns.cli.client import ControlClient
+from tests.support.command import filterdns
 from tests.support.house import PROGRAM, directory
 from tests.support.peers import Endpoint, free_port
 
 SCHOOL_POLICIES: Final = 50
+BUILD_SECONDS: Final = 600.0
 
 
 def house_people() -> str:
@@ -113,23 +114,20 @@ policies:
 
     def build(self) -> dict[str, Any]:
         """Build the index; return what it cost, and how large it is."""
-        command: list[str | Path] = [PROGRAM, "lists", "build", "--json"]
+        command: list[str | Path] = ["lists", "build", "--json"]
         command += ["--config", self.config, "--dir", self.folder]
         began = time.monotonic()
-        process = subprocess.Popen(command, env=OUR_CHECKOUT, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        with process.stdout as output:
-            report = json.load(output)
-        _, code, used = os.wait4(process.pid, 0)
-        process.returncode = code
-        assert code == 0, report
+        built = filterdns(*command, environment=OUR_CHECKOUT, seconds=BUILD_SECONDS)
+        seconds = time.monotonic() - began
+        assert built.code == 0, built.err
+        report = json.loads(built.out)
         [index] = (self.folder / "state" / "lists").glob("index-*.idx")
         size = index.stat().st_size
         return {
             "names": report["names"],
-            "seconds": round(time.monotonic() - began, 2),
-            "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
-            "largest_process_bytes": used.ru_maxrss * 1024,
+            "seconds": round(seconds, 2),
+            "cpu_seconds": round(built.cpu_seconds, 2),
+            "largest_process_bytes": built.peak_bytes,
             "index_bytes": size,
             "bytes_a_name": round(size / report["names"], 2),
         }

@@ -127,7 +127,11 @@ def test_a_hangup_signal_with_it_is_logged_with_the_reason_and_changes_nothing(
         last = broken_house.status()["last_reload"]
         return last is not None and last["at"] > refused_at
 
+    def is_logged() -> bool:  # by a thread of its own
+        return broken.cure in broken_house.log_text()[log_size:]
+
     broken_house.wait_until(is_refused, "the reload")
+    broken_house.wait_until(is_logged, "the reason in the log")
     logged = broken_house.log_text()[log_size:]
     assert "reload refused, the old config stays in force" in logged
     assert broken.place in logged

@@ -1,13 +1,14 @@
 """The command `filterdns` as somebody types it: what it said, how it ended, what it cost."""
 
+import json
 import os
-import resource
-import select
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tests.support.house import PROGRAM
 
@@ -40,37 +41,40 @@ def filterdns(
         tempfile.TemporaryFile() as said,
         tempfile.TemporaryFile() as complained,
         tempfile.TemporaryFile() as typed,
+        tempfile.TemporaryFile() as measured,
     ):
         typed.write(stdin.encode())
         typed.seek(0)
         process = subprocess.Popen(
-            [str(PROGRAM), *map(str, arguments)],
+            [sys.executable, "-IS", "-c", _MEASURE, str(measured.fileno()), PROGRAM, *arguments],
             stdin=typed,
             stdout=said,
             stderr=complained,
             env={**os.environ, **(environment or {})},
+            pass_fds=[measured.fileno()],
+            start_new_session=True,
         )
-        status, usage = _wait(process, seconds)
-        said.seek(0)
-        complained.seek(0)
-        return Outcome(
-            status,
-            said.read().decode(),
-            complained.read().decode(),
-            usage.ru_utime + usage.ru_stime,
-            usage.ru_maxrss * 1024,
-        )
-
-
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[int, resource.struct_rusage]:
-    descriptor = os.pidfd_open(process.pid)
-    try:
-        if not select.select([descriptor], [], [], seconds)[0]:
-            process.kill()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise TimeoutError(f"{process.args!r} has not ended after {seconds} s")
-    finally:
-        os.close(descriptor)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage
+            raise TimeoutError(f"{process.args!r} has not ended after {seconds} s") from None
+        for file in (said, complained, measured):
+            file.seek(0)
+        code, cpu_seconds, peak_bytes = json.load(measured)
+        return Outcome(
+            code, said.read().decode(), complained.read().decode(), cpu_seconds, peak_bytes
+        )
+
+
+# A process between us and the command: the kernel counts the memory of whoever starts a process as
+# that process's own until it runs its program (getrusage(2)), and we may be large.
+_MEASURE: Final = """
+import json, os, sys
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+code = os.waitstatus_to_exitcode(status)
+measured = code, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+os.write(int(sys.argv[1]), json.dumps(measured).encode())
+"""
