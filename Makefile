@@ -26,7 +26,7 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run install upgrade uninstall deb wheels test e2e fuzz lint bench bench-quick \
+.PHONY: help run install upgrade uninstall deb wheels test e2e beside-e2e fuzz lint bench bench-quick \
 	bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
 
 help:  ## say what can be done
@@ -55,7 +55,10 @@ test: $(DEV_READY)  ## all tests; what needs a program that is missing is skippe
 	$(PYTEST) $(ARGS)
 
 e2e: $(DEV_READY)  ## the real program over real sockets, with dig, kdig, NSD, unbound
-	$(PYTEST) tests/e2e $(ARGS)
+	$(PYTEST) tests/e2e tests/hostile $(ARGS)
+
+beside-e2e: $(DEV_READY)
+	$(PYTEST) tests --ignore=tests/e2e --ignore=tests/hostile
 
 fuzz: $(DEV_READY)  ## random bytes and random configs, for longer than `make test` does
 	$(PYTEST) --hypothesis-profile=long --timeout=900 tests/fuzz $(ARGS)
@@ -89,7 +92,8 @@ bench-page: $(DEV_READY)  ## write what was measured last into docs/performance.
 soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
 	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
-check: lint test fuzz  ## what a commit has to pass
+check: lint e2e  ## what a commit has to pass
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target beside-e2e fuzz
 
 lock:  ## write the locked versions anew (needs uv)
 	$(LOCK) pyproject.toml --output-file requirements.txt
