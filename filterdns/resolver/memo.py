@@ -167,7 +167,9 @@ class Memos:
 
     def discard(self, memo: Memo, key: bytes) -> None:
         """Take one entry out of *memo*."""
-        self.used_bytes -= memo.discard(key)
+        freed = memo.discard(key)
+        if self._is_kept(memo):
+            self.used_bytes -= freed
 
     def clear(self) -> None:
         """Take all entries out of all memos: the seconds that they are true for come again."""
@@ -184,12 +186,20 @@ class Memos:
         for key, memo in list(self._memo_by_key.items()):
             if memo.is_linked and now < memo.policy.valid_until:
                 continue
+            # Its bytes leave the budget at once: while it goes, nobody could make room for others.
             del self._memo_by_key[key]
+            self.used_bytes -= memo.used_bytes
             while memo.entries:
-                self.used_bytes -= memo.evict(memo.used_bytes, -1)
+                memo.evict(memo.used_bytes, -1)
                 yield
 
+    def _is_kept(self, memo: Memo) -> bool:
+        """Whether *memo* is one of ours still; a clock that was set may bring a slot back to it."""
+        return self._memo_by_key.get(memo.policy.key) is memo
+
     def _admit(self, memo: Memo, key: bytes, entry: MemoEntry | BlockedForm, now: float) -> None:
+        if not self._is_kept(memo):
+            return
         self.used_bytes += memo.put(key, entry)
         while self.used_bytes > self.limit_bytes:
             largest = max(self._memo_by_key.values(), key=lambda each: each.used_bytes)

@@ -136,12 +136,14 @@ class Resolver:
         if not isinstance(said, bytes):
             self.in_flight.settle(key, said)
             return
+        kept: Cached | Exception
         try:
-            answer = read_response(said)
+            kept = self.cache.put(key, read_response(said), self._clock.steady())
         except MalformedMessage as error:
-            self.in_flight.settle(key, UpstreamError(str(error), codes.EDE_NETWORK_ERROR))
-        else:
-            self.in_flight.settle(key, self.cache.put(key, answer, self._clock.steady()))
+            kept = UpstreamError(str(error), codes.EDE_NETWORK_ERROR)
+        except Exception as error:  # noqa: BLE001 - whoever waits has to hear of it
+            kept = error
+        self.in_flight.settle(key, kept)
 
     def _own_answer(
         self, query: Query, verdict: Verdict, slot: ClientSlot, now: float

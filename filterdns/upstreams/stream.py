@@ -77,6 +77,9 @@ class StreamUpstream(Upstream):
         except UpstreamError as error:
             tell(error.with_traceback(None))  # which leads back here, in a circle
             return
+        except Exception:  # a bug: whoever waits has to hear of it, or waits for ever
+            tell(UpstreamError(f"{self.name}: an unexpected error", codes.EDE_NETWORK_ERROR))
+            raise
         self._round_trip.measure(self._loop.time() - asked_at)
         tell(answer)
 

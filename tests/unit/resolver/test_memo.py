@@ -431,3 +431,35 @@ def test_after_a_new_ruleset_memos_that_nobody_uses_are_swept(plane: Plane) -> N
     memos.unlink()
     at_once(memos.sweep(AFTERNOON))
     assert (memos.entries, memos.used_bytes) == (0, 0)
+
+
+def test_a_smaller_budget_is_kept_while_a_large_memo_goes(plane: Plane) -> None:
+    """Nobody can take anything out of what goes already, so it must not count any more."""
+    memos = memos_of(plane, 1 << 20)
+    old = memos.memo_for(ASLEEP)
+    for number in range(300):
+        admit(memos, old, *blocked(plane, number))
+    memos.unlink()
+    memos.limit_bytes = 2_000
+    memo = memos.memo_for(LENA)
+    going = memos.sweep(AFTERNOON)
+    next(going)
+    assert old.entries
+    admit(memos, memo, *blocked(plane, 1))
+    assert memos.used_bytes == memo.used_bytes <= memos.limit_bytes
+    at_once(going)
+    assert memos.used_bytes == memo.used_bytes > 0
+
+
+def test_a_memo_that_is_gone_takes_nothing_more(plane: Plane) -> None:
+    memos = memos_of(plane, 1 << 20)
+    gone = memos.memo_for(LENA)
+    answer, query = passed_on(plane, 0)
+    admit(memos, gone, answer, query)
+    memos.unlink()
+    going = memos.sweep(AFTERNOON)
+    next(going)
+    memos.discard(gone, query.wire[2:])
+    admit(memos, gone, answer, query)
+    at_once(going)
+    assert (memos.used_bytes, len(gone.entries)) == (0, 0)

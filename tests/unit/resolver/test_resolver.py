@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import dnslib
 import pytest
@@ -536,3 +537,21 @@ def test_the_id_and_the_case_of_the_asker_come_back(plane: Plane) -> None:
         answer = plane.answer(read_question(wire))
         assert answer.wire[:2] == b"\xbe\xef"
         assert answer.wire[12 : len(wire)] == wire[12:]
+
+
+def test_a_bug_while_an_answer_is_read_is_servfail_and_holds_up_nobody(
+    plane: Plane, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else all who ever ask the same would wait for an answer that has been lost."""
+
+    class Unreadable(bytes):
+        def __getitem__(self, _at: object) -> Any:
+            raise ZeroDivisionError
+
+    plane.exchange.sends(NAME, "A", Unreadable(response_bytes()))
+    assert rcode(ask(plane, NAME)) == codes.SERVFAIL
+    assert len(plane.resolver.in_flight) == 0
+    assert plane.slot().in_flight == 0
+    assert "ZeroDivisionError" in caplog.text
+    plane.exchange.says(NAME, "A", f"{NAME}. 60 IN A 192.0.2.5")
+    assert data(ask(plane, NAME)) == ["192.0.2.5"]

@@ -162,3 +162,17 @@ def test_closing_fails_what_waits_and_whatever_comes_later() -> None:
     before = open_files()
     play(drop, StreamUpstream, scene)
     assert open_files() == before
+
+
+def test_what_nobody_expected_is_told_to_whoever_waits(caplog: pytest.LogCaptureFixture) -> None:
+    """Here an address that no config lets through; else the question would wait for ever."""
+
+    async def scene() -> None:
+        upstream = StreamUpstream(Endpoint("127.0.0.1\0", 53))
+        with pytest.raises(UpstreamError, match="unexpected"):
+            await asyncio.wait_for(ask(upstream), 5)
+        await asyncio.sleep(0)
+        await upstream.close()
+
+    asyncio.run(scene())
+    assert "ended by an error" in caplog.text
