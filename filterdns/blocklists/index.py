@@ -41,7 +41,7 @@ class Index:
     """
 
     __slots__ = (
-        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash", "_top_set_ids",
+        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash", "_unlisted_tops",
         "header", "key", "names", "path", "sets", "sources", "table", "views",
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Index:
         self._gate = self.views.gate
         self._gate_shift = byte_shift(header.gate_bits)
         self._start_hash = blake2b(digest_size=8, salt=header.hash_key).copy  # see `name_hash`
-        self._top_set_ids: dict[bytes, int | None] = {}
+        self._unlisted_tops: set[bytes] = set()
         self._matcher = LabelMatcher(table.patterns) if table.patterns else None
 
     @classmethod
@@ -77,41 +77,30 @@ class Index:
             raise
         return cls(path, mapped, header, table)
 
-    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
-        """Return (label count, set id) of each listed suffix of *name*, the longest first.
+    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first.
 
         The label count of a label pattern is that from the matching label to the end of the name.
         """
         gate, shift = self._gate, self._gate_shift
         found = []
-        suffix = name
-        while (above := suffix[suffix[0] + 1 :]) and above[0]:
+        for suffix in suffixes:
             # Most suffixes end here: see `gate.py`.
             if (
                 gate[(crc := crc32(suffix)) >> shift] >> (crc & 7) & 1
                 and (set_id := self._set_id(suffix)) is not None
             ):
-                found.append((label_count(suffix), set_id))
-            suffix = above
-        # Nearly every name ends with one of a few labels.
-        if (set_id := self._top_set_ids.get(suffix, _NOT_ASKED)) is not None:
-            if set_id == _NOT_ASKED:
-                set_id = self._top_set_id(suffix)
-            if set_id is not None:
-                found.append((1, set_id))
-        if self._matcher is not None and (matched := self._matcher.claims(name)):
+                found.append((label_count(suffix), set_id))  # noqa: PERF401 - a call less
+        if self._matcher is None or not suffixes:
+            return found
+        if matched := self._matcher.claims(suffixes[0]):
             found = sorted(found + matched, reverse=True)
         return found
 
-    def _top_set_id(self, name: bytes) -> int | None:
-        """Return the set id of *name*, a single label or none, and keep it for the next time."""
-        set_id = self._set_id(name)
-        if len(self._top_set_ids) < _MAX_KEPT_TOPS:
-            self._top_set_ids[name] = set_id
-        return set_id
-
     def _set_id(self, name: bytes) -> int | None:
         """Return the set id of *name*, None if it is not listed."""
+        if name in self._unlisted_tops:
+            return None
         state = self._start_hash()
         state.update(name)
         bucket, middle, low = _split_hash(state.digest())
@@ -122,6 +111,9 @@ class Index:
             if lows[place] == low:
                 return set_ids[place]
             place += 1
+        # Nearly every name ends with one of a few labels: no need to look for these again.
+        if name[0] == len(name) - 2 and len(self._unlisted_tops) < _MAX_UNLISTED_TOPS:
+            self._unlisted_tops.add(name)
         return None
 
     def categories_by_set(self) -> tuple[frozenset[str], ...]:
@@ -152,8 +144,7 @@ class Index:
         self._map.close()
 
 
-_NOT_ASKED: Final = -1
-_MAX_KEPT_TOPS: Final = 4096  # there are 1,400 top-level domains; clients invent others
+_MAX_UNLISTED_TOPS: Final = 4096  # there are 1,400 top-level domains; clients invent others
 _ENOUGH_FOR_HEADER: Final = 4096
 _READ_BYTES: Final = 1 << 20
 _split_hash: Final = struct.Struct(">HHI").unpack

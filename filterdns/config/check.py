@@ -29,8 +29,8 @@ from filterdns.policy.verdict import Action, Verdict
 class Lists(Protocol):
     """What knows the listed names: the index, or a table in tests."""
 
-    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
-        """Return (label count, set id) for each listed name at or above *name*."""
+    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
         ...
 
     def categories_by_set(self) -> Sequence[frozenset[str]]:

@@ -83,7 +83,7 @@ def missing_categories(sources: Sequence[SourceSpec], index: Index | None) -> li
 
 
 class _Nothing:
-    def claims(self, _name: bytes) -> Sequence[tuple[int, int]]:
+    def claims(self, _suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         return ()
 
     def categories_by_set(self) -> Sequence[frozenset[str]]:

@@ -25,6 +25,18 @@ class Question(NamedTuple):
     qclass: int
 
 
+class Lookup(NamedTuple):
+    """What goes up, and all that the answer to it depends on: the class is IN.
+
+    *name* is canonical; DO (RFC 4035 section 3.2.1) and CD (its section 3.2.2) are the client's.
+    """
+
+    name: bytes
+    qtype: int
+    dnssec_ok: bool
+    checking_disabled: bool
+
+
 class Edns(NamedTuple):
     """The OPT record of a query (RFC 6891 section 6.1.2).
 

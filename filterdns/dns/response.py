@@ -42,19 +42,19 @@ class CachedAnswer(NamedTuple):
     lifetime_seconds: int
 
 
-def read_response(wire: bytes) -> CachedAnswer:
+def read_response(wire: bytes, name_length: int) -> CachedAnswer:
     """Read the response *wire*; the caller has seen that it fits the question.
 
-    Raises `MalformedMessage` for what cannot be passed on: broken records, a missing question, a
-    response code beyond the header's four bits.
+    *name_length* is that of the question's name, in bytes. Raises `MalformedMessage` for what
+    cannot be passed on: broken records, a response code beyond the header's four bits.
     """
     try:
-        return _read(wire)
+        return _read(wire, name_length)
     except IndexError:
         raise MalformedMessage("the response ends too early") from None
 
 
-def _read(wire: bytes) -> CachedAnswer:
+def _read(wire: bytes, name_length: int) -> CachedAnswer:
     """Collect in one pass what `CachedAnswer` needs."""
     size = len(wire)
     if size < HEADER_LENGTH:
@@ -64,7 +64,7 @@ def _read(wire: bytes) -> CachedAnswer:
     records = behind_answers + additionals
     if questions != 1 or records > MAX_RECORDS:
         raise MalformedMessage("the response has not one question or too many records")
-    at = names.skip(wire, HEADER_LENGTH)
+    at = HEADER_LENGTH + name_length
     qtype = wire[at] << 8 | wire[at + 1]
     start = end = at + 4
     ttls: list[tuple[int, int]] = []

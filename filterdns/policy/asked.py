@@ -40,10 +40,13 @@ class Asked:
     def _ask(self) -> Sequence[Claimed]:
         house = self.house
         above = self.suffixes
+        claims = house.claims.claims(above)
+        if not claims and not house.categories_by_name:  # nearly every name
+            return ()
         count = len(above)
         found = [
             Claimed(above[count - labels], house.categories_by_set[set_id])
-            for labels, set_id in house.claims.claims(self.name)
+            for labels, set_id in claims
         ]
         if house.categories_by_name:
             listed = house.categories_by_name

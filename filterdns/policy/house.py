@@ -21,8 +21,8 @@ from filterdns.steps import Steps, at_once, gather
 class Claims(Protocol):
     """Something that knows which listed names cover a name: the index, a dictionary in tests."""
 
-    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
-        """Return (label count of the listed name, set id) for *name*, the longest name first."""
+    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
         ...
 
 

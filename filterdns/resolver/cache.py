@@ -11,10 +11,8 @@ answer ages while the machine sleeps.
 from collections import OrderedDict
 from typing import NamedTuple
 
+from filterdns.dns.question import Lookup
 from filterdns.dns.response import CachedAnswer
-
-Key = tuple[bytes, int, bool, bool]
-"""Name (canonical), type, DO, CD: what an upstream's answer depends on."""
 
 ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
 TTL_BYTES = 130  # the same for one record
@@ -56,35 +54,35 @@ class Cache:
         self.hits = 0
         self.misses = 0
         self.evictions = 0
-        self._entries: OrderedDict[Key, Cached] = OrderedDict()
-        self._asked: set[Key] = set()
+        self._entries: OrderedDict[Lookup, Cached] = OrderedDict()
+        self._asked: set[Lookup] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: Key, steady: float) -> Cached | None:
-        """Return the answer under *key* if it holds at *steady*."""
-        entry = self._entries.get(key)
+    def get(self, lookup: Lookup, steady: float) -> Cached | None:
+        """Return the answer under *lookup* if it holds at *steady*."""
+        entry = self._entries.get(lookup)
         if entry is None:
             self.misses += 1
             return None
         if steady < entry.expires_at:
             self.hits += 1
-            self._asked.add(key)
+            self._asked.add(lookup)
             return entry
         self.misses += 1
-        self._remove(key, entry)
+        self._remove(lookup, entry)
         return None
 
-    def put(self, key: Key, answer: CachedAnswer, steady: float) -> Cached:
+    def put(self, lookup: Lookup, answer: CachedAnswer, steady: float) -> Cached:
         """Keep *answer* for its lifetime and return it with its times."""
-        size_bytes = _size(key, answer)
+        size_bytes = _size(lookup, answer)
         entry = Cached(answer, steady, steady + answer.lifetime_seconds, size_bytes)
-        old = self._entries.get(key)
+        old = self._entries.get(lookup)
         if old is not None:
-            self._remove(key, old)
+            self._remove(lookup, old)
         if answer.lifetime_seconds > 0 and size_bytes <= self.limit_bytes:
-            self._entries[key] = entry
+            self._entries[lookup] = entry
             self.used_bytes += entry.size_bytes
             while self.used_bytes > self.limit_bytes:
                 self._evict()
@@ -98,24 +96,24 @@ class Cache:
 
     def _evict(self) -> None:
         for _ in range(_SECOND_TURNS):
-            key, entry = next(iter(self._entries.items()))
-            if key not in self._asked:
+            lookup, entry = next(iter(self._entries.items()))
+            if lookup not in self._asked:
                 break
-            self._asked.discard(key)
-            self._entries.move_to_end(key)
-        self._remove(key, entry)
+            self._asked.discard(lookup)
+            self._entries.move_to_end(lookup)
+        self._remove(lookup, entry)
         self.evictions += 1
 
-    def _remove(self, key: Key, entry: Cached) -> None:
-        del self._entries[key]
-        self._asked.discard(key)
+    def _remove(self, lookup: Lookup, entry: Cached) -> None:
+        del self._entries[lookup]
+        self._asked.discard(lookup)
         self.used_bytes -= entry.size_bytes
 
 
-def _size(key: Key, answer: CachedAnswer) -> int:
+def _size(lookup: Lookup, answer: CachedAnswer) -> int:
     return (
         ENTRY_OVERHEAD_BYTES
-        + len(key[0])
+        + len(lookup[0])
         + len(answer.body)
         + TTL_BYTES * len(answer.ttls)
         + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from filterdns.resolver.cache import Cached, Key
+from filterdns.dns.question import Lookup
+from filterdns.resolver.cache import Cached
 
 Tell = Callable[[Cached | Exception], None]
 """Hears what an upstream has said, or why there is nothing: an `UpstreamError`, else a bug."""
@@ -19,42 +20,42 @@ class InFlight:
         self.limit = limit
         self.merged = 0
         self._askers = 0
-        self._askers_by_key: dict[Key, list[Tell]] = {}
+        self._askers_by_lookup: dict[Lookup, list[Tell]] = {}
         self._drained: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
-        return len(self._askers_by_key)
+        return len(self._askers_by_lookup)
 
-    def is_crowded(self, key: Key) -> bool:
-        """Whether there is no room for one more who asks for *key*."""
+    def is_crowded(self, lookup: Lookup) -> bool:
+        """Whether there is no room for one more who asks for *lookup*."""
         if self._askers >= self.limit * ASKERS_PER_QUESTION:
             return True
-        return len(self._askers_by_key) >= self.limit and key not in self._askers_by_key
+        return len(self._askers_by_lookup) >= self.limit and lookup not in self._askers_by_lookup
 
-    def join(self, key: Key, tell: Tell) -> bool:
-        """Let *tell* wait for *key*; whether it is the first, and the question is to be asked."""
+    def join(self, lookup: Lookup, tell: Tell) -> bool:
+        """Let *tell* wait for *lookup*; whether it is the first, and is to be asked."""
         self._askers += 1
-        askers = self._askers_by_key.get(key)
+        askers = self._askers_by_lookup.get(lookup)
         if askers is None:
-            self._askers_by_key[key] = [tell]
+            self._askers_by_lookup[lookup] = [tell]
             return True
         self.merged += 1
         askers.append(tell)
         return False
 
-    def settle(self, key: Key, said: Cached | Exception) -> None:
-        """Tell all who wait for *key*, in the order in which they came."""
-        askers = self._askers_by_key.pop(key)
+    def settle(self, lookup: Lookup, said: Cached | Exception) -> None:
+        """Tell all who wait for *lookup*, in the order in which they came."""
+        askers = self._askers_by_lookup.pop(lookup)
         self._askers -= len(askers)
         for tell in askers:
             tell(said)
-        if self._drained is not None and not self._askers_by_key:
+        if self._drained is not None and not self._askers_by_lookup:
             self._drained.set_result(None)
             self._drained = None
 
     async def drained(self) -> None:
         """Wait until nobody waits."""
-        while self._askers_by_key:
+        while self._askers_by_lookup:
             if self._drained is None:
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from filterdns.dns import codes
-from filterdns.dns.question import Question
+from filterdns.dns.question import Lookup
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.health import Health, State
@@ -54,9 +54,7 @@ class Member:
 
     def ask(
         self,
-        question: Question,
-        dnssec_ok: bool,
-        checking_disabled: bool,
+        lookup: Lookup,
         now: float,
         deadline: float,
         tell: Tell,
@@ -64,7 +62,7 @@ class Member:
         """Ask the upstream; whoever is told has to let `judge` hear it."""
         if self.health.state is not State.UP:
             self.health.try_again(now)
-        self.upstream.ask(question, dnssec_ok, checking_disabled, deadline, tell)
+        self.upstream.ask(lookup, deadline, tell)
 
     def judge(self, said: bytes | UpstreamError, now: float, deadline: float) -> bool:
         """Count what came of a question that left at *now*; whether it is an answer to give.
@@ -85,14 +83,10 @@ class Member:
         """Ask for names that only we know; whoever hears one meanwhile calls `hear_probe`."""
         for _ in range(PROBES):
             now = clock()
-            question = Question(names.new_name(self.upstream.name, now), codes.TXT, codes.IN)
+            lookup = Lookup(names.new_name(self.upstream.name, now), codes.TXT, False, False)
             try:
-                answer = await self.upstream.exchange(
-                    question,
-                    dnssec_ok=False,
-                    checking_disabled=False,
-                    deadline=now + self._patience.probe_seconds,
-                )
+                deadline = now + self._patience.probe_seconds
+                answer = await self.upstream.exchange(lookup, deadline)
             except UpstreamError:
                 return  # says nothing about loops, and real questions tell the health
             if self._heard_at >= now:

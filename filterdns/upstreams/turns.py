@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from filterdns.descriptors import Shortage
 from filterdns.dns import codes
-from filterdns.dns.question import Question
+from filterdns.dns.question import Lookup
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.member import Member
 from filterdns.upstreams.upstream import Tell
@@ -19,24 +19,20 @@ class Turns:
     """
 
     __slots__ = (
-        "_asked_at", "_checking_disabled", "_deadline", "_dnssec_ok", "_errors", "_member",
-        "_members", "_next", "_poor_answer", "_question", "_shortage", "_tell", "_until",
+        "_asked_at", "_deadline", "_errors", "_lookup", "_member", "_members", "_next",
+        "_poor_answer", "_shortage", "_tell", "_until",
     )  # fmt: skip
 
     def __init__(
         self,
         members: Sequence[Member],
-        question: Question,
-        dnssec_ok: bool,
-        checking_disabled: bool,
+        lookup: Lookup,
         deadline: float,
         tell: Tell,
         shortage: Shortage,
     ) -> None:
         self._members = members
-        self._question = question
-        self._dnssec_ok = dnssec_ok
-        self._checking_disabled = checking_disabled
+        self._lookup = lookup
         self._deadline = deadline
         self._tell = tell
         self._shortage = shortage
@@ -61,9 +57,7 @@ class Turns:
             self._member = member
             self._asked_at = now
             self._until = until
-            member.ask(
-                self._question, self._dnssec_ok, self._checking_disabled, now, until, self._heard
-            )
+            member.ask(self._lookup, now, until, self._heard)
             return
         self._tell(
             _no_answer(self._errors or ()) if self._poor_answer is None else self._poor_answer

@@ -146,7 +146,7 @@ async def load_image(path: Path) -> Image:
 class _NothingListed:
     """Stands for an index where no blocklist exists."""
 
-    def claims(self, _name: bytes) -> Sequence[tuple[int, int]]:
+    def claims(self, _suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         return ()
 
 

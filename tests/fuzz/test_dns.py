@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from filterdns.dns import answers, codes, names
 from filterdns.dns.framing import Deframer, frame
 from filterdns.dns.question import HEADER_LENGTH, Query, read_question
-from filterdns.dns.response import CachedAnswer, read_response
+from filterdns.dns.response import CachedAnswer
 from filterdns.errors import MalformedMessage
 from tests.support.listening import Address, TcpClient, UdpClient, listening_tcp, listening_udp
-from tests.support.messages import query_bytes, response_bytes
+from tests.support.messages import query_bytes, read, response_bytes
 from tests.support.plane import AFTERNOON, Plane
 
 NAME = "www.example.com"
@@ -148,7 +148,7 @@ def test_no_bytes_make_a_reader_raise_anything_but_malformed(wire: bytes) -> Non
     with suppress(MalformedMessage):
         read_question(wire, is_datagram=False)
     with suppress(MalformedMessage):
-        read_response(wire)
+        read(wire)
     bare = answers.header_only(wire, codes.FORMERR)
     assert len(bare) in (0, HEADER_LENGTH)
 
@@ -221,7 +221,7 @@ CLIENTS = [
 
 def accepted(wire: bytes) -> CachedAnswer | None:
     try:
-        return read_response(wire)
+        return read(wire)
     except MalformedMessage:
         return None
 
@@ -254,7 +254,7 @@ def test_what_is_accepted_can_be_given_to_every_client(wire: bytes, age: int, ca
 def test_what_real_upstreams_say_is_given_on_so_that_others_can_read_it(
     wire: bytes, age: int, cap: int
 ) -> None:
-    entry = read_response(wire)
+    entry = read(wire)
     for query in CLIENTS:
         message = dnslib.DNSRecord.parse(answers.render(entry, query, age, cap))
         assert all(record.ttl <= cap for record in (*message.rr, *message.auth))

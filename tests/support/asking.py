@@ -8,33 +8,26 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from filterdns.dns import codes
-from filterdns.dns.question import Question
+from filterdns.dns.question import Lookup
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.group import Group
 from filterdns.upstreams.upstream import Upstream
 from tests.support.upstream import Script, ScriptedUpstream
 
-WWW: Final = Question(b"\x03www\x07example\x03org\x00", codes.A, codes.IN)
+WWW: Final = Lookup(b"\x03www\x07example\x03org\x00", codes.A, False, False)
 
 AnyUpstream = TypeVar("AnyUpstream", bound=Upstream)
 
 
-async def ask(
-    upstream: Upstream | Group, question: Question = WWW, *, seconds: float = 5.0
-) -> bytes:
-    """Ask *question* with a deadline *seconds* from now."""
-    return await upstream.exchange(
-        question,
-        dnssec_ok=False,
-        checking_disabled=False,
-        deadline=time.monotonic() + seconds,
-    )
+async def ask(upstream: Upstream | Group, lookup: Lookup = WWW, *, seconds: float = 5.0) -> bytes:
+    """Ask *lookup* with a deadline *seconds* from now."""
+    return await upstream.exchange(lookup, time.monotonic() + seconds)
 
 
-def numbered(number: int) -> Question:
+def numbered(number: int) -> Lookup:
     """Return one of many questions."""
     label = b"n%d" % number
-    return Question(bytes([len(label)]) + label + WWW.name, codes.A, codes.IN)
+    return WWW._replace(name=bytes([len(label)]) + label + WWW.name)
 
 
 def address_in(answer: bytes) -> str:

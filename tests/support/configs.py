@@ -51,8 +51,8 @@ class Listed:
     def __init__(self, categories_by_text: Mapping[str, Iterable[str]] | None = None) -> None:
         self._names = DictionaryClaims(categories_by_text or {})
 
-    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
-        return self._names.claims(name)
+    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+        return self._names.claims(suffixes)
 
     def categories_by_set(self) -> Sequence[frozenset[str]]:
         return self._names.categories_by_set

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from filterdns.dns.names import from_text, suffixes
+from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
@@ -46,12 +46,11 @@ class DictionaryClaims:
             self._set_by_name[from_text(text)] = len(self.categories_by_set)
             self.categories_by_set.append(frozenset(categories))
 
-    def claims(self, name: bytes) -> Sequence[tuple[int, int]]:
+    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         self.asked += 1
-        above = suffixes(name)
         return [
-            (len(above) - skipped, self._set_by_name[suffix])
-            for skipped, suffix in enumerate(above)
+            (len(suffixes) - skipped, self._set_by_name[suffix])
+            for skipped, suffix in enumerate(suffixes)
             if suffix in self._set_by_name
         ]
 

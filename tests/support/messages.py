@@ -2,7 +2,10 @@
 
 import dnslib
 
-from filterdns.dns.question import Query, read_question
+from filterdns.dns import names
+from filterdns.dns.question import HEADER_LENGTH, Query, read_question
+from filterdns.dns.response import CachedAnswer, read_response
+from filterdns.errors import MalformedMessage
 
 
 def query_bytes(
@@ -49,6 +52,15 @@ def response_bytes(
     if with_opt:
         record.add_ar(dnslib.EDNS0(udp_len=1232))
     return bytes(record.pack())
+
+
+def read(wire: bytes) -> CachedAnswer:
+    """Return what the response *wire* says to the question that stands in it."""
+    try:
+        name_length = names.skip(wire, HEADER_LENGTH) - HEADER_LENGTH
+    except IndexError:
+        raise MalformedMessage("the response has no whole question") from None
+    return read_response(wire, name_length)
 
 
 def parsed(wire: bytes) -> dnslib.DNSRecord:

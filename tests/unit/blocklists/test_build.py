@@ -13,7 +13,7 @@ from filterdns.blocklists.build import build_index
 from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import BuildReport, Job, Progress, SourceSpec, from_line
-from filterdns.dns.names import from_text
+from filterdns.dns.names import from_text, suffixes
 from filterdns.errors import BlocklistError
 
 ROOT = Path(__file__).parents[3]
@@ -49,7 +49,7 @@ def categories_of(report: BuildReport, text: str) -> set[str]:
         categories = index.categories_by_set()
         return {
             category
-            for _, set_id in index.claims(from_text(text))
+            for _, set_id in index.claims(suffixes(from_text(text)))
             for category in categories[set_id]
         }
 

@@ -4,10 +4,9 @@ import pytest
 
 from filterdns.dns import answers, codes
 from filterdns.dns.names import from_text
-from filterdns.dns.response import read_response
-from tests.support.messages import parsed, query, query_bytes, response_bytes
+from tests.support.messages import parsed, query, query_bytes, read, response_bytes
 
-ENTRY = read_response(
+ENTRY = read(
     response_bytes(
         "www.example.com. 300 IN CNAME example.com.\nexample.com. 40 IN A 192.0.2.1",
         authority="example.com. 900 IN NS ns.example.com.",
@@ -65,7 +64,7 @@ def many(count: int) -> bytes:
 @pytest.mark.parametrize("payload_size", [None, 700, 1232])
 def test_truncation_cuts_between_records_and_says_tc(payload_size: int | None) -> None:
     asked = query(payload_size=payload_size)
-    wire = answers.render(read_response(many(100)), asked, 0, 60)
+    wire = answers.render(read(many(100)), asked, 0, 60)
     message = parsed(wire)
     assert len(wire) <= asked.size_limit
     assert len(wire) > asked.size_limit - 16
@@ -75,7 +74,7 @@ def test_truncation_cuts_between_records_and_says_tc(payload_size: int | None) -
 
 def test_dropping_additional_records_alone_needs_no_tc() -> None:
     """RFC 2181 section 9."""
-    entry = read_response(many(30))
+    entry = read(many(30))
     additional = entry._replace(counts=(1, 0, 29))
     message = parsed(answers.render(additional, query(), 0, 60))
     assert message.header.tc == 0
@@ -84,7 +83,7 @@ def test_dropping_additional_records_alone_needs_no_tc() -> None:
 
 
 def test_an_upstreams_refusal_becomes_servfail() -> None:
-    entry = read_response(response_bytes("", rcode=codes.REFUSED))
+    entry = read(response_bytes("", rcode=codes.REFUSED))
     assert parsed(answers.render(entry, query(), 0, 60)).header.rcode == codes.SERVFAIL
 
 

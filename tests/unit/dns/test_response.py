@@ -8,17 +8,16 @@ from filterdns.dns.response import (
     FAILURE_LIFETIME_SECONDS,
     MAX_JUMPS,
     MAX_NEGATIVE_SECONDS,
-    read_response,
 )
 from filterdns.errors import MalformedMessage
-from tests.support.messages import response_bytes
+from tests.support.messages import read, response_bytes
 
 SOA = "example.com. {ttl} IN SOA ns.example.com. host.example.com. 1 2 3 4 {minimum}"
 
 
 def test_the_shortest_ttl_of_the_answer_is_its_lifetime() -> None:
     zone = "www.example.com. 300 IN CNAME example.com.\nexample.com. 60 IN A 192.0.2.1"
-    assert read_response(response_bytes(zone)).lifetime_seconds == 60
+    assert read(response_bytes(zone)).lifetime_seconds == 60
 
 
 @pytest.mark.parametrize(
@@ -31,24 +30,24 @@ def test_a_negative_answer_lives_by_its_soa(
 ) -> None:
     """RFC 2308 section 5."""
     soa = SOA.format(ttl=ttl, minimum=minimum)
-    answer = read_response(response_bytes("", rcode=rcode, authority=soa))
+    answer = read(response_bytes("", rcode=rcode, authority=soa))
     assert answer.lifetime_seconds == lifetime_seconds
     assert answer.ttls[0][1] == lifetime_seconds
 
 
 def test_a_negative_answer_without_soa_is_not_kept() -> None:
-    assert read_response(response_bytes("", rcode=codes.NXDOMAIN)).lifetime_seconds == 0
+    assert read(response_bytes("", rcode=codes.NXDOMAIN)).lifetime_seconds == 0
 
 
 def test_an_alias_to_nothing_lives_by_alias_and_soa() -> None:
     wire = response_bytes(
         "www.example.com. 30 IN CNAME example.com.", authority=SOA.format(ttl=900, minimum=900)
     )
-    assert read_response(wire).lifetime_seconds == 30
+    assert read(wire).lifetime_seconds == 30
 
 
 def test_a_failure_is_kept_for_a_second() -> None:
-    answer = read_response(response_bytes("", rcode=codes.SERVFAIL))
+    answer = read(response_bytes("", rcode=codes.SERVFAIL))
     assert answer.lifetime_seconds == FAILURE_LIFETIME_SECONDS
 
 
@@ -60,7 +59,7 @@ def test_a_failure_is_kept_for_a_second() -> None:
     ],
 )
 def test_alias_targets_are_canonical(record: str, qtype: str, target: str) -> None:
-    answer = read_response(response_bytes(record, qtype=qtype))
+    answer = read(response_bytes(record, qtype=qtype))
     assert answer.targets == (from_text(target),)
 
 
@@ -79,36 +78,36 @@ def https_record(target: bytes) -> bytes:
 
 
 def test_https_targets_are_found_and_the_root_means_the_owner() -> None:
-    assert read_response(https_record(from_text("svc.example.net"))).targets == (
+    assert read(https_record(from_text("svc.example.net"))).targets == (
         from_text("svc.example.net"),
     )
-    assert read_response(https_record(b"\x00")).targets == ()
+    assert read(https_record(b"\x00")).targets == ()
 
 
 def test_the_opt_record_is_left_out() -> None:
-    with_opt = read_response(response_bytes(with_opt=True))
-    assert with_opt == read_response(response_bytes())
+    with_opt = read(response_bytes(with_opt=True))
+    assert with_opt == read(response_bytes())
     assert with_opt.counts == (1, 0, 0)
 
 
 def test_a_ttl_with_the_highest_bit_counts_as_zero() -> None:
     """RFC 2181 section 8."""
     wire = response_bytes("www.example.com. 4294967295 IN A 192.0.2.1")
-    assert read_response(wire).ttls[0][1] == 0
+    assert read(wire).ttls[0][1] == 0
 
 
 def test_broken_responses_are_refused() -> None:
     whole = response_bytes("www.example.com. 300 IN CNAME a.example.com.")
     for end in range(len(whole)):
         with pytest.raises(MalformedMessage):
-            read_response(whole[:end])
+            read(whole[:end])
 
 
 @pytest.mark.parametrize("pointer", [b"\xc0\xff", b"\xc0\x2d", b"\xff\xff"])
 def test_pointers_that_lead_forward_or_in_a_circle_are_refused(pointer: bytes) -> None:
     wire = response_bytes("www.example.com. 300 IN CNAME a.example.com.")
     with pytest.raises(MalformedMessage):
-        read_response(wire[:-2] + pointer)
+        read(wire[:-2] + pointer)
 
 
 def chain_of_pointers(length: int) -> bytes:
@@ -131,13 +130,13 @@ def chain_of_pointers(length: int) -> bytes:
 
 
 def test_a_chain_of_pointers_costs_no_more_time_than_a_name_can() -> None:
-    read_response(chain_of_pointers(MAX_JUMPS - 1))
+    read(chain_of_pointers(MAX_JUMPS - 1))
     with pytest.raises(MalformedMessage, match="around"):
-        read_response(chain_of_pointers(MAX_JUMPS))
+        read(chain_of_pointers(MAX_JUMPS))
 
 
 def test_an_extended_response_code_is_refused() -> None:
     wire = response_bytes(with_opt=True)
     at = wire.rindex(b"\x00\x00\x29") + 5
     with pytest.raises(MalformedMessage, match="extended"):
-        read_response(wire[:at] + b"\x01" + wire[at + 1 :])
+        read(wire[:at] + b"\x01" + wire[at + 1 :])

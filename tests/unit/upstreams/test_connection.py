@@ -51,7 +51,7 @@ def play(
 
 
 async def ask(opened: Connection, number: int = 0, seconds: float = 5.0) -> bytes:
-    return await opened.ask(numbered(number), False, False, time.monotonic() + seconds)
+    return await opened.ask(numbered(number), time.monotonic() + seconds)
 
 
 def all_at_last_and_backwards(count: int) -> Script:
@@ -79,7 +79,7 @@ def test_questions_go_out_at_once_and_answers_may_come_in_any_order() -> None:
 
 def test_names_travel_in_lower_case() -> None:
     async def scene(opened: Connection, _counters: Counters) -> None:
-        await opened.ask(WWW, False, False, time.monotonic() + 5)
+        await opened.ask(WWW, time.monotonic() + 5)
 
     assert play(right, scene).asked[0].name == WWW.name
 

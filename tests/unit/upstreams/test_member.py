@@ -50,7 +50,7 @@ async def ask(member: Member, seconds: float = 5.0) -> bytes:
     """Ask as `Turns` does: what is told is judged first."""
     now = time.monotonic()
     told: asyncio.Future[bytes | UpstreamError] = asyncio.get_running_loop().create_future()
-    member.ask(WWW, False, False, now, now + seconds, told.set_result)
+    member.ask(WWW, now, now + seconds, told.set_result)
     said = await told
     member.judge(said, now, now + seconds)
     if isinstance(said, UpstreamError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from filterdns.descriptors import Shortage
 from filterdns.dns import codes
-from filterdns.dns.question import Question
+from filterdns.dns.question import Lookup
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.health import State
 from filterdns.upstreams.member import USUAL_PATIENCE, Member
@@ -33,15 +33,8 @@ class Asked(Upstream):
     def rtt_seconds(self) -> float:
         return 0.0
 
-    def ask(
-        self,
-        question: Question,
-        dnssec_ok: bool,
-        checking_disabled: bool,
-        deadline: float,
-        tell: Tell,
-    ) -> None:
-        assert (question, dnssec_ok, checking_disabled) == (WWW, True, False)
+    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
+        assert lookup == WWW
         self.deadlines.append(deadline)
         self.told.append(tell)
 
@@ -65,9 +58,7 @@ class Scene:
         self.told: list[bytes | UpstreamError] = []
         self.now = time.monotonic()
         self.deadline = self.now + seconds
-        Turns(self.members, WWW, True, False, self.deadline, self.told.append, Shortage()).take(
-            self.now
-        )
+        Turns(self.members, WWW, self.deadline, self.told.append, Shortage()).take(self.now)
 
     @property
     def error(self) -> UpstreamError:
@@ -137,7 +128,7 @@ def test_at_the_deadline_nobody_else_is_asked() -> None:
 
 def test_without_anybody_to_ask_it_is_a_loop() -> None:
     told: list[bytes | UpstreamError] = []
-    Turns([], WWW, True, False, 1.0, told.append, Shortage()).take(0.0)
+    Turns([], WWW, 1.0, told.append, Shortage()).take(0.0)
     assert "leads back" in str(told[0])
 
 
@@ -159,7 +150,7 @@ def test_an_answer_that_comes_at_once_is_told_once() -> None:
     async def scene() -> None:
         told: list[bytes | UpstreamError] = []
         member = Member(AtOnce("at once"), USUAL_PATIENCE)
-        Turns([member], WWW, True, False, 1.0, told.append, Shortage()).take(0.0)
+        Turns([member], WWW, 1.0, told.append, Shortage()).take(0.0)
         assert told == [GOOD]
 
     asyncio.run(scene())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from filterdns.dns.question import Question
+from filterdns.dns.question import Lookup
 from filterdns.errors import UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import Casing
@@ -41,7 +41,7 @@ class Scene(NamedTuple):
         return self.ask_for(numbered(number), deadline=deadline)
 
     def ask_for(
-        self, question: Question, *, dnssec_ok: bool = False, deadline: float = NOW + 60
+        self, lookup: Lookup, *, deadline: float = NOW + 60
     ) -> asyncio.Future[bytes | None]:
         """Ask; the future will hold the answer, or None where TCP is to be asked."""
         future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
@@ -52,7 +52,7 @@ class Scene(NamedTuple):
             else:
                 future.set_exception(said)
 
-        asked = Asked(question, dnssec_ok, False, deadline, tell)
+        asked = Asked(lookup, deadline, tell)
         self.over_tcp[asked] = future
         self.ours.take(asked, NOW)
         self.ours.send(asked, NOW)
@@ -218,7 +218,7 @@ def test_a_retired_socket_closes_under_the_sweep() -> None:
 
 def test_the_canonical_question_is_what_the_asker_gets_back() -> None:
     async def act(scene: Scene) -> None:
-        future = scene.ask_for(WWW, dnssec_ok=True)
+        future = scene.ask_for(WWW)
         query, source = scene.receive()
         scene.server.sendto(response_to(query), source)
         answer = await future
