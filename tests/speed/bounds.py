@@ -14,5 +14,6 @@ BOUNDS: Final = {
     "blocked, never asked before": Steps(opcodes=1840, calls=44),
     "cached, in the memo from now on": Steps(opcodes=1770, calls=47),
     "cached, never in the memo": Steps(opcodes=1580, calls=41),
+    "forwarded": Steps(opcodes=3000, calls=80),
 }
 GROWN_BLOCKS: Final = 20  # of memory, after a thousand memo hits

@@ -41,12 +41,18 @@ async def cached_never_in_the_memo(road: Road) -> Steps:
     return road.cost_of([tail[:-2] + len(OPTION).to_bytes(2) + OPTION for tail in plain])
 
 
+async def forwarded(road: Road) -> Steps:
+    await road.ask([question("first.example.org")])
+    return await road.cost_of_misses([question(f"n{number}.example.org") for number in ALL])
+
+
 ROADS = {
     "memo hit": (memo_hit, "memo"),
     "memo hit of a blocked name": (memo_hit_of_a_blocked_name, "memo"),
     "blocked, never asked before": (blocked_never_asked_before, "blocked"),
     "cached, in the memo from now on": (cached_in_the_memo_from_now_on, "cached"),
     "cached, never in the memo": (cached_never_in_the_memo, "cached"),
+    "forwarded": (forwarded, "forwarded"),
 }
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import filterdns
 from filterdns.blocklists.build import SourceSpec, build_index
@@ -33,6 +33,7 @@ from tests.support.upstream import ScriptedUpstream, answer_with
 OURS: Final = str(Path(filterdns.__file__).parent)
 FEW: Final = 16  # datagrams of one wake-up
 MANY: Final = 48
+BY_TIME: Final = frozenset({"UdpUpstream._sweep", "UdpSocket.sweep"})  # and not by query
 LISTED: Final = "casino.example"
 ADDRESS: Final = "192.0.2.1"
 
@@ -80,12 +81,20 @@ class Road:
 
         `FEW` and `MANY` of them are asked, so there have to be as many as both together.
         """
-        self.steps_by_function.clear()
         few, many = tails[:FEW], tails[FEW : FEW + MANY]
         first = count_steps(lambda: self._answered(few))
-        second = count_steps(lambda: self._answered(many), self.steps_by_function)
-        more = MANY - FEW
-        return Steps((second.opcodes - first.opcodes) / more, (second.calls - first.calls) / more)
+        with Counting() as counting:
+            self._answered(many)
+        return self._cost_of_one(first, counting)
+
+    async def cost_of_misses(self, tails: Sequence[bytes]) -> Steps:
+        """Return what one of *tails* costs where the upstream has to be asked; see `cost_of`."""
+        with Counting() as counting:
+            await self._forwarded(tails[:FEW])
+        first = counting.steps
+        with Counting() as counting:
+            await self._forwarded(tails[FEW : FEW + MANY])
+        return self._cost_of_one(first, counting)
 
     def opcodes_by_room(self) -> dict[str, float]:
         """Return how many bytecodes of one query of the last `cost_of` each room ran."""
@@ -104,6 +113,12 @@ class Road:
         assert len(self._client.received()) == len(tails)
         return seconds
 
+    async def seconds_of_misses(self, tails: Sequence[bytes]) -> float:
+        """Return how long this thread works until the upstream has answered all of *tails*."""
+        began = time.thread_time()
+        await self._forwarded(tails)
+        return time.thread_time() - began
+
     def longest_functions(self) -> str:
         """Return where the steps of the last `cost_of` were made, for whoever has to shorten it."""
         found = self.steps_by_function.most_common(15)
@@ -111,6 +126,17 @@ class Road:
 
     def _answered(self, tails: Sequence[bytes]) -> None:
         assert len(self.wake_up(tails)) == len(tails)
+
+    async def _forwarded(self, tails: Sequence[bytes]) -> None:
+        assert self.wake_up(tails) == []
+        await self.engine.resolver.in_flight.drained()
+        await asyncio.sleep(0)  # what is ready leaves when the loop turns
+        assert len(self._client.received()) == len(tails)
+
+    def _cost_of_one(self, few: Steps, counting: "Counting") -> Steps:
+        self.steps_by_function = counting.by_function
+        many, more = counting.steps, MANY - FEW
+        return Steps((many.opcodes - few.opcodes) / more, (many.calls - few.calls) / more)
 
 
 Scene = Callable[[Road], Coroutine[Any, Any, None]]
@@ -134,35 +160,55 @@ def travel(folder: Path, scene: Scene) -> None:
         asyncio.run(run(Image(1, ruleset, servers, limits=limits, index_path=index)))
 
 
-def count_steps(work: Callable[[], object], by_function: Counter[str] | None = None) -> Steps:
-    """Return what *work* does in modules of filterdns; *by_function* is filled if given."""
-    opcodes: Counter[CodeType] = Counter()
-    calls = 0
+class Counting:
+    """Counts what this thread does in modules of filterdns until the block ends."""
 
-    def count_opcode(frame: FrameType, event: str, _argument: Any) -> Any:
-        opcodes[frame.f_code] += event == "opcode"
-        return count_opcode
+    def __init__(self) -> None:
+        self._opcodes: Counter[CodeType] = Counter()
+        self._calls = 0
+        self._before: Any = None
 
-    def count_call(frame: FrameType, _event: str, _argument: Any) -> Any:
-        nonlocal calls
-        if not frame.f_code.co_filename.startswith(OURS):
+    def __enter__(self) -> Self:
+        self._before = sys.gettrace()
+        sys.settrace(self._count_call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._before)
+
+    @property
+    def steps(self) -> Steps:
+        """All that was counted."""
+        return Steps(self._opcodes.total(), self._calls)
+
+    @property
+    def by_function(self) -> Counter[str]:
+        """The bytecodes of each function."""
+        found: Counter[str] = Counter()
+        for code, count in self._opcodes.items():
+            room = Path(code.co_filename).relative_to(OURS)
+            found[f"{room.with_suffix('')}.{code.co_qualname}"] += count
+        return found
+
+    def _count_call(self, frame: FrameType, _event: str, _argument: Any) -> Any:
+        code = frame.f_code
+        if not code.co_filename.startswith(OURS) or code.co_qualname in BY_TIME:
             return None
-        calls += 1
+        self._calls += 1
         frame.f_trace_opcodes = True
         frame.f_trace_lines = False
-        return count_opcode
+        return self._count_opcode
 
-    before = sys.gettrace()
-    sys.settrace(count_call)
-    try:
+    def _count_opcode(self, frame: FrameType, event: str, _argument: Any) -> Any:
+        self._opcodes[frame.f_code] += event == "opcode"
+        return self._count_opcode
+
+
+def count_steps(work: Callable[[], object]) -> Steps:
+    """Return what *work* does in modules of filterdns."""
+    with Counting() as counting:
         work()
-    finally:
-        sys.settrace(before)
-    if by_function is not None:
-        for code, count in opcodes.items():
-            room = Path(code.co_filename).relative_to(OURS)
-            by_function[f"{room.with_suffix('')}.{code.co_qualname}"] += count
-    return Steps(opcodes.total(), calls)
+    return counting.steps
 
 
 def _reader_of(listener: Any) -> Callable[[], None]:
