@@ -18,17 +18,9 @@ _MAX_RECORDS: Final = 4  # OPT, TSIG or SIG(0), and room for what nobody sends
 
 
 class Question(NamedTuple):
-    """Name (canonical), type and class (RFC 1035 section 4.1.2)."""
+    """What is asked, with all that an upstream's answer depends on; the class is IN.
 
-    name: bytes
-    qtype: int
-    qclass: int
-
-
-class Lookup(NamedTuple):
-    """What goes up, and all that the answer to it depends on: the class is IN.
-
-    *name* is canonical; DO (RFC 4035 section 3.2.1) and CD (its section 3.2.2) are the client's.
+    *name* is canonical; DO and CD are the client's (RFC 4035 sections 3.2.1 and 3.2.2).
     """
 
     name: bytes
@@ -53,6 +45,7 @@ class Edns(NamedTuple):
 class Query(NamedTuple):
     """A question that has arrived: the client's bytes, and what they say.
 
+    *qclass* is the class that was asked for, which nobody answers if it is not IN.
     *question_end* is the offset behind the question, *size_limit* how many bytes the answer may
     have: what the client can take, and no more than what travels unfragmented (RFC 9715).
     """
@@ -60,6 +53,7 @@ class Query(NamedTuple):
     wire: bytes
     flags: int
     question: Question
+    qclass: int
     question_end: int
     edns: Edns | None
     size_limit: int
@@ -99,9 +93,11 @@ def _read(wire: bytes, is_datagram: bool) -> Query:
         raise MalformedMessage("the message ends within the question")
     # Length bytes are at most 63, below "A": lowering the whole name leaves them alone.
     name = wire[HEADER_LENGTH:at].lower()
-    question = _new(Question, (name, *_TYPE_AND_CLASS(wire, at)))
+    qtype, qclass = _TYPE_AND_CLASS(wire, at)
     at += 4
     edns = _read_edns(wire, at, authorities, additionals) if additionals else None
+    dnssec_ok = edns is not None and edns.dnssec_ok
+    question = _new(Question, (name, qtype, dnssec_ok, flags & codes.CD != 0))
     if not is_datagram:
         size_limit = STREAM_SIZE
     elif edns is None or edns.payload_size <= _PLAIN_SIZE:  # RFC 6891 section 6.2.3
@@ -110,7 +106,7 @@ def _read(wire: bytes, is_datagram: bool) -> Query:
         size_limit = edns.payload_size
     else:
         size_limit = DATAGRAM_SIZE
-    return _new(Query, (wire, flags, question, at, edns, size_limit))
+    return _new(Query, (wire, flags, question, qclass, at, edns, size_limit))
 
 
 def _read_edns(wire: bytes, at: int, authorities: int, additionals: int) -> Edns | None:

@@ -82,16 +82,15 @@ class BlockedForms:
         self, query: Query, verdict: Verdict, policy: EffectivePolicy, now: float, steady: float
     ) -> BlockedForm:
         """Return the form that answers *query*, which *verdict* blocks under *policy*."""
-        name, qtype, _ = query.question
+        name, qtype, dnssec_ok, _ = query.question
         length = len(verdict.listed)
         if length and not (length == len(name) or names.is_below_or_equal(name, verdict.listed)):
             length = 0  # after an alias the entry that matched is another name's
         is_address = (
             qtype in _ADDRESS_TYPES and (verdict.answer or policy.answer) is AnswerMode.ZERO_IP
         )
-        edns = query.edns
         key = (
-            query.flags & _COPIED_FLAGS | (0 if edns is None else 2 if edns.dnssec_ok else 1),
+            query.flags & _COPIED_FLAGS | (0 if query.edns is None else 2 if dnssec_ok else 1),
             qtype if is_address else 0,
             0 if is_address else query.question_end - length,  # where the SOA's owner stands
             verdict.row,

@@ -11,7 +11,7 @@ answer ages while the machine sleeps.
 from collections import OrderedDict
 from typing import NamedTuple
 
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.dns.response import CachedAnswer
 
 ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
@@ -54,35 +54,35 @@ class Cache:
         self.hits = 0
         self.misses = 0
         self.evictions = 0
-        self._entries: OrderedDict[Lookup, Cached] = OrderedDict()
-        self._asked: set[Lookup] = set()
+        self._entries: OrderedDict[Question, Cached] = OrderedDict()
+        self._asked: set[Question] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, lookup: Lookup, steady: float) -> Cached | None:
-        """Return the answer under *lookup* if it holds at *steady*."""
-        entry = self._entries.get(lookup)
+    def get(self, question: Question, steady: float) -> Cached | None:
+        """Return the answer under *question* if it holds at *steady*."""
+        entry = self._entries.get(question)
         if entry is None:
             self.misses += 1
             return None
         if steady < entry.expires_at:
             self.hits += 1
-            self._asked.add(lookup)
+            self._asked.add(question)
             return entry
         self.misses += 1
-        self._remove(lookup, entry)
+        self._remove(question, entry)
         return None
 
-    def put(self, lookup: Lookup, answer: CachedAnswer, steady: float) -> Cached:
+    def put(self, question: Question, answer: CachedAnswer, steady: float) -> Cached:
         """Keep *answer* for its lifetime and return it with its times."""
-        size_bytes = _size(lookup, answer)
+        size_bytes = _size(question, answer)
         entry = Cached(answer, steady, steady + answer.lifetime_seconds, size_bytes)
-        old = self._entries.get(lookup)
+        old = self._entries.get(question)
         if old is not None:
-            self._remove(lookup, old)
+            self._remove(question, old)
         if answer.lifetime_seconds > 0 and size_bytes <= self.limit_bytes:
-            self._entries[lookup] = entry
+            self._entries[question] = entry
             self.used_bytes += entry.size_bytes
             while self.used_bytes > self.limit_bytes:
                 self._evict()
@@ -96,24 +96,24 @@ class Cache:
 
     def _evict(self) -> None:
         for _ in range(_SECOND_TURNS):
-            lookup, entry = next(iter(self._entries.items()))
-            if lookup not in self._asked:
+            question, entry = next(iter(self._entries.items()))
+            if question not in self._asked:
                 break
-            self._asked.discard(lookup)
-            self._entries.move_to_end(lookup)
-        self._remove(lookup, entry)
+            self._asked.discard(question)
+            self._entries.move_to_end(question)
+        self._remove(question, entry)
         self.evictions += 1
 
-    def _remove(self, lookup: Lookup, entry: Cached) -> None:
-        del self._entries[lookup]
-        self._asked.discard(lookup)
+    def _remove(self, question: Question, entry: Cached) -> None:
+        del self._entries[question]
+        self._asked.discard(question)
         self.used_bytes -= entry.size_bytes
 
 
-def _size(lookup: Lookup, answer: CachedAnswer) -> int:
+def _size(question: Question, answer: CachedAnswer) -> int:
     return (
         ENTRY_OVERHEAD_BYTES
-        + len(lookup[0])
+        + len(question[0])
         + len(answer.body)
         + TTL_BYTES * len(answer.ttls)
         + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)

@@ -208,7 +208,7 @@ class Memos:
 
 
 def _is_plain(query: Query) -> bool:
-    wire, flags, question, end, edns, _ = query
+    wire, flags, question, qclass, end, edns, _ = query
     if edns is not None:
         if edns.has_options or len(wire) != end + _OPT_LENGTH:
             return False
@@ -216,7 +216,7 @@ def _is_plain(query: Query) -> bool:
         return False
     return (
         flags & (codes.RD | codes.OPCODE_MASK | codes.QR) == codes.RD
-        and question.qclass == codes.IN
+        and qclass == codes.IN
         and wire.startswith(question.name, HEADER_LENGTH)
         and len(wire) <= MAX_WIRE_LENGTH
     )

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from filterdns.clock import Times
 from filterdns.dns import answers, codes
-from filterdns.dns.question import Lookup, Query
+from filterdns.dns.question import Query, Question
 from filterdns.dns.response import read_response
 from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.policy.decide import decide, decide_answer
@@ -34,7 +34,7 @@ DEADLINE_SECONDS: Final = 4.5  # stub resolvers give up, or ask another server, 
 class Upstreams(Protocol):
     """What forwards a question: see `upstreams/group.py`."""
 
-    def ask(self, lookup: Lookup, deadline: float, tell: upstream.Tell) -> None:
+    def ask(self, question: Question, deadline: float, tell: upstream.Tell) -> None:
         """Ask, and *tell* the upstream's whole message or an `UpstreamError`, exactly once."""
         ...
 
@@ -65,8 +65,8 @@ class Resolver:
 
         The policy of *slot* has to hold at *now*.
         """
-        name, qtype, qclass = query.question
-        if qclass != codes.IN or qtype in _REFUSED_TYPES:
+        name, qtype, _, _ = query.question
+        if query.qclass != codes.IN or qtype in _REFUSED_TYPES:
             return Answer(answers.failure(query, codes.REFUSED), Outcome.REFUSED)
         if query.edns is not None and query.edns.version:  # RFC 6891 section 6.1.3
             return Answer(answers.failure(query, codes.BADVERS), Outcome.REFUSED)
@@ -77,24 +77,24 @@ class Resolver:
         if answer is not None:
             return answer
         steady = self._clock.steady()
-        cached = self.cache.get(_lookup(query), steady)
+        cached = self.cache.get(query.question, steady)
         if cached is None:
             return verdict
         return self._passed_on(query, verdict, cached, slot, now, steady, Outcome.CACHED)
 
     def ask(self, query: Query, tell: Tell) -> None:
         """Ask the upstreams what *query* asks, and *tell* what they have said, exactly once."""
-        lookup = _lookup(query)
-        if self.in_flight.is_crowded(lookup):
+        question = query.question
+        if self.in_flight.is_crowded(question):
             tell(UpstreamError("too many questions wait for the upstreams"))
             return
-        if not self.in_flight.join(lookup, tell):
+        if not self.in_flight.join(question, tell):
             return
         deadline = time.monotonic() + DEADLINE_SECONDS
         try:
-            self.upstreams.ask(lookup, deadline, partial(self._heard, lookup))
+            self.upstreams.ask(question, deadline, partial(self._heard, question))
         except Exception as error:  # noqa: BLE001 - whoever waits has to hear of it
-            self.in_flight.settle(lookup, error)
+            self.in_flight.settle(question, error)
 
     def finish(
         self,
@@ -121,20 +121,20 @@ class Resolver:
         steady = self._clock.steady()
         return self._passed_on(query, verdict, said, slot, now, steady, Outcome.FORWARDED)
 
-    def _heard(self, lookup: Lookup, said: bytes | UpstreamError) -> None:
-        """Keep what an upstream has said to *lookup*, and tell all who wait for it."""
+    def _heard(self, question: Question, said: bytes | UpstreamError) -> None:
+        """Keep what an upstream has said to *question*, and tell all who wait for it."""
         if not isinstance(said, bytes):
-            self.in_flight.settle(lookup, said)
+            self.in_flight.settle(question, said)
             return
         kept: Cached | Exception
         try:
-            answer = read_response(said, len(lookup.name))
-            kept = self.cache.put(lookup, answer, self._clock.steady())
+            answer = read_response(said, len(question.name))
+            kept = self.cache.put(question, answer, self._clock.steady())
         except MalformedMessage as error:
             kept = UpstreamError(str(error), codes.EDE_NETWORK_ERROR)
         except Exception as error:  # noqa: BLE001 - whoever waits has to hear of it
             kept = error
-        self.in_flight.settle(lookup, kept)
+        self.in_flight.settle(question, kept)
 
     def _own_answer(
         self, query: Query, verdict: Verdict, slot: ClientSlot, now: float
@@ -180,13 +180,6 @@ class Resolver:
         return Answer(form.fill(query), Outcome.BLOCKED, form)
 
 
-def _lookup(query: Query) -> Lookup:
-    name, qtype, _ = query.question
-    edns = query.edns
-    dnssec_ok = edns is not None and edns.dnssec_ok
-    return _new(Lookup, (name, qtype, dnssec_ok, query.flags & codes.CD != 0))
-
-
 def _pending(query: Query, policy: EffectivePolicy, now: float) -> Answer:
     """Answer a question that no list can judge yet: nothing here, ask again soon."""
     wire = answers.negative(
@@ -213,6 +206,5 @@ def _local(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float) 
     return Answer(wire, Outcome.LOCAL)
 
 
-_new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _REFUSED_TYPES: Final = (codes.AXFR, codes.IXFR, codes.OPT)
 _PASSED_ON: Final = (codes.NOERROR, codes.NXDOMAIN)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from filterdns.dns import codes
 from filterdns.dns.framing import Deframer, frame
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.endpoint import Endpoint
@@ -67,20 +67,20 @@ class Connection:
         """How many questions wait for their answers."""
         return len(self._asked_by_id)
 
-    async def ask(self, lookup: Lookup, deadline: float) -> bytes:
-        """Ask *lookup* and return the answer as `Upstream.exchange` promises it.
+    async def ask(self, question: Question, deadline: float) -> bytes:
+        """Ask *question* and return the answer as `Upstream.exchange` promises it.
 
         Raises `UpstreamError` at the *deadline*, and when the connection closes or breaks. If
         nothing at all was heard since the question left, the way is taken for dead and closed.
         """
         asked_at = self._loop.time()
         query_id = self._new_id()
-        section = message.write_question(lookup)
-        asked = _Asked(lookup.name, section, self._loop.create_future())
+        section = message.write_question(question)
+        asked = _Asked(question.name, section, self._loop.create_future())
         self._asked_by_id[query_id] = asked
         self._stop_idling()
         try:
-            self._write(frame(message.write_query(query_id, section, lookup)))
+            self._write(frame(message.write_query(query_id, section, question)))
             async with asyncio.timeout_at(deadline):
                 return await asked.future
         except TimeoutError:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from filterdns.descriptors import Shortage
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.health import State
 from filterdns.upstreams.member import USUAL_PATIENCE, Member, Patience
@@ -60,14 +60,14 @@ class Group(Asks):
         """What happened with each upstream so far."""
         return {member.upstream.name: member.upstream.counters for member in self._members}
 
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
         """Ask one upstream after the other until one has an answer; see `Asks.ask`.
 
         Equal questions at once would give a forger one chance more each (RFC 5452 section 5): who
         asks here merges them.
         """
         now = self._clock()
-        Turns(self._turns(now), lookup, deadline, tell, self._shortage).take(now)
+        Turns(self._turns(now), question, deadline, tell, self._shortage).take(now)
 
     async def probe(self) -> None:
         """Find upstreams that lead back to us: they are not asked until a later probe is silent.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.health import Health, State
@@ -54,7 +54,7 @@ class Member:
 
     def ask(
         self,
-        lookup: Lookup,
+        question: Question,
         now: float,
         deadline: float,
         tell: Tell,
@@ -62,7 +62,7 @@ class Member:
         """Ask the upstream; whoever is told has to let `judge` hear it."""
         if self.health.state is not State.UP:
             self.health.try_again(now)
-        self.upstream.ask(lookup, deadline, tell)
+        self.upstream.ask(question, deadline, tell)
 
     def judge(self, said: bytes | UpstreamError, now: float, deadline: float) -> bool:
         """Count what came of a question that left at *now*; whether it is an answer to give.
@@ -83,10 +83,10 @@ class Member:
         """Ask for names that only we know; whoever hears one meanwhile calls `hear_probe`."""
         for _ in range(PROBES):
             now = clock()
-            lookup = Lookup(names.new_name(self.upstream.name, now), codes.TXT, False, False)
+            question = Question(names.new_name(self.upstream.name, now), codes.TXT, False, False)
             try:
                 deadline = now + self._patience.probe_seconds
-                answer = await self.upstream.exchange(lookup, deadline)
+                answer = await self.upstream.exchange(question, deadline)
             except UpstreamError:
                 return  # says nothing about loops, and real questions tell the health
             if self._heard_at >= now:

@@ -8,18 +8,18 @@ from struct import Struct
 from typing import Final
 
 from filterdns.dns import codes
-from filterdns.dns.question import DATAGRAM_SIZE, HEADER_LENGTH, Lookup
+from filterdns.dns.question import DATAGRAM_SIZE, HEADER_LENGTH, Question
 
 
-def write_question(lookup: Lookup, name: bytes | None = None) -> bytes:
-    """Return the question section for *lookup*, with *name* (the same in other case) if given."""
-    return (lookup.name if name is None else name) + _TYPE_AND_CLASS(lookup.qtype, codes.IN)
+def write_question(question: Question, name: bytes | None = None) -> bytes:
+    """Return the question section for *question*, with *name* (the same in other case) if given."""
+    return (question.name if name is None else name) + _TYPE_AND_CLASS(question.qtype, codes.IN)
 
 
-def write_query(query_id: bytes, question_section: bytes, lookup: Lookup) -> bytes:
-    """Return the query for *lookup* with the two bytes *query_id* and the *question_section*."""
-    header = _HEADER_CD if lookup.checking_disabled else _HEADER
-    return query_id + header + question_section + (_OPT_DO if lookup.dnssec_ok else _OPT)
+def write_query(query_id: bytes, question_section: bytes, question: Question) -> bytes:
+    """Return the query for *question* with the two bytes *query_id* and the *question_section*."""
+    header = _HEADER_CD if question.checking_disabled else _HEADER
+    return query_id + header + question_section + (_OPT_DO if question.dnssec_ok else _OPT)
 
 
 def fits(message: bytes, question_section: bytes) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.tasks import Tasks
 from filterdns.upstreams.connection import Connection
@@ -44,22 +44,22 @@ class StreamUpstream(Upstream):
         """How many questions wait for their answers."""
         return sum(connection.waiting for connection in self._connections)
 
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        """Ask *lookup*, once more over a new connection if the peer closes a used one."""
-        self._asking.spawn(self._ask(lookup, deadline, tell))
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
+        """Ask *question*, once more over a new connection if the peer closes a used one."""
+        self._asking.spawn(self._ask(question, deadline, tell))
 
-    async def _ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
+    async def _ask(self, question: Question, deadline: float, tell: Tell) -> None:
         asked_at = self._loop.time()
         try:
             connection = self._connection()
             try:
-                answer = await connection.ask(lookup, deadline)
+                answer = await connection.ask(question, deadline)
             except UpstreamError:
                 # A server may close an idle connection just while we ask (RFC 7766 section 6.2.4).
                 if not connection.has_answered or self._loop.time() >= deadline:
                     raise
                 again = self._connection()
-                answer = await again.ask(lookup, deadline)
+                answer = await again.ask(question, deadline)
         except UpstreamError as error:
             tell(error.with_traceback(None))  # which leads back here, in a circle
             return

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from filterdns.descriptors import Shortage
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.member import Member
 from filterdns.upstreams.upstream import Tell
@@ -26,13 +26,13 @@ class Turns:
     def __init__(
         self,
         members: Sequence[Member],
-        lookup: Lookup,
+        question: Question,
         deadline: float,
         tell: Tell,
         shortage: Shortage,
     ) -> None:
         self._members = members
-        self._lookup = lookup
+        self._lookup = question
         self._deadline = deadline
         self._tell = tell
         self._shortage = shortage

@@ -9,7 +9,7 @@ import socket
 from typing import Final
 
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.casing import Casing
 from filterdns.upstreams.endpoint import Endpoint
@@ -60,8 +60,8 @@ class UdpUpstream(Upstream):
         """How many questions wait for their answers over UDP."""
         return sum(opened.waiting for opened in self._sockets)
 
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        """Ask *lookup*, up to three times by UDP, or by TCP if UDP brings nothing whole."""
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
+        """Ask *question*, up to three times by UDP, or by TCP if UDP brings nothing whole."""
         now = self._loop.time()
         chosen = self._current
         if chosen is None or not chosen.takes_more(now):
@@ -72,7 +72,7 @@ class UdpUpstream(Upstream):
                 return
         if self._sweep_timer is None:
             self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
-        asked = Asked(lookup, deadline, tell)
+        asked = Asked(question, deadline, tell)
         chosen.take(asked, now)
         # All of a turn of the loop leave together: the first wakes the upstream up, and the others
         # find it awake, which costs half as much.
@@ -97,7 +97,7 @@ class UdpUpstream(Upstream):
 
     def _ask_over_tcp(self, asked: Asked) -> None:
         self.counters.tcp_retries += 1
-        self._over_tcp.ask(asked.lookup, asked.deadline, asked.tell)
+        self._over_tcp.ask(asked.question, asked.deadline, asked.tell)
 
     def _open_socket(self, now: float) -> UdpSocket:
         if self._is_closed:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from filterdns.dns import codes
-from filterdns.dns.question import DATAGRAM_SIZE, Lookup
+from filterdns.dns.question import DATAGRAM_SIZE, Question
 from filterdns.errors import UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import Casing
@@ -92,7 +92,7 @@ class UdpSocket:
         query_id = line.noise.take(2)
         while query_id in asked_by_id:
             query_id = line.noise.take(2)
-        asked.write(query_id, line.casing.mix(asked.lookup.name), now)
+        asked.write(query_id, line.casing.mix(asked.question.name), now)
         asked_by_id[query_id] = asked
         self.waiting += 1
 
@@ -174,7 +174,7 @@ class UdpSocket:
             line.casing.came_back(section)
             # What is longer than we said that we take has been cut by the kernel.
             if len(received) <= DATAGRAM_SIZE and not received[2] & _TC:
-                asked.tell(message.settle(received, asked.lookup.name))
+                asked.tell(message.settle(received, asked.question.name))
             else:
                 line.to_tcp(asked)
         elif message.fits_in_any_case(received, asked.section):
@@ -218,18 +218,25 @@ class Asked:
     """
 
     __slots__ = (
-        "deadline", "due_at", "lookup", "query", "section", "sends", "sent_at", "tell",
+        "deadline",
+        "due_at",
+        "query",
+        "question",
+        "section",
+        "sends",
+        "sent_at",
+        "tell",
     )  # fmt: skip
 
-    def __init__(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        self.lookup = lookup
+    def __init__(self, question: Question, deadline: float, tell: Tell) -> None:
+        self.question = question
         self.deadline = deadline
         self.tell = tell
 
     def write(self, query_id: bytes, name: bytes, now: float) -> None:
         """Put the query together, with the *name* in its case; it is sent for the first time."""
-        self.section = section = message.write_question(self.lookup, name)
-        self.query = message.write_query(query_id, section, self.lookup)
+        self.section = section = message.write_question(self.question, name)
+        self.query = message.write_query(query_id, section, self.question)
         self.sent_at = now
         self.due_at = self.deadline
         self.sends = 0

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 
 Tell = Callable[[bytes | UpstreamError], None]
@@ -48,21 +48,21 @@ class Asks(ABC):
     """Something that can be asked a question: an upstream, or a group of them."""
 
     @abstractmethod
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        """Ask *lookup* and *tell* the whole answer, maybe before this returns.
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
+        """Ask *question* and *tell* the whole answer, maybe before this returns.
 
         The answer is as received but for its id, which is 0, and the name of its question, which is
         canonical. It holds for sure: QR 1, opcode 0, TC 0, exactly one question, equal to
-        *lookup*. What follows the question has not been looked at.
+        *question*. What follows the question has not been looked at.
 
         *deadline* is in monotonic seconds. An `UpstreamError` is told at the deadline (EDE 22), or
         as soon as the network says that there is no use in waiting (EDE 23), or when closed.
         """
 
-    async def exchange(self, lookup: Lookup, deadline: float) -> bytes:
-        """Ask *lookup* as `ask` does and return the answer, or raise the `UpstreamError`."""
+    async def exchange(self, question: Question, deadline: float) -> bytes:
+        """Ask *question* as `ask` does and return the answer, or raise the `UpstreamError`."""
         told: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.ask(lookup, deadline, partial(_settle, told))
+        self.ask(question, deadline, partial(_settle, told))
         try:
             return await told
         finally:

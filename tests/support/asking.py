@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.upstreams.endpoint import Endpoint
 from filterdns.upstreams.group import Group
 from filterdns.upstreams.upstream import Upstream
 from tests.support.upstream import Script, ScriptedUpstream
 
-WWW: Final = Lookup(b"\x03www\x07example\x03org\x00", codes.A, False, False)
+WWW: Final = Question(b"\x03www\x07example\x03org\x00", codes.A, False, False)
 
 AnyUpstream = TypeVar("AnyUpstream", bound=Upstream)
 
 
-async def ask(upstream: Upstream | Group, lookup: Lookup = WWW, *, seconds: float = 5.0) -> bytes:
-    """Ask *lookup* with a deadline *seconds* from now."""
-    return await upstream.exchange(lookup, time.monotonic() + seconds)
+async def ask(
+    upstream: Upstream | Group, question: Question = WWW, *, seconds: float = 5.0
+) -> bytes:
+    """Ask *question* with a deadline *seconds* from now."""
+    return await upstream.exchange(question, time.monotonic() + seconds)
 
 
-def numbered(number: int) -> Lookup:
+def numbered(number: int) -> Question:
     """Return one of many questions."""
     label = b"n%d" % number
     return WWW._replace(name=bytes([len(label)]) + label + WWW.name)

@@ -16,7 +16,7 @@ import dnslib
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 from filterdns.tasks import Tasks
 from filterdns.upstreams.upstream import Tell
@@ -28,7 +28,7 @@ TTL_SECONDS: Final = 300
 class Exchanged(NamedTuple):
     """What the resolver asked."""
 
-    lookup: Lookup
+    question: Question
     deadline: float
 
 
@@ -72,28 +72,28 @@ class ScriptedExchange:
             self._news.clear()
             await self._news.wait()
 
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        self.asked.append(Exchanged(lookup, deadline))
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
+        self.asked.append(Exchanged(question, deadline))
         self._news.set()
-        said = self._script.get((lookup.name, lookup.qtype))
+        said = self._script.get((question.name, question.qtype))
         if isinstance(said, Exception) and not isinstance(said, UpstreamError):
             raise said
-        self._tasks.spawn(self._answer(lookup, tell))
+        self._tasks.spawn(self._answer(question, tell))
 
-    async def _answer(self, lookup: Lookup, tell: Tell) -> None:
-        gate = self._gates.get(lookup.name)
+    async def _answer(self, question: Question, tell: Tell) -> None:
+        gate = self._gates.get(question.name)
         await (gate.wait() if gate is not None else asyncio.sleep(0))
-        said = self._script.get((lookup.name, lookup.qtype))
+        said = self._script.get((question.name, question.qtype))
         assert not isinstance(said, Exception) or isinstance(said, UpstreamError)
-        tell(_usual(lookup) if said is None else said)
+        tell(_usual(question) if said is None else said)
 
     def is_own_probe(self, name: bytes) -> bool:
         return name in self.own_probes
 
 
-def _usual(lookup: Lookup) -> bytes:
+def _usual(question: Question) -> bytes:
     """Put the answer together by hand: names may be of bytes that no other builder takes."""
-    name, qtype, *_ = lookup
+    name, qtype, *_ = question
     data = {1: bytes([192, 0, 2, 1]), 28: b"\x20\x01\x0d\xb8" + bytes(11) + b"\x01"}.get(qtype)
     counts = (1, 0) if data is not None else (0, 1)
     owner, rtype = (b"\xc0\x0c", qtype) if data is not None else (b"\x00", 6)

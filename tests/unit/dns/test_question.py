@@ -18,7 +18,9 @@ def with_counts(additional: int, authority: int = 0) -> bytes:
 
 def test_a_plain_query_is_read() -> None:
     query = read_question(query_bytes("WWW.Example.com", "AAAA"))
-    assert query.question == Question(b"\x03www\x07example\x03com\x00", codes.AAAA, codes.IN)
+    name = b"\x03www\x07example\x03com\x00"
+    assert query.question == Question(name, codes.AAAA, dnssec_ok=False, checking_disabled=False)
+    assert query.qclass == codes.IN
     assert query.flags == codes.RD
     assert query.edns is None
     assert query.question_end == len(query.wire)

@@ -4,7 +4,7 @@ import pytest
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.dns.response import CachedAnswer
 from filterdns.resolver.cache import ENTRY_OVERHEAD_BYTES, Cache, Cached
 from tests.support.messages import read, response_bytes
@@ -14,11 +14,11 @@ ANSWER = read(response_bytes())
 TTL_0 = read(response_bytes("www.example.com. 0 IN A 192.0.2.1"))
 
 
-def key(name: str = "www.example.com") -> Lookup:
-    return Lookup(from_text(name), codes.A, False, False)
+def key(name: str = "www.example.com") -> Question:
+    return Question(from_text(name), codes.A, False, False)
 
 
-def keys(count: int) -> list[Lookup]:
+def keys(count: int) -> list[Question]:
     return [key(f"n{number:03}.example.com") for number in range(count)]
 
 
@@ -48,7 +48,7 @@ def test_an_answer_is_served_from_when_it_came_until_it_ends() -> None:
         (from_text("www.example.com"), codes.A, False, True),
     ],
 )
-def test_name_type_do_and_cd_tell_answers_apart(other: Lookup) -> None:
+def test_name_type_do_and_cd_tell_answers_apart(other: Question) -> None:
     cache = Cache(1 << 20)
     cache.put(key(), ANSWER, NOW)
     assert cache.get(other, NOW) is None

@@ -4,20 +4,20 @@ import asyncio
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 from filterdns.resolver.cache import Cached
 from filterdns.resolver.inflight import ASKERS_PER_QUESTION, InFlight
 from tests.support.messages import read, response_bytes
 
-KEY: Lookup = Lookup(from_text("www.example.com"), codes.A, False, False)
-OTHER = Lookup(from_text("example.com"), codes.A, False, False)
+KEY: Question = Question(from_text("www.example.com"), codes.A, False, False)
+OTHER = Question(from_text("example.com"), codes.A, False, False)
 ANSWER = Cached(read(response_bytes()), 0.0, 300.0)
 
 Told = list[tuple[int, Cached | Exception]]
 
 
-def join(in_flight: InFlight, told: Told, number: int = 0, key: Lookup = KEY) -> bool:
+def join(in_flight: InFlight, told: Told, number: int = 0, key: Question = KEY) -> bool:
     return in_flight.join(key, lambda said: told.append((number, said)))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
-from filterdns.dns.question import Lookup, read_question
+from filterdns.dns.question import Question, read_question
 from filterdns.errors import UpstreamError
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import AnswerMode, Rule
@@ -67,8 +67,8 @@ def test_an_allowed_question_is_forwarded_once_and_cached(plane: Plane) -> None:
     first, second = ask(plane, NAME), ask(plane, "WWW.example.COM")
     assert (first.outcome, second.outcome) == (Outcome.FORWARDED, Outcome.CACHED)
     assert data(first) == data(second) == ["192.0.2.1"]
-    assert [asked.lookup for asked in plane.exchange.asked] == [
-        Lookup(from_text(NAME), codes.A, False, False)
+    assert [asked.question for asked in plane.exchange.asked] == [
+        Question(from_text(NAME), codes.A, False, False)
     ]
 
 
@@ -91,7 +91,7 @@ def test_do_and_cd_are_handed_on_and_cached_apart(plane: Plane) -> None:
         plane.answer(query(NAME))
         plane.answer(query(NAME, payload_size=1232, dnssec_ok=True))
         plane.answer(bytes(checking_disabled))
-    asked = [each.lookup[2:] for each in plane.exchange.asked]
+    asked = [each.question[2:] for each in plane.exchange.asked]
     assert asked == [(False, False), (True, False), (False, True)]
 
 
@@ -140,7 +140,7 @@ def test_the_soa_of_a_blocked_alias_is_found_by_whole_labels(plane: Plane) -> No
     wire = query_bytes("blogs.example", "MX").replace(b"\x05blogs\x07example\x00", name)
     zone = f"blogs.example. 60 IN CNAME {CASINO}.\n{CASINO}. 60 IN A 192.0.2.66"
     entry = read(response_bytes(zone, name="blogs.example"))
-    plane.cache.put(Lookup(name, codes.MX, False, False), entry, plane.clock.steady())
+    plane.cache.put(Question(name, codes.MX, False, False), entry, plane.clock.steady())
     answer = plane.answer(wire)
     assert answer.outcome is Outcome.BLOCKED
     (soa,) = parsed(answer.wire).auth

@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.upstreams import message
 
 NAME = b"\x03www\x07example\x03org\x00"
-SECTION = message.write_question(Lookup(NAME, codes.A, False, False))
+SECTION = message.write_question(Question(NAME, codes.A, False, False))
 RESPONSE = b"\x12\x34\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00" + SECTION
 
 
 def parsed(*, dnssec_ok: bool = False, checking_disabled: bool = False) -> dnslib.DNSRecord:
-    lookup = Lookup(NAME, codes.A, dnssec_ok, checking_disabled)
-    return dnslib.DNSRecord.parse(message.write_query(b"\x12\x34", SECTION, lookup))
+    question = Question(NAME, codes.A, dnssec_ok, checking_disabled)
+    return dnslib.DNSRecord.parse(message.write_query(b"\x12\x34", SECTION, question))
 
 
 def test_a_query_holds_the_question_and_asks_for_recursion() -> None:
@@ -71,7 +71,7 @@ def test_another_case_fits_only_where_case_does_not_count() -> None:
 
 
 def test_the_case_of_type_and_class_is_not_a_case() -> None:
-    https = message.write_question(Lookup(NAME, codes.HTTPS, False, False))  # 65 is "A"
+    https = message.write_question(Question(NAME, codes.HTTPS, False, False))  # 65 is "A"
     assert not message.fits_in_any_case(RESPONSE[:-3] + b"a" + RESPONSE[-2:], https)
 
 

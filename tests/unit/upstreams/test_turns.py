@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from filterdns.descriptors import Shortage
 from filterdns.dns import codes
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams.health import State
 from filterdns.upstreams.member import USUAL_PATIENCE, Member
@@ -33,8 +33,8 @@ class Asked(Upstream):
     def rtt_seconds(self) -> float:
         return 0.0
 
-    def ask(self, lookup: Lookup, deadline: float, tell: Tell) -> None:
-        assert lookup == WWW
+    def ask(self, question: Question, deadline: float, tell: Tell) -> None:
+        assert question == WWW
         self.deadlines.append(deadline)
         self.told.append(tell)
 

@@ -14,7 +14,7 @@ import pytest
 
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import OutOfDescriptors, UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import MAX_CHANGED_IN_A_ROW
@@ -107,7 +107,7 @@ def test_the_answer_comes_whole_with_id_0_and_the_canonical_name(host: str) -> N
 def test_do_and_cd_go_up_as_asked() -> None:
     async def scene(upstream: UdpUpstream) -> None:
         deadline = time.monotonic() + 5
-        await upstream.exchange(Lookup(WWW.name, WWW.qtype, True, True), deadline)
+        await upstream.exchange(Question(WWW.name, WWW.qtype, True, True), deadline)
 
     (asked,) = play(right, scene).asked
     assert asked.wire[3] & codes.CD
@@ -421,7 +421,7 @@ def test_real_servers_keep_the_case_and_give_large_answers_over_tcp(
         for number in range(MAX_QUESTIONS + 1):
             assert address_in_first(await ask(upstream, numbered(number))) == RIGHT
         assert (upstream.counters.misfits, upstream.counters.tcp_retries) == (0, 0)
-        big = Lookup(from_text("big.example.org"), codes.TXT, False, False)
+        big = Question(from_text("big.example.org"), codes.TXT, False, False)
         assert len(await ask(upstream, big)) > 2000
         assert (upstream.counters.misfits, upstream.counters.tcp_retries) == (0, 1)
         await upstream.close()

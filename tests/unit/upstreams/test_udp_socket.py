@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from filterdns.dns.question import Lookup
+from filterdns.dns.question import Question
 from filterdns.errors import UpstreamError
 from filterdns.upstreams import message
 from filterdns.upstreams.casing import Casing
@@ -41,7 +41,7 @@ class Scene(NamedTuple):
         return self.ask_for(numbered(number), deadline=deadline)
 
     def ask_for(
-        self, lookup: Lookup, *, deadline: float = NOW + 60
+        self, question: Question, *, deadline: float = NOW + 60
     ) -> asyncio.Future[bytes | None]:
         """Ask; the future will hold the answer, or None where TCP is to be asked."""
         future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
@@ -52,7 +52,7 @@ class Scene(NamedTuple):
             else:
                 future.set_exception(said)
 
-        asked = Asked(lookup, deadline, tell)
+        asked = Asked(question, deadline, tell)
         self.over_tcp[asked] = future
         self.ours.take(asked, NOW)
         self.ours.send(asked, NOW)
