@@ -25,7 +25,7 @@ from bench.processes import cpu_seconds, family, memory_of
 from bench.ratios import Ratio, ratios
 from bench.report import make_console
 from bench.result import latest_result, make_result, write_result
-from bench.roads import ROADS
+from bench.roads import FORWARDED, ROADS
 from bench.roads import measure as measure_roads
 from bench.rounds import order
 from bench.run import figures, parse_arguments, run
@@ -355,6 +355,10 @@ def test_workers_are_measured_against_each_other(tmp_path: Path) -> None:
 
 def test_each_road_is_measured_in_steps_and_time(tmp_path: Path) -> None:
     rows = {row["road"]: row for row in measure_roads(tmp_path, wake_ups=2)}
-    assert set(rows) == {road.name for road in ROADS}
+    assert set(rows) == {*(road.name for road in ROADS), FORWARDED}
     assert rows["memo hit"]["opcodes"] < rows["cached, first hit"]["opcodes"]
     assert rows["blocked, first hit"]["rooms"]["policy"] > rows["memo hit"]["rooms"]["policy"] == 0
+    assert (
+        rows[FORWARDED]["rooms"]["upstreams"] > 10 * rows["cached, first hit"]["rooms"]["upstreams"]
+    )
+    assert rows[FORWARDED]["us"] > 0

@@ -72,8 +72,7 @@ class UdpUpstream(Upstream):
                 return
         if self._sweep_timer is None:
             self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
-        asked = Asked(question, deadline, tell)
-        chosen.take(asked, now)
+        asked = chosen.take(question, deadline, tell, now)
         # All of a turn of the loop leave together: the first wakes the upstream up, and the others
         # find it awake, which costs half as much.
         if not self._unsent:

@@ -85,16 +85,18 @@ class UdpSocket:
         """Whether another question may go out here because no socket can be had, and only then."""
         return len(self._asked_by_id) < MAX_QUESTIONS_IN_NEED
 
-    def take(self, asked: "Asked", now: float) -> None:
-        """Make the question of *asked* ready to `send`; it is told the answer, or given to TCP."""
+    def take(self, question: Question, deadline: float, tell: Tell, now: float) -> "Asked":
+        """Make *question* ready to `send`; *tell* hears the answer, or TCP is asked instead."""
         line = self._line
         asked_by_id = self._asked_by_id
         query_id = line.noise.take(2)
         while query_id in asked_by_id:
             query_id = line.noise.take(2)
-        asked.write(query_id, line.casing.mix(asked.question.name), now)
-        asked_by_id[query_id] = asked
+        section = message.write_question(question, line.casing.mix(question.name))
+        query = message.write_query(query_id, section, question)
+        asked_by_id[query_id] = asked = Asked(question, section, query, deadline, tell, now)
         self.waiting += 1
+        return asked
 
     def send(self, asked: "Asked", now: float) -> None:
         """Send *asked*, once more if it is due again; until then it is waited for."""
@@ -228,17 +230,21 @@ class Asked:
         "tell",
     )  # fmt: skip
 
-    def __init__(self, question: Question, deadline: float, tell: Tell) -> None:
+    def __init__(
+        self,
+        question: Question,
+        section: bytes,
+        query: bytes,
+        deadline: float,
+        tell: Tell,
+        now: float,
+    ) -> None:
         self.question = question
-        self.deadline = deadline
+        self.section = section
+        self.query = query
+        self.deadline = self.due_at = deadline
         self.tell = tell
-
-    def write(self, query_id: bytes, name: bytes, now: float) -> None:
-        """Put the query together, with the *name* in its case; it is sent for the first time."""
-        self.section = section = message.write_question(self.question, name)
-        self.query = message.write_query(query_id, section, self.question)
         self.sent_at = now
-        self.due_at = self.deadline
         self.sends = 0
 
 

@@ -11,9 +11,9 @@ from tests.support.steps import Steps
 BOUNDS: Final = {
     "memo hit": Steps(opcodes=105, calls=0.1),
     "memo hit of a blocked name": Steps(opcodes=170, calls=1.1),
-    "blocked, never asked before": Steps(opcodes=1840, calls=44),
-    "cached, in the memo from now on": Steps(opcodes=1770, calls=47),
-    "cached, never in the memo": Steps(opcodes=1580, calls=41),
-    "forwarded": Steps(opcodes=3000, calls=80),
+    "blocked, never asked before": Steps(opcodes=1825, calls=44),
+    "cached, in the memo from now on": Steps(opcodes=1760, calls=47),
+    "cached, never in the memo": Steps(opcodes=1550, calls=41),
+    "forwarded": Steps(opcodes=2950, calls=80),
 }
 GROWN_BLOCKS: Final = 20  # of memory, after a thousand memo hits

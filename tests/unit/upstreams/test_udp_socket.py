@@ -52,9 +52,8 @@ class Scene(NamedTuple):
             else:
                 future.set_exception(said)
 
-        asked = Asked(question, deadline, tell)
+        asked = self.ours.take(question, deadline, tell, NOW)
         self.over_tcp[asked] = future
-        self.ours.take(asked, NOW)
         self.ours.send(asked, NOW)
         return future
 
