@@ -74,7 +74,8 @@ class UdpSocket:
         self._misfits = 0
         self._is_retired = False
         self._is_closed = False
-        line.loop.add_reader(connected, self._read)
+        # By number: for an object the loop first writes an error text that nobody reads.
+        line.loop.add_reader(connected.fileno(), self._read)
 
     def takes_more(self, now: float) -> bool:
         """Whether another question may go out here."""
@@ -204,7 +205,7 @@ class UdpSocket:
         if self._is_closed:
             return []
         self._is_closed = True
-        self._line.loop.remove_reader(self._socket)
+        self._line.loop.remove_reader(self._socket.fileno())
         self._socket.close()
         left = [asked for asked in self._asked_by_id.values() if asked is not None]
         self._asked_by_id = {}
