@@ -32,7 +32,7 @@ from tests.support.upstream import (
     drop,
 )
 
-HASTE = Patience(attempt_seconds=0.1, retry_seconds=0.05, probe_seconds=0.5)
+HASTE = Patience(attempt_seconds=0.4, retry_seconds=0.05, probe_seconds=1.0)
 FIRST, SECOND = "192.0.2.1", "192.0.2.2"
 first, second = answer_with(FIRST), answer_with(SECOND)
 servfail, refused = answer_code(codes.SERVFAIL), answer_code(codes.REFUSED)
@@ -82,7 +82,7 @@ def test_a_silent_upstream_gives_way_within_the_deadline() -> None:
     async def scene(group: Group, *_servers: ScriptedUpstream) -> None:
         started_at = time.monotonic()
         assert address_in(await ask(group, seconds=1)) == SECOND
-        assert 0.1 <= time.monotonic() - started_at < 0.8
+        assert 0.4 <= time.monotonic() - started_at < 0.95
 
     play([drop, second], scene)
 
@@ -140,7 +140,7 @@ def test_when_all_are_down_all_are_asked() -> None:
     async def scene(group: Group, one: ScriptedUpstream, two: ScriptedUpstream) -> None:
         for number in range(3):
             with pytest.raises(UpstreamError):
-                await ask(group, numbered(number), seconds=0.2)
+                await ask(group, numbered(number), seconds=1.0)
         assert states(group) == [State.DOWN, State.DOWN]
         two.script = second
         assert address_in(await ask(group)) == SECOND
