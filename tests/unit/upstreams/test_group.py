@@ -194,9 +194,9 @@ def test_the_last_upstream_gets_all_the_time_that_is_left() -> None:
     async def scene(group: Group, *_servers: ScriptedUpstream) -> None:
         started_at = time.monotonic()
         with pytest.raises(UpstreamError) as caught:
-            await ask(group, seconds=0.4)
+            await ask(group, seconds=0.8)
         assert caught.value.ede_code == codes.EDE_NO_REACHABLE_AUTHORITY
-        assert 0.4 <= time.monotonic() - started_at < 0.8
+        assert 0.8 <= time.monotonic() - started_at < 1.3
 
     play([drop, drop], scene)
 
@@ -205,8 +205,8 @@ def test_the_deadline_holds_with_many_silent_upstreams() -> None:
     async def scene(group: Group, *_servers: ScriptedUpstream) -> None:
         started_at = time.monotonic()
         with pytest.raises(UpstreamError):
-            await ask(group, seconds=0.25)
-        assert 0.25 <= time.monotonic() - started_at < 0.6
+            await ask(group, seconds=0.6)
+        assert 0.6 <= time.monotonic() - started_at < 1.1
 
     servers = play([drop] * 6, scene)
     assert servers[0].count() == 1
