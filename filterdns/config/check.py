@@ -17,6 +17,7 @@ from filterdns.config.places import ValuePath
 from filterdns.config.units import quoted
 from filterdns.dns import codes, names
 from filterdns.errors import InvalidValue, Problem
+from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
@@ -129,7 +130,7 @@ class _Checking:
     def _identify(self, who: str) -> Identity:
         person = self._ruleset.people.get(who)
         if person is None:
-            return self._identifier.identify(who)
+            return self._identifier.identify(read_address(who))
         return Identity(who, person.devices[0].name if person.devices else "", ())
 
     def _zone(self, identity: Identity) -> ZoneInfo:

@@ -21,7 +21,7 @@ from filterdns.policy.client import Identifier
 from filterdns.policy.house import House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.cache import Cache
-from filterdns.resolver.client_slot import ClientSlots
+from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Image, decode_image
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Counters
@@ -46,7 +46,7 @@ class Engine:
         self._queries = Tasks()
         self._chores = Tasks()
         self._ready_for = 0.0
-        self._own_networks: Sequence[str] = ()
+        self._let_in: tuple[Sequence[str], Sequence[str]] = (image.allow_clients, ())
         self._index = _open_index(image)
         identifier, self._policies = at_once(_compile(image, self._index, None, clock.now()))
         self.group: Group = make_group(image.upstreams, image.probe_key)
@@ -55,7 +55,7 @@ class Engine:
             self._policies,
             Memos(image.limits.memo_bytes, clock.steady),
             image.limits,
-            AllowedClients(image.allow_clients),
+            AllowedClients(*self._let_in),
             clock.steady,
             is_time_known=clock.is_known,
         )
@@ -83,7 +83,7 @@ class Engine:
         self.image, self._index, self._policies = image, index, policies
         self._ready_for = 0.0
         self.slots.replace_ruleset(identifier, policies, image.limits)
-        self.follow_networks(self._own_networks)
+        self.follow_networks(self._let_in[1])
         self.resolver.cache.resize(image.limits.cache_bytes)
         self.resolver.in_flight.limit = image.limits.in_flight
         if image.upstreams != old.upstreams:
@@ -105,7 +105,7 @@ class Engine:
         if slots.is_time_known:
             return
         if step.is_one:
-            slots.move_hits(step)
+            slots.notes.move(step)
         if self._clock.is_known:
             slots.know_time()
 
@@ -118,9 +118,10 @@ class Engine:
 
     def follow_networks(self, own_networks: Sequence[str]) -> None:
         """Take *own_networks* (CIDR texts) as those of this host's interfaces."""
-        self._own_networks = own_networks
-        self.slots.is_allowed = AllowedClients(self.image.allow_clients, own_networks)
-        self.slots.forget_validity()
+        let_in = (self.image.allow_clients, tuple(own_networks))
+        if let_in != self._let_in:
+            self._let_in = let_in
+            self.slots.let_in(AllowedClients(*let_in))
 
     async def finish(self, grace_seconds: float) -> None:
         """Wait until every query that was taken has been answered, *grace_seconds* at most."""

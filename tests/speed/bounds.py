@@ -15,4 +15,6 @@ BOUNDS: Final = {
     "cached, in the memo from now on": Steps(opcodes=1770, calls=47),
     "cached, never in the memo": Steps(opcodes=1580, calls=41),
 }
+RENEWED: Final = Steps(opcodes=230, calls=10)
+"""A client's first query under a new ruleset, before its answer is looked for."""
 GROWN_BLOCKS: Final = 20  # of memory, after a thousand memo hits
