@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from filterdns.dns.names import ROOT
 from filterdns.policy.content import content_key_in_steps
@@ -35,6 +35,7 @@ class House:
     """
 
     __slots__ = (
+        "_parts",
         "above_host",
         "above_hosts",
         "above_open",
@@ -78,6 +79,16 @@ class House:
         )
         return house
 
+    def is_of(self, ruleset: Ruleset, claims: Claims) -> bool:
+        """Whether one made of *ruleset* and *claims* would be the same, order included.
+
+        That is soon told where both hold the same objects.
+        """
+        return claims is self.claims and all(
+            part == own and list(part) == list(own)
+            for part, own in zip(_parts(ruleset), self._parts, strict=True)
+        )
+
     def _furnish(
         self,
         ruleset: Ruleset,
@@ -85,14 +96,8 @@ class House:
         categories_by_set: Sequence[frozenset[str]],
         index_key: bytes,
     ) -> Steps[None]:
-        self.key = yield from content_key_in_steps(
-            index_key,
-            ruleset.hosts,
-            ruleset.lifelines,
-            ruleset.essentials,
-            ruleset.services,
-            ruleset.categories,
-        )
+        self._parts = _parts(ruleset)
+        self.key = yield from content_key_in_steps(index_key, *self._parts)
         self.claims = claims
         self.categories_by_set = categories_by_set
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
@@ -122,6 +127,16 @@ class House:
             )
         )
         self.above_open = self.above_hosts | (yield from _names_above(self.protected))
+
+
+def _parts(ruleset: Ruleset) -> tuple[Mapping[Any, object], ...]:
+    return (
+        ruleset.hosts,
+        ruleset.lifelines,
+        ruleset.essentials,
+        ruleset.services,
+        ruleset.categories,
+    )
 
 
 def names_above(names: Iterable[bytes]) -> frozenset[bytes]:

@@ -26,6 +26,7 @@ class EffectivePolicies:
         self, ruleset: Ruleset, house: House, previous: "EffectivePolicies | None" = None
     ) -> None:
         self.ruleset = ruleset
+        self.house = house
         self._compiler = PolicyCompiler(ruleset, house)
         self._policy_by_asker: dict[Asker, EffectivePolicy] = {}
         self._ready_by_asker: dict[Asker, EffectivePolicy] = {}  # made before anybody has asked

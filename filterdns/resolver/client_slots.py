@@ -46,7 +46,7 @@ class ClientSlots:
         self.limits = limits
         self.slot_by_address: OrderedDict[str, ClientSlot] = OrderedDict()
         self._identifier = identifier
-        self._policies = policies
+        self.policies = policies
         self._is_allowed = is_allowed
         self.is_time_known = is_time_known
 
@@ -58,7 +58,7 @@ class ClientSlots:
     ) -> None:
         """Let *policies* decide from the next query on; every slot is renewed when it is used."""
         self._identifier = identifier
-        self._policies = policies
+        self.policies = policies
         self.limits = limits
         self.memos.limit_bytes = limits.memo_bytes
         self.memos.unlink()
@@ -169,7 +169,7 @@ class ClientSlots:
             slot.identity = identity
 
     def _policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
-        return self._policies.policy_for(identity, now, is_time_known=self.is_time_known)
+        return self.policies.policy_for(identity, now, is_time_known=self.is_time_known)
 
     def _evict(self) -> None:
         """Let go of the slot that came first, unless it is in use: then it gets a second turn.

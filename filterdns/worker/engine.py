@@ -20,9 +20,10 @@ from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
 from filterdns.policy.house import House
 from filterdns.policy.policies import EffectivePolicies
+from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.cache import Cache
 from filterdns.resolver.client_slots import ClientSlots
-from filterdns.resolver.image import Image, decode_image
+from filterdns.resolver.image import Image, ImageReader
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Counters
 from filterdns.resolver.resolver import Resolver
@@ -36,10 +37,14 @@ OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams tha
 
 
 class Engine:
-    """The resolver and what it stands on. `follow_clock` is to be called every second."""
+    """The resolver and what it stands on. `follow_clock` is to be called every second.
 
-    def __init__(self, image: Image, clock: Times) -> None:
+    *images* is what has read *image*, if it was read.
+    """
+
+    def __init__(self, image: Image, clock: Times, images: ImageReader | None = None) -> None:
         self.image = image
+        self._images = images or ImageReader()
         self._clock = clock
         self._steps = ClockSteps(clock)
         self.counters = Counters()
@@ -72,7 +77,7 @@ class Engine:
 
         Raises `StateError` or `BlocklistError`; nothing has changed then.
         """
-        image = await load_image(path)
+        image = await load_image(self._images, path)
         old, old_index = self.image, self._index
         index = old_index
         if image.index_path != old.index_path:
@@ -139,9 +144,9 @@ class Engine:
             self._index.close()
 
 
-async def load_image(path: Path) -> Image:
-    """Return the image under *path*, decoded in steps; raises `StateError`."""
-    return await in_turns(frozen(decode_image(path)))
+async def load_image(images: ImageReader, path: Path) -> Image:
+    """Return the image under *path*, read in steps; raises `StateError`."""
+    return await in_turns(frozen(images.read(path)))
 
 
 class _NothingListed:
@@ -149,6 +154,9 @@ class _NothingListed:
 
     def claims(self, _name: bytes) -> Sequence[tuple[int, int]]:
         return ()
+
+
+_NOTHING_LISTED: Final = _NothingListed()
 
 
 def _open_index(image: Image) -> Index | None:
@@ -170,15 +178,23 @@ def _compile(
     """Make of *image* what the client slots go by, with all that is unchanged in *previous*."""
     ruleset = image.ruleset
     identifier = yield from Identifier.in_steps(ruleset)
-    if index is None:
-        house = yield from House.in_steps(ruleset, _NothingListed(), ())
-    else:
-        house = yield from House.in_steps(ruleset, index, index.categories_by_set(), index.key)
+    house = yield from _house(ruleset, index, previous)
     policies = EffectivePolicies(ruleset, house, previous)
     yield
     if previous is not None:
         yield from _get_ready(policies, previous, now)
     return identifier, policies
+
+
+def _house(
+    ruleset: Ruleset, index: Index | None, previous: EffectivePolicies | None
+) -> Steps[House]:
+    lists = index or _NOTHING_LISTED
+    if previous is not None and previous.house.is_of(ruleset, lists):
+        return previous.house
+    if index is None:
+        return (yield from House.in_steps(ruleset, lists, ()))
+    return (yield from House.in_steps(ruleset, lists, index.categories_by_set(), index.key))
 
 
 def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: float) -> Steps[None]:

@@ -164,6 +164,19 @@ def test_new_upstreams_are_asked_and_the_cache_stays(tmp_path: Path) -> None:
     assert from_text("other.example.org") in [each.name.lower() for each in second.asked]
 
 
+def test_of_a_new_image_nothing_is_made_anew_that_is_as_before(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.load(image())
+        old, house = stage.engine.image.ruleset.people, stage.engine.slots.policies.house
+        changed = ruleset_with("tom", block=selection("chess.com"))
+        await stage.load(image(version=2, ruleset=changed))
+        new = stage.engine.image.ruleset.people
+        assert [name for name in old if new[name] is not old[name]] == ["tom"]
+        assert stage.engine.slots.policies.house is house
+
+    play(image(), tmp_path, scene)
+
+
 def test_new_limits_hold_at_once(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         await stage.load(
