@@ -5,7 +5,6 @@ Everything here is about a config that compiles; nothing here changes what it me
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -162,11 +161,14 @@ def _unmet_words(verdict: Verdict, expectation: Expectation, at: datetime) -> st
     )
 
 
+def _is_loopback(text: str) -> bool:
+    """Whether *text*, an address or a network as `units` writes it, is on this machine alone."""
+    return text.startswith("127.") or text in ("::1", "::1/128")
+
+
 def _takeable_device(person: Person) -> int | None:
     """Return the first device whose address somebody else could take."""
     for at, device in enumerate(person.devices):
-        addresses = map(ip_address, device.addresses)
-        networks = map(ip_network, device.networks)
-        if not all(each.is_loopback for each in (*addresses, *networks)):
+        if not all(map(_is_loopback, (*device.addresses, *device.networks))):
             return at
     return None
