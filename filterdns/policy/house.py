@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from filterdns.dns.names import ROOT
-from filterdns.policy.content import content_key_in_steps
+from filterdns.policy.content import content_key, content_key_in_steps
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.special import (
     LocalZone,
@@ -29,9 +29,10 @@ class Claims(Protocol):
 class House:
     """The part of a ruleset that no person differs in, ready for look-ups.
 
-    *key* changes with its content. *index_key* stands for that of *claims*: it must change with it.
-    Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are all names that rows
-    A2 to A4 know: below none of them these rows have nothing to say.
+    *key* changes with its content, *frame_key* with all but the names that are listed: of houses
+    with one frame the same policies are made. *index_key* stands for the content of *claims*: it
+    must change with it. Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are
+    all names that rows A2 to A4 know: below none of them these rows have nothing to say.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class House:
         "categories_by_set",
         "claims",
         "fed_categories",
+        "frame_key",
         "hosts",
         "kept",
         "key",
@@ -97,7 +99,11 @@ class House:
         index_key: bytes,
     ) -> Steps[None]:
         self._parts = _parts(ruleset)
-        self.key = yield from content_key_in_steps(index_key, *self._parts)
+        self.listed_categories: frozenset[str] = frozenset[str]().union(*categories_by_set)
+        self.frame_key = yield from content_key_in_steps(
+            *self._parts, sorted(self.listed_categories)
+        )
+        self.key = content_key(self.frame_key, index_key)
         self.claims = claims
         self.categories_by_set = categories_by_set
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
@@ -108,7 +114,6 @@ class House:
         self.locked_categories = frozenset(
             category.name for category in ruleset.categories.values() if category.is_locked
         )
-        self.listed_categories: frozenset[str] = frozenset[str]().union(*categories_by_set)
         self.fed_categories = self.listed_categories.union(*self.categories_by_name.values())
         self.special_zones: Mapping[bytes, LocalZone] = special_zones()
         self.reverse_zones: Mapping[bytes, LocalZone] = reverse_zones()

@@ -45,7 +45,7 @@ class ClientSlots:
         self.memos = memos
         self.limits = limits
         self.slot_by_address: OrderedDict[str, ClientSlot] = OrderedDict()
-        self._identifier = identifier
+        self.identifier = identifier
         self.policies = policies
         self._is_allowed = is_allowed
         self.is_time_known = is_time_known
@@ -57,7 +57,7 @@ class ClientSlots:
         self, identifier: Identifier, policies: EffectivePolicies, limits: Limits
     ) -> None:
         """Let *policies* decide from the next query on; every slot is renewed when it is used."""
-        self._identifier = identifier
+        self.identifier = identifier
         self.policies = policies
         self.limits = limits
         self.memos.limit_bytes = limits.memo_bytes
@@ -137,7 +137,7 @@ class ClientSlots:
         while len(self.slot_by_address) >= max(1, self.limits.client_slots):
             self._evict()
         source = read_address(address)
-        identity = self._identifier.identify(source)
+        identity = self.identifier.identify(source)
         policy = self._policy_for(identity, now)
         slot = ClientSlot(address, source, identity, policy, self.memos.memo_for(policy), now)
         slot.tokens = self.limits.burst
@@ -163,7 +163,7 @@ class ClientSlots:
         slot.valid_until = policy.valid_until
 
     def _identify(self, slot: ClientSlot) -> None:
-        identity = self._identifier.identify(slot.source)
+        identity = self.identifier.identify(slot.source)
         if identity != slot.identity:
             self.notes.depart(slot)
             slot.identity = identity

@@ -24,7 +24,8 @@ from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.cache import Cache
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Image, ImageReader
-from filterdns.resolver.memo import Memos
+from filterdns.resolver.memo import Memo, Memos
+from filterdns.resolver.memo_handover import hand_over
 from filterdns.resolver.record import Counters
 from filterdns.resolver.resolver import Resolver
 from filterdns.steps import Steps, at_once, in_turns
@@ -85,8 +86,10 @@ class Engine:
         identifier, policies = await in_turns(
             frozen(_compile(image, index, self._policies, self._clock.now()))
         )
+        memos = await in_turns(self._hand_over(policies))
         self.image, self._index, self._policies = image, index, policies
         self._ready_for = 0.0
+        self.slots.memos.succeed(memos)
         self.slots.replace_ruleset(identifier, policies, image.limits)
         self.follow_networks(self._let_in[1])
         self.resolver.cache.resize(image.limits.cache_bytes)
@@ -97,8 +100,13 @@ class Engine:
             self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()
-        self._chores.spawn(in_turns(_let_go(old)))
+        self._chores.spawn(in_turns(_let_go(old, [memo for memo, _ in memos])))
         self._thaw.after_load(self.connections.accepted)
+
+    def _hand_over(self, policies: EffectivePolicies) -> Steps[list[tuple[Memo, Memo]]]:
+        """Make the memos of *policies*, where only lists have changed, of those that there are."""
+        twins = yield from policies.twins_of(self._policies)
+        return (yield from hand_over(self.slots.memos, twins))
 
     def follow_clock(self) -> None:
         """Go by the time as soon as it is known, and see whether the clock has been set back."""
@@ -202,8 +210,10 @@ def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: fl
         yield from policies.get_ready(previous, now)
 
 
-def _let_go(image: Image) -> Steps[None]:
-    """Free *image* part by part: it takes as long as to make it."""
+def _let_go(image: Image, memos: Sequence[Memo]) -> Steps[None]:
+    """Free *image* part by part: it takes as long as to make it. So do *memos*."""
+    for memo in memos:
+        yield from memo.empty()
     ruleset = image.ruleset
     parts = [*ruleset.people.values(), *ruleset.policies.values(), *ruleset.lifelines.values()]
     del image, ruleset

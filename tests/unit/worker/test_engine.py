@@ -248,6 +248,34 @@ def test_a_new_index_decides_and_nobody_looks_into_the_old_one(tmp_path: Path) -
         play(image(upstream, index_path=first), tmp_path, scene)
 
 
+def test_a_new_index_leaves_in_the_memo_what_it_says_nothing_else_of(tmp_path: Path) -> None:
+    first = built_index(tmp_path / "first", "casino.example")
+    second = built_index(tmp_path / "second", "lottery.example")
+    names = (NAME, "casino.example", "lottery.example")
+    tails = {name: query_bytes(name)[2:] for name in names}
+
+    async def scene(stage: Stage) -> None:
+        service = stage.engine.service
+        with listening_udp(service) as (_, server), UdpClient(server, LENA_ADDRESS) as lena:
+
+            async def outcome_of(name: str) -> str:
+                stage.engine.counters.take()
+                await lena.ask(b"\x00\x01" + tails[name])
+                counted = {labels for _, labels, _ in stage.engine.counters.take()}
+                [outcome] = [labels[1] for labels in counted if labels[0] == "udp"]
+                return outcome
+
+            for name in 3 * names:
+                await outcome_of(name)
+            assert [await outcome_of(name) for name in names] == ["memo", "memo", "memo"]
+            await stage.load(image(upstream, version=2, index_path=second))
+            outcomes = [await outcome_of(name) for name in names]
+            assert outcomes == ["memo", "forwarded", "blocked"]
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream, index_path=first), tmp_path, scene)
+
+
 def school(devices: int) -> Ruleset:
     """Return a house with so many devices, each with a person of its own."""
     adult = family().people["parents"]
