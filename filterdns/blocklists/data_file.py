@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import yaml
 
 from filterdns.dns.names import from_text
 from filterdns.errors import BlocklistError, InvalidName
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of libyaml, where PyYAML has it
 Value: TypeAlias = "str | list[Value] | Entry"
 
 
@@ -116,7 +117,7 @@ def _content(path: Path) -> str:
 
 def _read_yaml(path: Path) -> Value:
     try:
-        node = yaml.compose(_content(path), Loader=yaml.SafeLoader)
+        node = yaml.compose(_content(path), Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BlocklistError(f"{path}:{line}: {error.problem}") from error

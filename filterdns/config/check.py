@@ -5,7 +5,6 @@ Everything here is about a config that compiles; nothing here changes what it me
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from filterdns.config.places import ValuePath
 from filterdns.config.units import quoted
 from filterdns.dns import codes, names
 from filterdns.errors import InvalidValue, Problem
+from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
@@ -129,7 +129,7 @@ class _Checking:
     def _identify(self, who: str) -> Identity:
         person = self._ruleset.people.get(who)
         if person is None:
-            return self._identifier.identify(who)
+            return self._identifier.identify(read_address(who))
         return Identity(who, person.devices[0].name if person.devices else "", ())
 
     def _zone(self, identity: Identity) -> ZoneInfo:
@@ -161,11 +161,14 @@ def _unmet_words(verdict: Verdict, expectation: Expectation, at: datetime) -> st
     )
 
 
+def _is_loopback(text: str) -> bool:
+    """Whether *text*, an address or a network as `units` writes it, is on this machine alone."""
+    return text.startswith("127.") or text in ("::1", "::1/128")
+
+
 def _takeable_device(person: Person) -> int | None:
     """Return the first device whose address somebody else could take."""
     for at, device in enumerate(person.devices):
-        addresses = map(ip_address, device.addresses)
-        networks = map(ip_network, device.networks)
-        if not all(each.is_loopback for each in (*addresses, *networks)):
+        if not all(map(_is_loopback, (*device.addresses, *device.networks))):
             return at
     return None

@@ -1,7 +1,6 @@
 """Explaining what happens to a name for somebody at some time, and why."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from filterdns.config.nearest import cure
@@ -10,9 +9,11 @@ from filterdns.control.at import read_at, write_at
 from filterdns.control.rules import Rules
 from filterdns.dns import codes, names
 from filterdns.errors import ControlError, InvalidName, InvalidValue
+from filterdns.policy.address import read_address
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide
 from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.ruleset import Device
 from filterdns.policy.verdict import Action, Verdict
 
 
@@ -90,11 +91,11 @@ def identify(who: str, rules: Rules) -> Identity:
     that nobody has named. Raises `ControlError` where nobody is called so.
     """
     try:
-        ip_address(who)
+        address = read_address(who)
     except ValueError:
         pass
     else:
-        return rules.identifier.identify(who)
+        return rules.identifier.identify(address)
     people = rules.ruleset.people
     if who in people:
         return Identity(who, "", ())
@@ -110,8 +111,7 @@ def identify(who: str, rules: Rules) -> Identity:
         raise ControlError(f"{quoted(who)} is the name of several devices; write {choice}")
     if found:
         person, device = found[0]
-        places = rules.identifier.identify(device.addresses[0]).places if device.addresses else ()
-        return Identity(person, device.name, places)
+        return Identity(person, device.name, _places_of(device, rules))
     if who == "unknown":
         return Identity("", "", ())
     known = {*people, *(device.name for person in people.values() for device in person.devices)}
@@ -122,6 +122,12 @@ def zone_of(identity: Identity, rules: Rules) -> str:
     """Return the time zone whose clocks *identity* lives by."""
     person = rules.ruleset.people.get(identity.person)
     return person.timezone if person is not None else rules.ruleset.timezone
+
+
+def _places_of(device: Device, rules: Rules) -> tuple[str, ...]:
+    for address in device.addresses:
+        return rules.identifier.identify(read_address(address)).places
+    return ()
 
 
 def _verdict_values(verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:

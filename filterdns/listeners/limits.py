@@ -1,8 +1,9 @@
 """Who may ask at all: `allow_clients` and the networks of this host's own interfaces."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+
+from filterdns.policy.address import Address, Networks
 
 LOCAL: Final = "local"
 
@@ -24,23 +25,18 @@ class AllowedClients:
     """Tells for an address whether it may ask.
 
     *allowed* holds CIDR texts and the word `local`, which stands for private ranges and whatever
-    `own_networks` says at the moment.
+    *own_networks* says at the moment.
     """
 
     def __init__(self, allowed: Iterable[str], own_networks: Iterable[str] = ()) -> None:
-        texts = list(allowed)
+        texts = set(allowed)
         if LOCAL in texts:
-            texts = [text for text in texts if text != LOCAL]
-            texts += [*PRIVATE_NETWORKS, *own_networks]
-        self._networks: list[IPv4Network | IPv6Network] = [
-            ip_network(text, strict=False) for text in texts
-        ]
+            texts |= {*PRIVATE_NETWORKS, *own_networks}
+            texts.remove(LOCAL)
+        self._networks: Networks[bool] = Networks()
+        for text in texts:
+            self._networks.add(text, True)
 
-    def __call__(self, address: str) -> bool:
-        """Whether the client at *address*, as its socket shows it, may ask."""
-        parsed = ip_address(address.partition("%")[0])
-        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped
-        return any(
-            parsed in network for network in self._networks if network.version == parsed.version
-        )
+    def __call__(self, address: Address) -> bool:
+        """Whether the client at *address* may ask."""
+        return next(self._networks.holding(address), False)

@@ -20,7 +20,8 @@ from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.cache import Cached
-from filterdns.resolver.client_slot import ClientSlot, ClientSlots
+from filterdns.resolver.client_slot import ClientSlot
+from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.memo import MemoEntry
 from filterdns.resolver.record import Cause, Counters
 from filterdns.resolver.resolver import Resolver
@@ -154,7 +155,7 @@ class Service:
         if answer.form is not None:
             self.note_blocked(query.question.name, answer.form.cause, slot, now)
         elif answer.is_lifeline:
-            self.slots.note_lifeline(slot)
+            self.slots.notes.lifeline(slot)
 
     def note_blocked(self, name: bytes, cause: Cause, slot: ClientSlot, now: float) -> None:
         """Count a blocked question, for the metrics and for the log."""
@@ -164,11 +165,11 @@ class Service:
             hit.count += 1
             hit.last_seen = now
         elif slot.is_full and cause.listed_length == len(name):
-            self.slots.dropped_rows += (
+            self.slots.notes.dropped_rows += (
                 1  # a flood of listed names: there is no other to count it by
             )
         else:
-            self.slots.note_hit(slot, name, cause, now)
+            self.slots.notes.hit(slot, name, cause, now)
 
     def count(self, transport: str, outcome: Outcome, count: int = 1) -> None:
         """Count *count* queries over *transport* that ended in *outcome*."""

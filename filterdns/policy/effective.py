@@ -4,12 +4,12 @@ There is one object for each distinct content: people with equal rules share it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
 from filterdns.policy.bypass import compile_bypass
-from filterdns.policy.content import content_key
+from filterdns.policy.content import KEY_LENGTH, content_key
 from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
 from filterdns.policy.reason import PENDING_WORDS
@@ -37,7 +37,8 @@ _NOTHING: Final = Blocked({}, {})
 class EffectivePolicy:
     """What holds for some people from *valid_from* until before *valid_until* (Unix seconds).
 
-    *key* changes with anything that matters, *rules_key* only with what may change a verdict. Of
+    *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
+    begin with the key of the *house*. Of
     *members*, if any, the strictest decides, and the tables of rows stay empty. *house* is replaced
     by an equal one when a new ruleset keeps the policy; nothing else ever changes.
     """
@@ -88,6 +89,23 @@ class PolicyCompiler:
                 policy.house = self._house  # the old one's index may be closed after a swap
                 self.policy_by_key[key] = policy
 
+    def twin(self, policy: EffectivePolicy) -> EffectivePolicy:
+        """Return what *policy* would be if it were made of our house, whose frame is that of its.
+
+        Then they differ in nothing but in what lists say of a name.
+        """
+        key = self._house.key + policy.key[KEY_LENGTH:]
+        found = self.policy_by_key.get(key)
+        if found is None:
+            found = self.policy_by_key[key] = replace(
+                policy,
+                key=key,
+                rules_key=self._house.key + policy.rules_key[KEY_LENGTH:],
+                house=self._house,
+                members=tuple(map(self.twin, policy.members)),
+            )
+        return found
+
     def nobody(self, policy: str) -> Person:
         """Return who has *policy* and nothing of their own."""
         return Person("", policy, self.ruleset.timezone)
@@ -99,6 +117,7 @@ class PolicyCompiler:
 
         People who only loosen their policy add nothing to it, and a school has thousands of them.
         """
+        house_key = self._house.key
         nobodies = map(self.nobody, self.ruleset.policies)
         distinct: dict[EffectivePolicy, None] = {}
         for person in chain(nobodies, self.ruleset.people.values()):
@@ -106,13 +125,13 @@ class PolicyCompiler:
                 distinct[self.person(person, places, now, is_time_known)] = None
             yield
         members = tuple(distinct)
-        key = content_key([member.key for member in members])
+        key = house_key + content_key([member.key[KEY_LENGTH:] for member in members])
         known = self.policy_by_key.get(key)
         if known is not None:
             return known
         policy = EffectivePolicy(
             key=key,
-            rules_key=content_key([member.rules_key for member in members]),
+            rules_key=house_key + content_key([each.rules_key[KEY_LENGTH:] for each in members]),
             valid_from=max(member.valid_from for member in members),
             valid_until=min(member.valid_until for member in members),
             answer=members[0].answer,
@@ -142,8 +161,7 @@ class PolicyCompiler:
         moment = self._moments.at(
             now, person, rules.during, places, categories, is_time_known=is_time_known
         )
-        rules_key = content_key(
-            house.key,
+        rules_key = house.key + content_key(
             self._rules_content(rules),
             [self._place_content(place) for place in places],
             (person.allow, person.block),
@@ -155,8 +173,8 @@ class PolicyCompiler:
         max_ttl_seconds = rules.max_ttl_seconds
         if not is_time_known and (rules.during or any(map(self._restricts, places))):
             max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
-        key = content_key(
-            rules_key,
+        key = house.key + content_key(
+            rules_key[KEY_LENGTH:],
             (moment.valid_from, moment.valid_until),
             [window.until for window in moment.in_places + moment.in_schedules],
             (rules.answer, max_ttl_seconds, log),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from filterdns.dns.names import ROOT
-from filterdns.policy.content import content_key_in_steps
+from filterdns.policy.content import content_key, content_key_in_steps
 from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.special import (
     LocalZone,
@@ -29,12 +29,14 @@ class Claims(Protocol):
 class House:
     """The part of a ruleset that no person differs in, ready for look-ups.
 
-    *key* changes with its content. *index_key* stands for that of *claims*: it must change with it.
-    Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are all names that rows
-    A2 to A4 know: below none of them these rows have nothing to say.
+    *key* changes with its content, *frame_key* with all but the names that are listed: of houses
+    with one frame the same policies are made. *index_key* stands for the content of *claims*: it
+    must change with it. Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are
+    all names that rows A2 to A4 know: below none of them these rows have nothing to say.
     """
 
     __slots__ = (
+        "_parts",
         "above_host",
         "above_hosts",
         "above_open",
@@ -42,6 +44,7 @@ class House:
         "categories_by_set",
         "claims",
         "fed_categories",
+        "frame_key",
         "hosts",
         "kept",
         "key",
@@ -78,6 +81,16 @@ class House:
         )
         return house
 
+    def is_of(self, ruleset: Ruleset, claims: Claims) -> bool:
+        """Whether one made of *ruleset* and *claims* would be the same, order included.
+
+        That is soon told where both hold the same objects.
+        """
+        return claims is self.claims and all(
+            part == own and list(part) == list(own)
+            for part, own in zip(_parts(ruleset), self._parts, strict=True)
+        )
+
     def _furnish(
         self,
         ruleset: Ruleset,
@@ -85,14 +98,12 @@ class House:
         categories_by_set: Sequence[frozenset[str]],
         index_key: bytes,
     ) -> Steps[None]:
-        self.key = yield from content_key_in_steps(
-            index_key,
-            ruleset.hosts,
-            ruleset.lifelines,
-            ruleset.essentials,
-            ruleset.services,
-            ruleset.categories,
+        self._parts = _parts(ruleset)
+        self.listed_categories: frozenset[str] = frozenset[str]().union(*categories_by_set)
+        self.frame_key = yield from content_key_in_steps(
+            *self._parts, sorted(self.listed_categories)
         )
+        self.key = content_key(self.frame_key, index_key)
         self.claims = claims
         self.categories_by_set = categories_by_set
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
@@ -103,7 +114,6 @@ class House:
         self.locked_categories = frozenset(
             category.name for category in ruleset.categories.values() if category.is_locked
         )
-        self.listed_categories: frozenset[str] = frozenset[str]().union(*categories_by_set)
         self.fed_categories = self.listed_categories.union(*self.categories_by_name.values())
         self.special_zones: Mapping[bytes, LocalZone] = special_zones()
         self.reverse_zones: Mapping[bytes, LocalZone] = reverse_zones()
@@ -122,6 +132,16 @@ class House:
             )
         )
         self.above_open = self.above_hosts | (yield from _names_above(self.protected))
+
+
+def _parts(ruleset: Ruleset) -> tuple[Mapping[Any, object], ...]:
+    return (
+        ruleset.hosts,
+        ruleset.lifelines,
+        ruleset.essentials,
+        ruleset.services,
+        ruleset.categories,
+    )
 
 
 def names_above(names: Iterable[bytes]) -> frozenset[bytes]:

@@ -4,7 +4,7 @@ They outlive a new ruleset in which nothing changes for them, so that what hangs
 """
 
 from math import inf
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from filterdns.policy.client import Identity
 from filterdns.policy.effective import EffectivePolicy, PolicyCompiler
@@ -14,6 +14,13 @@ from filterdns.steps import Steps, at_once
 
 Asker = tuple[str, tuple[str, ...], bool]
 """A person, the places, and whether the time is known: what a policy is looked up by."""
+
+
+class Twins(NamedTuple):
+    """Two policies that differ in nothing but in what the lists of their houses hold."""
+
+    old: EffectivePolicy
+    new: EffectivePolicy
 
 
 class EffectivePolicies:
@@ -26,12 +33,27 @@ class EffectivePolicies:
         self, ruleset: Ruleset, house: House, previous: "EffectivePolicies | None" = None
     ) -> None:
         self.ruleset = ruleset
+        self.house = house
         self._compiler = PolicyCompiler(ruleset, house)
         self._policy_by_asker: dict[Asker, EffectivePolicy] = {}
         self._ready_by_asker: dict[Asker, EffectivePolicy] = {}  # made before anybody has asked
         self._swept_at = -inf
         if previous is not None:
             self._compiler.adopt(previous._compiler)  # noqa: SLF001 - the same class
+
+    def twins_of(self, previous: "EffectivePolicies") -> Steps[list[Twins]]:
+        """Make each policy of *previous* anew that differs in nothing but in what is listed.
+
+        None where more has changed in the house, or nothing.
+        """
+        twins: list[Twins] = []
+        old, new = previous.house, self.house
+        if old.key == new.key or old.frame_key != new.frame_key:
+            return twins
+        for policy in list(previous._compiler.policy_by_key.values()):  # noqa: SLF001 - the same class
+            twins.append(Twins(policy, self._compiler.twin(policy)))
+            yield
+        return twins
 
     def policy_for(
         self, identity: Identity, now: float, *, is_time_known: bool = True

@@ -7,15 +7,17 @@ there are: a file that was cut off is refused.
 
 import json
 import typing
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from filterdns.durable import new_file
 from filterdns.errors import StateError
 from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.plain import from_plain, hints_of, to_plain
+from filterdns.steps import Steps, at_once
 
 FORMAT = 1
 
@@ -84,38 +86,59 @@ def write_image(image: Image, path: Path) -> None:
 
 def read_image(path: Path) -> Image:
     """Return the image under *path* at once; raises `StateError` when it is damaged."""
-    steps = decode_image(path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return typing.cast("Image", end.value)
+    return at_once(ImageReader().read(path))
 
 
-def decode_image(path: Path) -> Generator[None, None, Image]:
-    """Decode the image under *path* one record a step; the generator's value is the `Image`.
+class ImageReader:
+    """Reads one image after the other; what a new one says as the last one did is the same object.
 
-    Between two steps the caller may do something else: no step takes longer than one policy or one
-    person does. Raises `StateError` when the file is missing, damaged or of another format.
+    So a device that changes hands costs as much as two people, and not as a whole school. A line is
+    known again by its digest.
     """
-    header: dict[str, Any] = {}
-    ruleset: dict[str, Any] = {name: {} for name in _MAPPINGS}
-    count = 0
-    try:
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                kind, *rest = json.loads(line)
-                if kind == "end":
-                    _expect(rest[0] == count, path, f"{count} lines where {rest[0]} were written")
-                    return _assemble(header, ruleset)
-                _place(kind, rest, header, ruleset, path)
-                count += 1
-                yield
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StateError(f"{path}: the image cannot be read: {error}") from None
-    raise StateError(f"{path}: the image was cut off after {count} lines")
+
+    def __init__(self) -> None:
+        self._record_by_digest: dict[bytes, _Record] = {}
+
+    def read(self, path: Path) -> Steps[Image]:
+        """Read the image under *path*, a record a step.
+
+        No step takes longer than one policy or one person does. Raises `StateError` when the file
+        is missing, damaged or of another format.
+        """
+        known, found = self._record_by_digest, dict[bytes, _Record]()
+        mappings: dict[str, Any] = {name: {} for name in ("image", *_MAPPINGS)}
+        count = 0
+        try:
+            with path.open("rb") as file:
+                for line in file:
+                    digest = blake2b(line, digest_size=_DIGEST_BYTES).digest()
+                    record = known.get(digest) or _decode(line, path)
+                    if record.kind == "end":
+                        _expect(
+                            record.key == count,
+                            path,
+                            f"{count} lines where {record.key} were written",
+                        )
+                        self._record_by_digest = found
+                        return _assemble(mappings)
+                    found[digest] = record
+                    mappings[record.kind][record.key] = record.value
+                    count += 1
+                    yield
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise StateError(f"{path}: the image cannot be read: {error}") from None
+        raise StateError(f"{path}: the image was cut off after {count} lines")
 
 
+class _Record(NamedTuple):
+    """What a line says: the header under its format, an item of a mapping, or how many lines."""
+
+    kind: str
+    key: Any
+    value: Any = None
+
+
+_DIGEST_BYTES: Final = 16
 _MAPPINGS = tuple(
     field.name for field in fields(Ruleset) if typing.get_origin(field.type) is Mapping
 )
@@ -130,19 +153,20 @@ def _records(image: Image) -> Iterator[list[Any]]:
             yield [name, to_plain(key), to_plain(value)]
 
 
-def _place(
-    kind: str, rest: list[Any], header: dict[str, Any], ruleset: dict[str, Any], path: Path
-) -> None:
+def _decode(line: bytes, path: Path) -> _Record:
+    kind, key, *rest = json.loads(line)
+    if kind == "end":
+        return _Record(kind, key)
+    [value] = rest
     if kind == "image":
-        _expect(rest[0] == FORMAT, path, f"format {rest[0]}, expected {FORMAT}")
-        header.update(rest[1])
-        return
+        _expect(key == FORMAT, path, f"format {key}, expected {FORMAT}")
+        return _Record(kind, key, from_plain(Image, value))
     key_type, value_type = typing.get_args(hints_of(Ruleset)[kind])
-    ruleset[kind][from_plain(key_type, rest[0])] = from_plain(value_type, rest[1])
+    return _Record(kind, from_plain(key_type, key), from_plain(value_type, value))
 
 
-def _assemble(header: dict[str, Any], mappings: dict[str, Any]) -> Image:
-    image: Image = from_plain(Image, header)
+def _assemble(mappings: dict[str, Any]) -> Image:
+    image: Image = mappings.pop("image")[FORMAT]
     return replace(image, ruleset=replace(image.ruleset, **mappings))
 
 

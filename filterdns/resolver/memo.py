@@ -7,7 +7,7 @@ cached answer that it was made from, and its TTLs are aged and capped anew in ev
 is asked for. Lifelines are never admitted: nothing of them is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final
 
@@ -23,6 +23,7 @@ from filterdns.resolver.ttl import ttl_cap
 from filterdns.steps import Steps
 
 PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
+TARGET_BYTES: Final = 60
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
 MAX_EVICTED_AT_ONCE: Final = (
@@ -33,11 +34,14 @@ MAX_EVICTED_AT_ONCE: Final = (
 class MemoEntry:
     """One answer that was passed on. *tail* is all of it behind the id, true for *second* (Unix).
 
+    *targets* are the names that it leads to.
     It ends in the first second in which it may not be used, or in steady seconds: the one comes
     sooner if the clock is set forward, the other if it is set back.
     """
 
-    __slots__ = ("_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second", "tail")
+    __slots__ = (
+        "_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second", "tail", "targets",
+    )  # fmt: skip
 
     cause = None  # see `BlockedForm`
 
@@ -46,6 +50,7 @@ class MemoEntry:
     ) -> None:
         self.tail = answer.wire[2:]
         self.second = int(now)
+        self.targets = cached.answer.targets
         self._ttls = cached.answer.ttls
         self._stored_at = cached.stored_at
         self._start = query.question_end - 2
@@ -54,8 +59,14 @@ class MemoEntry:
 
     @property
     def size_bytes(self) -> int:
-        """What it takes without its key; the cache may let go of the answer's TTLs before."""
-        return PASSED_ON_BYTES + len(self.tail) + TTL_BYTES * len(self._ttls)
+        """What it takes without its key; the cache may let go of its share in it before."""
+        size = PASSED_ON_BYTES + len(self.tail) + TTL_BYTES * len(self._ttls)
+        return size + sum(TARGET_BYTES + len(target) for target in self.targets)
+
+    @property
+    def name_end(self) -> int:
+        """Where the asked name ends in the entry's key."""
+        return self._start - _TYPE_AND_CLASS_LENGTH
 
     def refresh(self, policy: EffectivePolicy, now: float, steady: float) -> bool:
         """Make the tail true for the second of *now*; False where the entry has ended."""
@@ -116,6 +127,12 @@ class Memo:
                 freed += self.discard(key)
         return freed or sum(self.discard(key) for key, _ in oldest[:1])
 
+    def empty(self) -> Steps[None]:
+        """Take all entries out, some at a time."""
+        while self.entries:
+            self.evict(self.used_bytes, -1)
+            yield
+
     def clear(self) -> int:
         """Take all entries out and return the bytes that this gives back."""
         freed = self.used_bytes
@@ -134,6 +151,7 @@ class Memos:
     def __init__(self, limit_bytes: int, steady: Callable[[], float]) -> None:
         self.limit_bytes = limit_bytes
         self.used_bytes = 0
+        self.clears = 0
         self._steady = steady
         self._sights = Sights()
         self._memo_by_key: dict[bytes, Memo] = {}
@@ -171,8 +189,21 @@ class Memos:
         if self._is_kept(memo):
             self.used_bytes -= freed
 
+    def known(self, policy: EffectivePolicy) -> Memo | None:
+        """Return the memo of *policy* if it has one."""
+        return self._memo_by_key.get(policy.key)
+
+    def succeed(self, memos: Iterable[tuple[Memo, Memo]]) -> None:
+        """Let the second of each pair of *memos* take the place of the first."""
+        for old, new in memos:
+            self._take_out(old.policy.key)
+            self._take_out(new.policy.key)
+            self._memo_by_key[new.policy.key] = new
+            self.used_bytes += new.used_bytes
+
     def clear(self) -> None:
         """Take all entries out of all memos: the seconds that they are true for come again."""
+        self.clears += 1
         for memo in self._memo_by_key.values():
             self.used_bytes -= memo.clear()
 
@@ -186,12 +217,17 @@ class Memos:
         for key, memo in list(self._memo_by_key.items()):
             if memo.is_linked and now < memo.policy.valid_until:
                 continue
-            # Its bytes leave the budget at once: while it goes, nobody could make room for others.
-            del self._memo_by_key[key]
+            self._take_out(key)
+            yield from memo.empty()
+
+    def _take_out(self, key: bytes) -> None:
+        """Let go of the memo under *key*. Its bytes leave the budget before it is emptied.
+
+        Nobody could make room for others meanwhile.
+        """
+        memo = self._memo_by_key.pop(key, None)
+        if memo is not None:
             self.used_bytes -= memo.used_bytes
-            while memo.entries:
-                memo.evict(memo.used_bytes, -1)
-                yield
 
     def _is_kept(self, memo: Memo) -> bool:
         """Whether *memo* is one of ours still; a clock that was set may bring a slot back to it."""
@@ -239,4 +275,5 @@ def _size(key: bytes, entry: MemoEntry | BlockedForm) -> int:
 
 
 _OPT_LENGTH: Final = 11
+_TYPE_AND_CLASS_LENGTH: Final = 4
 _PLAIN_SIZE: Final = 512

@@ -21,7 +21,8 @@ from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.verdict import LIFELINE, Action, Verdict
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.cache import Cache, Cached
-from filterdns.resolver.client_slot import ClientSlot, ClientSlots
+from filterdns.resolver.client_slot import ClientSlot
+from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.inflight import InFlight, Tell
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.upstreams import upstream

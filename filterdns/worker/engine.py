@@ -20,10 +20,12 @@ from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
 from filterdns.policy.house import House
 from filterdns.policy.policies import EffectivePolicies
+from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.cache import Cache
-from filterdns.resolver.client_slot import ClientSlots
-from filterdns.resolver.image import Image, decode_image
-from filterdns.resolver.memo import Memos
+from filterdns.resolver.client_slots import ClientSlots
+from filterdns.resolver.image import Image, ImageReader
+from filterdns.resolver.memo import Memo, Memos
+from filterdns.resolver.memo_handover import hand_over
 from filterdns.resolver.record import Counters
 from filterdns.resolver.resolver import Resolver
 from filterdns.steps import Steps, at_once, in_turns
@@ -36,17 +38,21 @@ OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams tha
 
 
 class Engine:
-    """The resolver and what it stands on. `follow_clock` is to be called every second."""
+    """The resolver and what it stands on. `follow_clock` is to be called every second.
 
-    def __init__(self, image: Image, clock: Times) -> None:
+    *images* is what has read *image*, if it was read.
+    """
+
+    def __init__(self, image: Image, clock: Times, images: ImageReader | None = None) -> None:
         self.image = image
+        self._images = images or ImageReader()
         self._clock = clock
         self._steps = ClockSteps(clock)
         self.counters = Counters()
         self._queries = Tasks()
         self._chores = Tasks()
         self._ready_for = 0.0
-        self._own_networks: Sequence[str] = ()
+        self._let_in: tuple[Sequence[str], Sequence[str]] = (image.allow_clients, ())
         self._index = _open_index(image)
         identifier, self._policies = at_once(_compile(image, self._index, None, clock.now()))
         self.group: Group = make_group(image.upstreams, image.probe_key)
@@ -55,7 +61,7 @@ class Engine:
             self._policies,
             Memos(image.limits.memo_bytes, clock.steady),
             image.limits,
-            AllowedClients(image.allow_clients),
+            AllowedClients(*self._let_in),
             clock.steady,
             is_time_known=clock.is_known,
         )
@@ -72,7 +78,7 @@ class Engine:
 
         Raises `StateError` or `BlocklistError`; nothing has changed then.
         """
-        image = await load_image(path)
+        image = await load_image(self._images, path)
         old, old_index = self.image, self._index
         index = old_index
         if image.index_path != old.index_path:
@@ -80,10 +86,12 @@ class Engine:
         identifier, policies = await in_turns(
             frozen(_compile(image, index, self._policies, self._clock.now()))
         )
+        memos = await in_turns(self._hand_over(policies))
         self.image, self._index, self._policies = image, index, policies
         self._ready_for = 0.0
+        self.slots.memos.succeed(memos)
         self.slots.replace_ruleset(identifier, policies, image.limits)
-        self.follow_networks(self._own_networks)
+        self.follow_networks(self._let_in[1])
         self.resolver.cache.resize(image.limits.cache_bytes)
         self.resolver.in_flight.limit = image.limits.in_flight
         if image.upstreams != old.upstreams:
@@ -92,8 +100,13 @@ class Engine:
             self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()
-        self._chores.spawn(in_turns(_let_go(old)))
+        self._chores.spawn(in_turns(_let_go(old, [memo for memo, _ in memos])))
         self._thaw.after_load(self.connections.accepted)
+
+    def _hand_over(self, policies: EffectivePolicies) -> Steps[list[tuple[Memo, Memo]]]:
+        """Make the memos of *policies*, where only lists have changed, of those that there are."""
+        twins = yield from policies.twins_of(self._policies)
+        return (yield from hand_over(self.slots.memos, twins))
 
     def follow_clock(self) -> None:
         """Go by the time as soon as it is known, and see whether the clock has been set back."""
@@ -105,7 +118,7 @@ class Engine:
         if slots.is_time_known:
             return
         if step.is_one:
-            slots.move_hits(step)
+            slots.notes.move(step)
         if self._clock.is_known:
             slots.know_time()
 
@@ -118,9 +131,10 @@ class Engine:
 
     def follow_networks(self, own_networks: Sequence[str]) -> None:
         """Take *own_networks* (CIDR texts) as those of this host's interfaces."""
-        self._own_networks = own_networks
-        self.slots.is_allowed = AllowedClients(self.image.allow_clients, own_networks)
-        self.slots.forget_validity()
+        let_in = (self.image.allow_clients, tuple(own_networks))
+        if let_in != self._let_in:
+            self._let_in = let_in
+            self.slots.let_in(AllowedClients(*let_in))
 
     async def finish(self, grace_seconds: float) -> None:
         """Wait until every query that was taken has been answered, *grace_seconds* at most."""
@@ -138,9 +152,9 @@ class Engine:
             self._index.close()
 
 
-async def load_image(path: Path) -> Image:
-    """Return the image under *path*, decoded in steps; raises `StateError`."""
-    return await in_turns(frozen(decode_image(path)))
+async def load_image(images: ImageReader, path: Path) -> Image:
+    """Return the image under *path*, read in steps; raises `StateError`."""
+    return await in_turns(frozen(images.read(path)))
 
 
 class _NothingListed:
@@ -148,6 +162,9 @@ class _NothingListed:
 
     def claims(self, _suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         return ()
+
+
+_NOTHING_LISTED: Final = _NothingListed()
 
 
 def _open_index(image: Image) -> Index | None:
@@ -169,10 +186,7 @@ def _compile(
     """Make of *image* what the client slots go by, with all that is unchanged in *previous*."""
     ruleset = image.ruleset
     identifier = yield from Identifier.in_steps(ruleset)
-    if index is None:
-        house = yield from House.in_steps(ruleset, _NothingListed(), ())
-    else:
-        house = yield from House.in_steps(ruleset, index, index.categories_by_set(), index.key)
+    house = yield from _house(ruleset, index, previous)
     policies = EffectivePolicies(ruleset, house, previous)
     yield
     if previous is not None:
@@ -180,13 +194,26 @@ def _compile(
     return identifier, policies
 
 
+def _house(
+    ruleset: Ruleset, index: Index | None, previous: EffectivePolicies | None
+) -> Steps[House]:
+    lists = index or _NOTHING_LISTED
+    if previous is not None and previous.house.is_of(ruleset, lists):
+        return previous.house
+    if index is None:
+        return (yield from House.in_steps(ruleset, lists, ()))
+    return (yield from House.in_steps(ruleset, lists, index.categories_by_set(), index.key))
+
+
 def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: float) -> Steps[None]:
     with suppress(Exception):  # whoever asks for a policy that cannot be made hears of it
         yield from policies.get_ready(previous, now)
 
 
-def _let_go(image: Image) -> Steps[None]:
-    """Free *image* part by part: it takes as long as to make it."""
+def _let_go(image: Image, memos: Sequence[Memo]) -> Steps[None]:
+    """Free *image* part by part: it takes as long as to make it. So do *memos*."""
+    for memo in memos:
+        yield from memo.empty()
     ruleset = image.ruleset
     parts = [*ruleset.people.values(), *ruleset.policies.values(), *ruleset.lifelines.values()]
     del image, ruleset

@@ -46,7 +46,7 @@ class MetricsReport:
             ("filterdns_cache_misses_total", ()): cache.misses,
             ("filterdns_cache_evictions_total", ()): cache.evictions,
             ("filterdns_merged_total", ()): resolver.in_flight.merged,
-            ("filterdns_records_dropped_total", ()): slots.dropped_rows,
+            ("filterdns_records_dropped_total", ()): slots.notes.dropped_rows,
             ("filterdns_control_dropped_messages_total", ()): dropped_messages,
             **_upstream_totals(group),
         }

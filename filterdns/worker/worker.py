@@ -19,6 +19,7 @@ from filterdns.errors import FilterdnsError
 from filterdns.listeners.listener import Listener
 from filterdns.listeners.stream import StreamListener
 from filterdns.listeners.wildcard_udp import make_udp_listener
+from filterdns.resolver.image import ImageReader
 from filterdns.steps import in_turns
 from filterdns.tasks import Tasks
 from filterdns.worker.control_link import ControlLink
@@ -73,8 +74,9 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor ends us in order
-        image = await load_image(self._arguments.image)
-        self._engine = Engine(image, self._clock)
+        images = ImageReader()
+        image = await load_image(images, self._arguments.image)
+        self._engine = Engine(image, self._clock, images)
         self._metrics = MetricsReport(self._engine.counters)
         self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
         self._supervisor.setblocking(False)

@@ -16,4 +16,6 @@ BOUNDS: Final = {
     "cached, never in the memo": Steps(opcodes=1550, calls=41),
     "forwarded": Steps(opcodes=2950, calls=80),
 }
+RENEWED: Final = Steps(opcodes=230, calls=10)
+"""A client's first query under a new ruleset, before its answer is looked for."""
 GROWN_BLOCKS: Final = 20  # of memory, after a thousand memo hits

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from filterdns.dns.question import read_question
-from tests.speed.bounds import BOUNDS
+from filterdns.policy.client import Identifier
+from filterdns.resolver.image import Limits
+from tests.speed.bounds import BOUNDS, RENEWED
+from tests.support.households import family
+from tests.support.plane import Plane, at_loopback
 from tests.support.steps import FEW, LISTED, MANY, Road, Steps, count_steps, question, travel
 
 ALL = range(FEW + MANY)
@@ -70,6 +74,16 @@ def test_a_road_is_no_longer_than_its_bound(name: str, tmp_path: Path) -> None:
         assert counts["udp", outcome] >= len(ALL)  # the road is the one that it is called
 
     travel(tmp_path, scene)
+
+
+def test_a_new_ruleset_costs_each_client_little() -> None:
+    """Thousands of them ask within the second after it, and all are looked at anew."""
+    plane = Plane()
+    plane.slot()
+    plane.slots.replace_ruleset(Identifier(at_loopback(family())), plane.policies, Limits())
+    steps = count_steps(plane.slot)
+    assert 0 < steps.opcodes <= RENEWED.opcodes
+    assert steps.calls <= RENEWED.calls
 
 
 def test_steps_of_filterdns_are_counted_and_no_others() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from filterdns.dns.names import from_text
 from filterdns.dns.question import Query, read_question
 from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
@@ -22,10 +23,11 @@ from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.cache import Cache
-from filterdns.resolver.client_slot import ClientSlot, ClientSlots
+from filterdns.resolver.client_slot import ClientSlot
+from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memos
-from filterdns.resolver.record import Counters, Row
+from filterdns.resolver.record import Cause, Counters, Row
 from filterdns.resolver.resolver import Resolver
 from filterdns.tasks import Tasks
 from tests.support.answering import answered, asked
@@ -41,6 +43,9 @@ STRANGER_ADDRESS: Final = "127.0.0.99"
 AFTERNOON: Final = moment("2026-03-07 15:00")  # a Saturday: no window is open
 BEDTIME: Final = moment("2026-03-07 22:00")  # lena's, of that day
 NIGHT: Final = moment("2026-03-07 23:00")
+
+
+_CASINO: Final = Cause("gambling", "A11", "gambling", len(from_text("casino.example")))
 
 
 def at_loopback(ruleset: Ruleset) -> Ruleset:
@@ -99,6 +104,11 @@ class Plane:
     def slot(self, address: str = LENA_ADDRESS) -> ClientSlot:
         """Return the slot of *address* as it is now."""
         return self.slots.slot_for(address, self.clock.now())
+
+    def hit(self, name: str = "casino.example", address: str = LENA_ADDRESS) -> None:
+        """Count a question for *name* as blocked, because `casino.example` is listed."""
+        slot, now = self.slot(address), self.clock.now()
+        self.slots.notes.hit(slot, from_text(name), _CASINO, now)
 
     def try_answer(self, query: Query | bytes, address: str = LENA_ADDRESS) -> Answer | None:
         """Return what is answered to *query* without waiting."""

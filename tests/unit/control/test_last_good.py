@@ -20,6 +20,7 @@ from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.errors import ConfigError, Problem, StateError
 from filterdns.folders import Folders
+from filterdns.policy.address import read_address
 from filterdns.policy.decide import decide
 from tests.support.control import FAMILY, family, running_filter
 from tests.support.households import moment
@@ -73,7 +74,7 @@ def test_all_that_the_config_means_comes_back_as_it_was(tmp_path: Path, path: Pa
 def test_it_decides_as_before_and_names_the_same_rule_and_line(tmp_path: Path, path: Path) -> None:
     def verdict(meaning: Meaning) -> tuple[str, str]:
         rules = Rules(meaning, None, {})
-        policy = rules.policies.policy_for(rules.identifier.identify("127.0.0.2"), AT)
+        policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), AT)
         rule = decide(from_text("games.example"), codes.A, policy).rule
         return rule.text, rule.where
 

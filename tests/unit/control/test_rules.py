@@ -15,6 +15,7 @@ from filterdns.control.rules import (
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 from filterdns.errors import ConfigError
+from filterdns.policy.address import read_address
 from filterdns.policy.decide import decide
 from filterdns.policy.verdict import Action
 from tests.support.control import FAMILY, family
@@ -51,7 +52,7 @@ def test_a_wrong_config_is_refused(tmp_path: Path) -> None:
 def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:
     body = FAMILY.replace("games.example", "games.example, gambling")
     rules = Rules(family(tmp_path, body), index, {})
-    policy = rules.policies.policy_for(rules.identifier.identify("127.0.0.2"), NOW)
+    policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), NOW)
     verdict = decide(from_text("www.casino.example"), codes.A, policy)
     assert (verdict.action, verdict.rule.category) == (Action.BLOCK, "gambling")
     rules.close()
@@ -59,13 +60,13 @@ def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:
 
 def test_rules_decide_without_an_index(tmp_path: Path) -> None:
     rules = Rules(family(tmp_path), None, {})
-    policy = rules.policies.policy_for(rules.identifier.identify("127.0.0.2"), NOW)
+    policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), NOW)
     assert decide(from_text("www.casino.example"), codes.A, policy).action is Action.ALLOW
 
 
 def test_policies_that_stay_the_same_are_kept(tmp_path: Path) -> None:
     old = Rules(family(tmp_path), None, {})
-    identity = old.identifier.identify("127.0.0.9")
+    identity = old.identifier.identify(read_address("127.0.0.9"))
     kept = old.policies.policy_for(identity, NOW)
     new = Rules(family(tmp_path, FAMILY.replace("games.example", "play.example")), None, {}, old)
     assert new.policies.policy_for(identity, NOW) is kept

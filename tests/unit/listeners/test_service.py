@@ -108,7 +108,7 @@ def test_a_flood_of_listed_names_is_counted_as_what_the_log_misses(plane: Plane)
         cause = Cause("gambling", "A11", "gambling", len(name))
         plane.service.note_blocked(name, cause, slot, now)
     assert len(plane.rows()) == MAX_HITS_PER_SLOT
-    assert plane.slots.dropped_rows == 500
+    assert plane.slots.notes.dropped_rows == 500
     plane.service.note_blocked(names[-1], Cause("gambling", "A11", "", len(names[-1])), slot, now)
     assert len(plane.rows()) == 1
 

@@ -215,8 +215,7 @@ def test_the_memo_serves_no_stranger(plane: Plane) -> None:
         with UdpClient(address) as client:
             for _round in range(4):
                 assert rcode(await client.ask(BLOCKED)) == codes.NOERROR
-            plane.slots.is_allowed = lambda _address: False
-            plane.slots.forget_validity()
+            plane.slots.let_in(lambda _address: False)
             assert rcode(await client.ask(BLOCKED)) == codes.REFUSED
 
     play(plane, scene)

@@ -66,6 +66,18 @@ def test_the_key_changes_with_the_index() -> None:
     assert House(family(), lists, lists.categories_by_set, b"2").key != house().key
 
 
+def test_it_is_that_of_every_ruleset_in_which_nothing_of_it_differs() -> None:
+    lists = DictionaryClaims(LISTS)
+    ruleset = family()
+    found = House(ruleset, lists, lists.categories_by_set)
+    assert found.is_of(family(people={}), lists)
+    assert not found.is_of(family(hosts={b"\x01a\x00": ("192.0.2.1",)}), lists)
+    assert not found.is_of(ruleset, DictionaryClaims(LISTS))
+    turned = dict(reversed([*ruleset.categories.items()]))
+    assert len(turned) > 1
+    assert not found.is_of(family(categories=turned), lists)
+
+
 def test_it_can_be_made_a_name_a_step() -> None:
     lists = DictionaryClaims(LISTS)
     hosts = {from_text(f"host{number}.home"): (f"10.0.0.{number}",) for number in range(100)}

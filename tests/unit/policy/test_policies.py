@@ -1,6 +1,7 @@
 """Policies are made when somebody asks, or before somebody has to wait, and not kept for long."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from math import inf
 
 import pytest
@@ -31,6 +32,32 @@ class LookedThrough(dict[str, PolicyRules]):
     def __iter__(self) -> Iterator[str]:
         self.times += 1
         return super().__iter__()
+
+
+class TestTwins:
+    """Where only lists have changed, policies need not be compiled anew."""
+
+    @pytest.mark.parametrize("at", [FREE, EVENING])
+    @pytest.mark.parametrize("who", [LENA, TOM, PARENT, STRANGER])
+    def test_a_twin_is_what_would_be_compiled(self, who: Identity, at: float) -> None:
+        first = store(family())
+        first.policy_for(who, at)
+        second, afresh = store(family(), first, b"2"), store(family(), index_key=b"2")
+        compiled = afresh.policy_for(who, at)
+        twins = {each.new.key: each.new for each in at_once(second.twins_of(first))}
+        twin = twins[compiled.key]
+        assert second.policy_for(who, at) is twin
+        assert twin.house is second.house
+        told = [field.name for field in fields(twin) if field.name not in ("house", "members")]
+        assert [getattr(twin, name) for name in told] == [getattr(compiled, name) for name in told]
+        assert [each.key for each in twin.members] == [each.key for each in compiled.members]
+
+    def test_there_are_none_where_more_has_changed_or_nothing(self) -> None:
+        first = store(family())
+        first.policy_for(LENA, FREE)
+        assert at_once(store(family(), first).twins_of(first)) == []
+        others = family(hosts={b"\x01a\x00": ("192.0.2.1",)})
+        assert at_once(store(others, first, b"2").twins_of(first)) == []
 
 
 class TestGettingReady:

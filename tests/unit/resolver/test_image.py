@@ -16,12 +16,13 @@ from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 from filterdns.resolver.image import (
     Image,
+    ImageReader,
     Limits,
     UpstreamServer,
-    decode_image,
     read_image,
     write_image,
 )
+from filterdns.steps import at_once
 from tests.support.households import CHILD, days, names, schedule, school
 from tests.support.killing import killed_at_each_step
 
@@ -59,7 +60,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def steps(path: Path) -> Iterator[None]:
-    yield from decode_image(path)
+    yield from ImageReader().read(path)
 
 
 def test_everything_that_decides_comes_back_as_it_was(path: Path) -> None:
@@ -82,6 +83,40 @@ def test_a_record_is_a_step_so_that_queries_get_their_turn(path: Path) -> None:
     lifelines = names(*(f"help{number}.example" for number in range(500)))
     write_image(Image(1, Ruleset(lifelines=lifelines)), path)
     assert sum(1 for _ in steps(path)) == 1 + 500
+
+
+def test_what_a_new_image_says_again_is_the_same_object(path: Path) -> None:
+    images = ImageReader()
+    write_image(FULL, path)
+    old = at_once(images.read(path)).ruleset
+    people = dict(FULL.ruleset.people)
+    changed, *others = people
+    people[changed] = replace(people[changed], timezone="Europe/Kyiv")
+    newer = replace(FULL, version=8, ruleset=replace(FULL.ruleset, people=people))
+    write_image(newer, path)
+    image = at_once(images.read(path))
+    assert image == newer
+    assert others
+    assert all(image.ruleset.people[name] is old.people[name] for name in others)
+    assert all(image.ruleset.policies[name] is old.policies[name] for name in old.policies)
+
+
+def test_nothing_is_kept_of_what_is_said_no_more(path: Path) -> None:
+    images = ImageReader()
+    for version in range(1, 5):
+        write_image(Image(version, Ruleset(lifelines=names(f"help{version}.example"))), path)
+        at_once(images.read(path))
+    assert len(images._record_by_digest) == 2
+
+
+def test_a_damaged_image_is_refused_though_its_lines_are_known(path: Path) -> None:
+    images = ImageReader()
+    write_image(FULL, path)
+    at_once(images.read(path))
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:3] + lines[4:]))
+    with pytest.raises(StateError, match="were written"):
+        at_once(images.read(path))
 
 
 def test_only_the_owner_reads_who_lives_here(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from filterdns.policy.verdict import AnswerMode
-from filterdns.resolver.plain import from_plain, hints_of, to_plain
+from filterdns.resolver.plain import _reader_of, _writer_of, from_plain, hints_of, to_plain
 
 
 class Pair(NamedTuple):
@@ -25,6 +25,14 @@ class Whole:
     place: tuple[str, int] | None = None
     by_key: Mapping[bytes, tuple[int, ...]] = field(default_factory=dict)
     path: Path = Path()
+
+
+def test_how_a_type_is_written_and_read_is_found_out_once() -> None:
+    """There are thousands of devices in an image, and it is made anew with each of them."""
+    there_and_back(Whole, Whole("first", (Pair(b"a"),)))
+    before = _writer_of.cache_info().misses, _reader_of.cache_info().misses
+    there_and_back(Whole, Whole("next", (Pair(b"b"),) * 100))
+    assert (_writer_of.cache_info().misses, _reader_of.cache_info().misses) == before
 
 
 def there_and_back(kind: Any, value: object) -> object:

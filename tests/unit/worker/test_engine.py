@@ -164,6 +164,19 @@ def test_new_upstreams_are_asked_and_the_cache_stays(tmp_path: Path) -> None:
     assert from_text("other.example.org") in [each.name.lower() for each in second.asked]
 
 
+def test_of_a_new_image_nothing_is_made_anew_that_is_as_before(tmp_path: Path) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.load(image())
+        old, house = stage.engine.image.ruleset.people, stage.engine.slots.policies.house
+        changed = ruleset_with("tom", block=selection("chess.com"))
+        await stage.load(image(version=2, ruleset=changed))
+        new = stage.engine.image.ruleset.people
+        assert [name for name in old if new[name] is not old[name]] == ["tom"]
+        assert stage.engine.slots.policies.house is house
+
+    play(image(), tmp_path, scene)
+
+
 def test_new_limits_hold_at_once(tmp_path: Path) -> None:
     async def scene(stage: Stage) -> None:
         await stage.load(
@@ -230,6 +243,34 @@ def test_a_new_index_decides_and_nobody_looks_into_the_old_one(tmp_path: Path) -
         assert (await stage.ask("lottery.example")).outcome is Outcome.BLOCKED
         await stage.load(image(upstream, version=3, index_path=second))
         assert (await stage.ask("lottery.example")).outcome is Outcome.BLOCKED
+
+    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+        play(image(upstream, index_path=first), tmp_path, scene)
+
+
+def test_a_new_index_leaves_in_the_memo_what_it_says_nothing_else_of(tmp_path: Path) -> None:
+    first = built_index(tmp_path / "first", "casino.example")
+    second = built_index(tmp_path / "second", "lottery.example")
+    names = (NAME, "casino.example", "lottery.example")
+    tails = {name: query_bytes(name)[2:] for name in names}
+
+    async def scene(stage: Stage) -> None:
+        service = stage.engine.service
+        with listening_udp(service) as (_, server), UdpClient(server, LENA_ADDRESS) as lena:
+
+            async def outcome_of(name: str) -> str:
+                stage.engine.counters.take()
+                await lena.ask(b"\x00\x01" + tails[name])
+                counted = {labels for _, labels, _ in stage.engine.counters.take()}
+                [outcome] = [labels[1] for labels in counted if labels[0] == "udp"]
+                return outcome
+
+            for name in 3 * names:
+                await outcome_of(name)
+            assert [await outcome_of(name) for name in names] == ["memo", "memo", "memo"]
+            await stage.load(image(upstream, version=2, index_path=second))
+            outcomes = [await outcome_of(name) for name in names]
+            assert outcomes == ["memo", "forwarded", "blocked"]
 
     with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
         play(image(upstream, index_path=first), tmp_path, scene)

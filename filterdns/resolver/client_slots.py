@@ -1,0 +1,194 @@
+"""The slots of all source addresses: the first look-up of every query.
+
+The table is bounded; the slots that were asked for least recently go first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from filterdns.policy.address import Address, read_address
+from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.policies import EffectivePolicies
+from filterdns.resolver.client_slot import ClientSlot, Notes
+from filterdns.resolver.image import Limits
+from filterdns.resolver.memo import Memos
+from filterdns.resolver.record import Row
+
+_SECOND_TURNS: Final = 16
+
+
+class ClientSlots:
+    """All slots of a worker, under the ruleset in force.
+
+    *is_allowed* tells for an address whether it may ask at all, *steady* is a clock that nobody can
+    set. A slot is current while its generation is the table's and its policy holds; every look-up
+    has to check both. What is older is renewed in those points only that have changed since, for
+    thousands of clients ask within the same second. While the time is not known, hits stay here:
+    nobody could say when they were.
+    """
+
+    def __init__(
+        self,
+        identifier: Identifier,
+        policies: EffectivePolicies,
+        memos: Memos,
+        limits: Limits,
+        is_allowed: Callable[[Address], bool],
+        steady: Callable[[], float],
+        *,
+        is_time_known: bool = True,
+    ) -> None:
+        self.notes = Notes(steady)
+        self.generation = self._identifier_since = self._allowed_since = 1
+        self.memos = memos
+        self.limits = limits
+        self.slot_by_address: OrderedDict[str, ClientSlot] = OrderedDict()
+        self.identifier = identifier
+        self.policies = policies
+        self._is_allowed = is_allowed
+        self.is_time_known = is_time_known
+
+    def __len__(self) -> int:
+        return len(self.slot_by_address)
+
+    def replace_ruleset(
+        self, identifier: Identifier, policies: EffectivePolicies, limits: Limits
+    ) -> None:
+        """Let *policies* decide from the next query on; every slot is renewed when it is used."""
+        self.identifier = identifier
+        self.policies = policies
+        self.limits = limits
+        self.memos.limit_bytes = limits.memo_bytes
+        self.memos.unlink()
+        self.forget_validity()
+        self._identifier_since = self.generation
+
+    def let_in(self, is_allowed: Callable[[Address], bool]) -> None:
+        """Let *is_allowed* tell from the next query on who may ask."""
+        self._is_allowed = is_allowed
+        self.forget_validity()
+        self._allowed_since = self.generation
+
+    def forget_validity(self) -> None:
+        """Have every slot renewed: rules, networks or the clock have changed under them."""
+        self.generation += 1
+
+    def know_time(self) -> None:
+        """Decide by the time from now on: it is known."""
+        self.is_time_known = True
+        self.memos.unlink()
+        self.forget_validity()
+
+    def slot_for(self, address: str, now: float) -> ClientSlot:
+        """Return the slot of *address* as it is to be used at *now*."""
+        slot = self.slot_by_address.get(address)
+        if slot is None:
+            slot = self._add(address, now)
+        elif slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
+            return slot
+        self._renew(slot, now)
+        return slot
+
+    def renewed(self, slot: ClientSlot, now: float) -> ClientSlot:
+        """Return *slot*, or what stands for its address now if it is not current at *now*."""
+        if slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
+            return slot
+        return self.slot_for(slot.address, now)
+
+    def has_token(self, slot: ClientSlot, now: float) -> bool:
+        """Refill the tokens of *slot* and take one; False where none is left.
+
+        Between two refills at most *burst* are taken, so the bound is burst plus rate times time.
+        """
+        burst, rate = self.limits.burst, self.limits.queries_per_second
+        if now < slot.refilled_at:  # the clock was set back, by nobody's fault: all begin anew
+            slot.refilled_at = now
+            slot.tokens = burst - 1
+            return True
+        refill = min(burst, int((now - slot.refilled_at) * rate))
+        if refill <= 0:
+            slot.tokens = -1
+            slot.tokens_at_turn = 0  # another number: whoever is over the limit is in use
+            return False
+        # What is left of a token counts next time; what exceeds the burst is gone.
+        slot.refilled_at = max(slot.refilled_at + refill / rate, now - 1 / rate)
+        slot.tokens = refill - 1
+        slot.spare_tokens = min(_spare_tokens(burst), slot.spare_tokens + refill)
+        return True
+
+    def has_spare_token(self, slot: ClientSlot) -> bool:
+        """Take one of the few tokens for answers that say "ask over TCP" (TC) before silence.
+
+        They refill with the others and no faster: a flood is met with silence.
+        """
+        if slot.spare_tokens <= 0:
+            return False
+        slot.spare_tokens -= 1
+        return True
+
+    def take_rows(self) -> Iterator[Row]:
+        """Yield the rows of all notes since the last call; none while the time is not known."""
+        if self.is_time_known:
+            yield from self.notes.take_rows()
+
+    def _add(self, address: str, now: float) -> ClientSlot:
+        while len(self.slot_by_address) >= max(1, self.limits.client_slots):
+            self._evict()
+        source = read_address(address)
+        identity = self.identifier.identify(source)
+        policy = self._policy_for(identity, now)
+        slot = ClientSlot(address, source, identity, policy, self.memos.memo_for(policy), now)
+        slot.tokens = self.limits.burst
+        slot.tokens_at_turn = slot.tokens - 1
+        slot.spare_tokens = _spare_tokens(self.limits.burst)
+        self.slot_by_address[address] = slot
+        return slot
+
+    def _renew(self, slot: ClientSlot, now: float) -> None:
+        if slot.generation < self._identifier_since:
+            self._identify(slot)
+        if slot.generation < self._allowed_since:
+            slot.is_allowed = self._is_allowed(slot.source)
+        slot.generation = self.generation
+        policy = self._policy_for(slot.identity, now)
+        if policy.log is not slot.policy.log:
+            self.notes.depart(
+                slot
+            )  # what is counted under `log: blocked` may not go on under `none`
+        slot.policy = policy
+        slot.memo = self.memos.memo_for(policy)
+        slot.valid_from = policy.valid_from
+        slot.valid_until = policy.valid_until
+
+    def _identify(self, slot: ClientSlot) -> None:
+        identity = self.identifier.identify(slot.source)
+        if identity != slot.identity:
+            self.notes.depart(slot)
+            slot.identity = identity
+
+    def _policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
+        return self.policies.policy_for(identity, now, is_time_known=self.is_time_known)
+
+    def _evict(self) -> None:
+        """Let go of the slot that came first, unless it is in use: then it gets a second turn.
+
+        In use is who has taken a token since its last turn, or a second one since it came: who
+        floods us from thousands of addresses once each pushes out nobody but himself.
+        """
+        slots = self.slot_by_address
+        for _ in range(_SECOND_TURNS):
+            address, slot = next(iter(slots.items()))
+            if slot.tokens == slot.tokens_at_turn and not slot.in_flight:
+                break
+            slot.tokens_at_turn = slot.tokens
+            slots.move_to_end(address)
+        else:
+            address, slot = next(iter(slots.items()))
+        del slots[address]
+        self.notes.depart(slot)
+
+
+def _spare_tokens(burst: int) -> int:
+    return max(1, burst // 10)
