@@ -4,12 +4,14 @@ A memo belongs to one effective policy and dies with it. Admitted are plain quer
 one IN question in lower case, no other record but an OPT of version 0 without data; answers of
 NOERROR or NXDOMAIN with a TTL that fit the client's size; on second sight. An entry ends with the
 cached answer that it was made from, and its TTLs are aged and capped anew in every second that it
-is asked for. Lifelines are never admitted: nothing of them is kept.
+is asked for. Memos whose policies cap TTLs alike share such entries: a school ages each of them
+once a second, not once for every class. Lifelines are never admitted: nothing of them is kept.
 """
 
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final
+from weakref import WeakValueDictionary
 
 from filterdns.dns import codes
 from filterdns.dns.answers import aged
@@ -40,7 +42,8 @@ class MemoEntry:
     """
 
     __slots__ = (
-        "_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second", "tail", "targets",
+        "__weakref__", "_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second",
+        "tail", "targets",
     )  # fmt: skip
 
     cause = None  # see `BlockedForm`
@@ -56,6 +59,10 @@ class MemoEntry:
         self._start = query.question_end - 2
         self._expires_second = int(answer.expires_at)
         self._ends_at = steady + answer.expires_at - now
+
+    def is_of(self, cached: Cached) -> bool:
+        """Whether it was made of *cached*, and not of what the upstreams said before."""
+        return self._stored_at == cached.stored_at
 
     @property
     def size_bytes(self) -> int:
@@ -79,16 +86,22 @@ class MemoEntry:
         return True
 
 
+Shared = WeakValueDictionary[bytes, MemoEntry]
+"""Entries by their keys, as long as any memo has them."""
+
+
 class Memo:
     """The entries of one effective policy, by the query's bytes behind the id.
 
-    Those of blocked names are its *forms*, which many share.
+    Those of blocked names are its *forms*, which many share; those that were passed on are *shared*
+    by all memos whose policies cap TTLs alike.
     """
 
-    __slots__ = ("entries", "forms", "is_linked", "policy", "used_bytes")
+    __slots__ = ("entries", "forms", "is_linked", "policy", "shared", "used_bytes")
 
-    def __init__(self, policy: EffectivePolicy) -> None:
+    def __init__(self, policy: EffectivePolicy, shared: Shared) -> None:
         self.policy = policy
+        self.shared = shared
         self.entries: dict[bytes, MemoEntry | BlockedForm] = {}
         self.forms = BlockedForms()
         self.used_bytes = 0
@@ -155,6 +168,7 @@ class Memos:
         self._steady = steady
         self._sights = Sights()
         self._memo_by_key: dict[bytes, Memo] = {}
+        self._shared_by_cap: WeakValueDictionary[tuple[int, float], Shared] = WeakValueDictionary()
 
     @property
     def entries(self) -> int:
@@ -165,7 +179,9 @@ class Memos:
         """Return the memo of *policy*, an empty one if it has none."""
         memo = self._memo_by_key.get(policy.key)
         if memo is None:
-            memo = self._memo_by_key[policy.key] = Memo(policy)
+            cap = (policy.max_ttl_seconds, policy.valid_until)  # all that `ttl_cap` looks at
+            shared = self._shared_by_cap.setdefault(cap, WeakValueDictionary())
+            memo = self._memo_by_key[policy.key] = Memo(policy, shared)
         memo.is_linked = True
         return memo
 
@@ -181,7 +197,10 @@ class Memos:
             if form.is_repeatable and self._sights.is_second(key):
                 self._admit(memo, key, form, now)
         elif cached is not None and _is_whole(query, answer, cached, now):
-            self._admit(memo, key, MemoEntry(answer, cached, query, now, self._steady()), now)
+            entry = memo.shared.get(key)
+            if entry is None or not entry.is_of(cached):
+                entry = memo.shared[key] = MemoEntry(answer, cached, query, now, self._steady())
+            self._admit(memo, key, entry, now)
 
     def discard(self, memo: Memo, key: bytes) -> None:
         """Take one entry out of *memo*."""

@@ -31,7 +31,7 @@ def hand_over(memos: Memos, twins: Iterable[Twins]) -> Steps[list[tuple[Memo, Me
         old = memos.known(pair.old)
         if old is None:
             continue
-        new = Memo(pair.new)
+        new = Memo(pair.new, old.shared)
         new.forms = old.forms
         made.append((old, new))
         for key in list(old.entries):

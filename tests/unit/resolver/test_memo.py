@@ -8,6 +8,7 @@ import pytest
 from filterdns.dns import codes
 from filterdns.dns.question import Query, read_question
 from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.verdict import AnswerMode
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.blocked import MAX_FORMS, REPEAT_SECONDS, BlockedForm
 from filterdns.resolver.memo import Memo, MemoEntry, Memos
@@ -390,6 +391,48 @@ def test_forms_are_few_whatever_is_asked(plane: Plane) -> None:
 
 
 # Policies come and go.
+
+
+def admitted_for(plane: Plane, policy: EffectivePolicy) -> MemoEntry:
+    """Return what the memo of *policy* has of a question that its people have asked."""
+    memos, query = plane.slots.memos, read_question(PLAIN)
+    plane.answer(query)
+    memo = memos.memo_for(policy)
+    memos.discard(memo, query.wire[2:])
+    memos.consider(memo, query, plane.answer(query), plane.clock.now())
+    entry = memo.entries[query.wire[2:]]
+    assert isinstance(entry, MemoEntry)
+    return entry
+
+
+def test_memos_whose_policies_cap_ttls_alike_share_what_was_passed_on(plane: Plane) -> None:
+    policy = plane.slot().policy
+    alike = replace(policy, key=b"alike", answer=AnswerMode.NODATA)
+    entry = admitted_for(plane, policy)
+    assert admitted_for(plane, alike) is entry
+    assert admitted_for(plane, replace(policy, key=b"shorter", max_ttl_seconds=7)) is not entry
+    ending = replace(policy, key=b"ending", valid_until=policy.valid_until - 1)
+    assert admitted_for(plane, ending) is not entry
+
+
+def test_what_is_shared_is_what_the_cache_has_now(plane: Plane) -> None:
+    policy = plane.slot().policy
+    old = admitted_for(plane, policy)
+    plane.clock.move(50)
+    question = read_question(PLAIN).question
+    kept = plane.cache.get(question, plane.clock.steady())
+    assert kept is not None
+    plane.cache.put(question, kept.answer, plane.clock.steady())
+    assert admitted_for(plane, replace(policy, key=b"alike")) is not old
+
+
+def test_what_no_memo_has_is_shared_no_longer(plane: Plane) -> None:
+    policy = plane.slot().policy
+    admitted_for(plane, policy)
+    memos, memo = plane.slots.memos, plane.slots.memos.memo_for(policy)
+    assert list(memo.shared) == [PLAIN[2:]]
+    memos.discard(memo, PLAIN[2:])
+    assert list(memo.shared) == []
 
 
 def test_a_memo_belongs_to_what_a_policy_says(plane: Plane) -> None:
