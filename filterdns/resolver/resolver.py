@@ -172,7 +172,8 @@ class Resolver:
         wire = answers.render(answer, query, age_seconds, ttl_cap(policy, now))
         if answer.rcode not in _PASSED_ON:
             return Answer(wire, Outcome.FAILED)
-        return Answer(wire, outcome, None, cached, now + cached.expires_at - steady)
+        expires_at = now + cached.expires_at - steady
+        return _new(Answer, (wire, outcome, None, cached, expires_at, False))
 
     def _blocked(self, query: Query, verdict: Verdict, slot: ClientSlot, now: float) -> Answer:
         if verdict.is_pending:
@@ -207,5 +208,6 @@ def _local(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float) 
     return Answer(wire, Outcome.LOCAL)
 
 
+_new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _REFUSED_TYPES: Final = (codes.AXFR, codes.IXFR, codes.OPT)
 _PASSED_ON: Final = (codes.NOERROR, codes.NXDOMAIN)
