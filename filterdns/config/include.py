@@ -6,6 +6,7 @@ there again, which is for the reader of the values to refuse.
 
 import os
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +18,38 @@ from filterdns.errors import ConfigError, Problem
 MOST_FILES: Final = 1000
 
 
-def gather(path: Path) -> tuple[MappingNode, tuple[Path, ...]]:
+class Trees:
+    """The trees of files: one whose bytes are as before is not read again."""
+
+    def __init__(self) -> None:
+        self._tree_by_digest: dict[tuple[str, bytes], Node | None] = {}
+        self._used: dict[tuple[str, bytes], Node | None] = {}
+
+    def read(self, data: bytes, file: str) -> Node | None:
+        """Return the tree of *data*, the content of *file*, for reading only.
+
+        Raises `ConfigError`.
+        """
+        key = (file, blake2b(data, digest_size=_DIGEST_BYTES).digest())
+        if key not in self._tree_by_digest:
+            self._tree_by_digest[key] = read_tree(data, file)
+        self._used[key] = self._tree_by_digest[key]
+        return self._used[key]
+
+    def forget_unused(self) -> None:
+        """Keep only what has been read since the last call."""
+        self._tree_by_digest, self._used = self._used, {}
+
+
+def gather(path: Path, trees: Trees) -> tuple[MappingNode, tuple[Path, ...]]:
     """Return the tree of *path* with all that it includes, and the files in the order read.
 
-    Raises `ConfigError` with every file that is missing, no YAML, or included in a circle.
+    *trees* knows those that were read before. Raises `ConfigError` with every file that is missing,
+    no YAML, or included in a circle.
     """
-    gathering = _Gathering(path.parent)
+    gathering = _Gathering(path.parent, trees)
     gathering.add(path, Place(path.name, 0, 0), ())
+    trees.forget_unused()
     if gathering.problems:
         raise ConfigError(gathering.problems)
     return _join(gathering.trees), tuple(gathering.files)
@@ -40,6 +66,7 @@ def read_bytes(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
+_DIGEST_BYTES: Final = 16
 _CURE: Final = "write it like conf.d/*.yaml"
 
 
@@ -50,6 +77,7 @@ def _has_wildcard(text: str) -> bool:
 @dataclass(slots=True)
 class _Gathering:
     folder: Path
+    known: Trees
     files: list[Path] = field(default_factory=list)
     trees: list[MappingNode] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -76,7 +104,7 @@ class _Gathering:
         name = self._name(path)
         is_main = len(self.files) == 1
         try:
-            tree = read_tree(read_bytes(path), name)
+            tree = self.known.read(read_bytes(path), name)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             if is_main:

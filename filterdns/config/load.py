@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filterdns.blocklists.catalog import Catalog, load_catalog
 from filterdns.config.compile import compile_config
-from filterdns.config.include import gather
+from filterdns.config.include import Trees, gather
 from filterdns.config.model import Config, Document
 from filterdns.config.places import Places, Problems
 from filterdns.config.validation import validate
@@ -14,13 +14,19 @@ from filterdns.config.values import ValueReader
 from filterdns.errors import ConfigError, Problem
 
 
-def load(path: Path, environment: Mapping[str, str], catalog: Catalog | None = None) -> Config:
+def load(
+    path: Path,
+    environment: Mapping[str, str],
+    catalog: Catalog | None = None,
+    trees: Trees | None = None,
+) -> Config:
     """Return the config in *path* and what it includes; *environment* answers `!env`.
 
-    Raises `ConfigError`. Where the files are YAML but not a right config, it holds what compiling
-    would complain of as well: words of the *catalog* (by default the one that ships), references.
+    *trees* knows the files that were read before. Raises `ConfigError`. Where the files are YAML
+    but not a right config, it holds what compiling would complain of as well: words of the
+    *catalog* (by default the one that ships), references.
     """
-    tree, files = gather(path)
+    tree, files = gather(path, trees or Trees())
     problems = Problems(Places(path.name))
     values = ValueReader(problems, path.parent, environment).read(tree, ())
     document, left_out = validate(values, problems)

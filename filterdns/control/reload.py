@@ -45,7 +45,12 @@ async def reload(running: RunningFilter) -> list[str]:
 async def _reload(running: RunningFilter) -> list[str]:
     options = running.options
     compiled = await asyncio.to_thread(
-        read_config, options.config, running.environment, options.upstreams, options.workers
+        read_config,
+        options.config,
+        running.environment,
+        options.upstreams,
+        options.workers,
+        running.trees,
     )
     refuse_restarts(Fixed.of(running.in_force.rules.compiled), compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.

@@ -9,6 +9,7 @@ from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
 from filterdns.config.check import Lists
 from filterdns.config.compile import Compiled, Meaning, compile_config
+from filterdns.config.include import Trees
 from filterdns.config.load import load
 from filterdns.policy.client import Identifier
 from filterdns.policy.house import House
@@ -20,14 +21,17 @@ def read_config(
     environment: Mapping[str, str],
     upstreams: Sequence[str] = (),
     workers: int | None = None,
+    trees: Trees | None = None,
 ) -> Compiled:
     """Return what the config under *path* means.
 
-    *upstreams* and *workers* stand in for those of the config. Raises `ConfigError` with all
+    *upstreams* and *workers* stand in for those of the config; *trees* knows the files that were
+    read before. Raises `ConfigError` with all
     problems, and `BlocklistError` where what ships with the project is damaged.
     """
     catalog = load_catalog()
-    compiled = compile_config(load(path, environment, catalog), catalog, upstreams=upstreams)
+    config = load(path, environment, catalog, trees)
+    compiled = compile_config(config, catalog, upstreams=upstreams)
     if workers is None:
         return compiled
     return replace(compiled, process=replace(compiled.process, workers=workers))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from filterdns.clock import Clock
+from filterdns.config.include import Trees
 from filterdns.config.servers import Endpoint
 from filterdns.control.disk import Disk
 from filterdns.control.in_force import InForce
@@ -75,6 +76,7 @@ class RunningFilter:
     last_reload: ReloadOutcome | None = None
     metrics_trouble: str = ""
     degraded: str = ""
+    trees: Trees = field(default_factory=Trees)
     watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))
     disk: Disk = field(init=False)
 

@@ -39,4 +39,4 @@ class AllowedClients:
 
     def __call__(self, address: Address) -> bool:
         """Whether the client at *address* may ask."""
-        return next(self._networks.holding(address), False)
+        return any(self._networks.holding(address))

@@ -4,7 +4,7 @@ An IPv4-mapped IPv6 address or network counts as IPv4 (RFC 4291 section 2.5.5.2)
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -55,10 +55,12 @@ class Networks(Generic[Value]):
             self._tables[network.version] = tables = dict(sorted(tables.items()))
         tables[shift].setdefault(int(network.network_address) >> shift, []).append(value)
 
-    def holding(self, address: Address) -> Iterator[Value]:
-        """Yield the values of all networks that hold *address*, the longest network first."""
+    def holding(self, address: Address) -> Sequence[Value]:
+        """Return the values of all networks that hold *address*, the longest network first."""
+        found: list[Value] = []
         for shift, table in self._tables[address.version].items():
-            yield from table.get(address.number >> shift, ())
+            found += table.get(address.number >> shift, ())
+        return found
 
 
 _IPV4_BITS: Final = 32

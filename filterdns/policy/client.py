@@ -7,8 +7,11 @@ networks hold the address, and they identify nobody. Never linear in the number 
 from typing import Final, NamedTuple
 
 from filterdns.policy.address import Address, Networks, read_address
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import Person, Ruleset
 from filterdns.steps import Steps, at_once
+
+Owner = tuple[str, str]
+"""A person, and the device of that person."""
 
 
 class Identity(NamedTuple):
@@ -27,28 +30,35 @@ class Identifier:
     """Finds the identity behind an address. Of two devices with one address the first has it."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        at_once(self._learn(ruleset))
+        at_once(self._learn(ruleset, None))
 
     @classmethod
-    def in_steps(cls, ruleset: Ruleset) -> Steps["Identifier"]:
-        """Make one, a device a step."""
+    def in_steps(
+        cls, ruleset: Ruleset, previous: "Identifier | None" = None
+    ) -> Steps["Identifier"]:
+        """Make one, a device a step, or a person whom *previous* has from the same object."""
         identifier = cls.__new__(cls)
-        yield from identifier._learn(ruleset)  # noqa: SLF001 - the same class
+        yield from identifier._learn(ruleset, previous)  # noqa: SLF001 - the same class
         return identifier
 
-    def _learn(self, ruleset: Ruleset) -> Steps[None]:
-        self._owner_by_address: dict[Address, tuple[str, str]] = {}
-        self._owners: Networks[tuple[str, str]] = Networks()
+    def _learn(self, ruleset: Ruleset, previous: "Identifier | None") -> Steps[None]:
+        self._owner_by_address: dict[Address, Owner] = {}
+        self._owners: Networks[Owner] = Networks()
         self._places: Networks[str] = Networks()
         self._rank_by_place = {name: rank for rank, name in enumerate(ruleset.places)}
-        for person in ruleset.people.values():
-            for device in person.devices:
-                owner = (person.name, device.name)
-                for address in device.addresses:
-                    self._owner_by_address.setdefault(read_address(address), owner)
-                for network in device.networks:
-                    self._owners.add(network, owner)
-                yield
+        known = {} if previous is None else previous._owned_by_person  # noqa: SLF001 - the same class
+        self._owned_by_person: dict[str, _Owned] = {}
+        for name, person in ruleset.people.items():
+            owned = known.get(name)
+            if owned is None or owned.person is not person:
+                owned = yield from _owned_by(person)
+            self._owned_by_person[name] = owned
+            for network, owner in owned.networks:
+                self._owners.add(network, owner)
+            yield
+        for owned in reversed(self._owned_by_person.values()):  # the first has the last word
+            self._owner_by_address |= owned.owner_by_address
+            yield
         for place in ruleset.places.values():
             for network in place.networks:
                 self._places.add(network, place.name)
@@ -60,19 +70,36 @@ class Identifier:
         A device that is written without a link (scope id) is met on every link.
         """
         person, device = self._owner_by_address.get(address) or self._owner(address)
-        places = set(self._places.holding(address))
+        places = self._places.holding(address)
         if len(places) > 1:
-            return Identity(
-                person, device, tuple(sorted(places, key=self._rank_by_place.__getitem__))
-            )
+            places = sorted(set(places), key=self._rank_by_place.__getitem__)
         return Identity(person, device, tuple(places))
 
-    def _owner(self, address: Address) -> tuple[str, str]:
+    def _owner(self, address: Address) -> Owner:
         if address.link:
             owner = self._owner_by_address.get(address._replace(link=""))
             if owner:
                 return owner
-        return next(self._owners.holding(address), _NOBODY)
+        return next(iter(self._owners.holding(address)), _NOBODY)
 
 
-_NOBODY: Final = ("", "")
+class _Owned(NamedTuple):
+    """By what the devices of *person* are known."""
+
+    person: Person
+    owner_by_address: dict[Address, Owner]
+    networks: list[tuple[str, Owner]]
+
+
+def _owned_by(person: Person) -> Steps[_Owned]:
+    owned = _Owned(person, {}, [])
+    for device in person.devices:
+        owner = (person.name, device.name)
+        for address in device.addresses:
+            owned.owner_by_address.setdefault(read_address(address), owner)
+        owned.networks.extend((network, owner) for network in device.networks)
+        yield
+    return owned
+
+
+_NOBODY: Final[Owner] = ("", "")

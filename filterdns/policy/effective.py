@@ -88,6 +88,9 @@ class PolicyCompiler:
             if policy.house.key == self._house.key:
                 policy.house = self._house  # the old one's index may be closed after a swap
                 self.policy_by_key[key] = policy
+        for name, content in previous._content_by_policy.items():  # noqa: SLF001 - the same class
+            if self.ruleset.policies.get(name) is previous.ruleset.policies.get(name):
+                self._content_by_policy[name] = content
 
     def twin(self, policy: EffectivePolicy) -> EffectivePolicy:
         """Return what *policy* would be if it were made of our house, whose frame is that of its.

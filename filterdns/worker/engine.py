@@ -54,7 +54,7 @@ class Engine:
         self._ready_for = 0.0
         self._let_in: tuple[Sequence[str], Sequence[str]] = (image.allow_clients, ())
         self._index = _open_index(image)
-        identifier, self._policies = at_once(_compile(image, self._index, None, clock.now()))
+        identifier, self._policies = at_once(_compile(image, self._index, None, None, clock.now()))
         self.group: Group = make_group(image.upstreams, image.probe_key)
         self.slots = ClientSlots(
             identifier,
@@ -84,7 +84,7 @@ class Engine:
         if image.index_path != old.index_path:
             index = await asyncio.to_thread(_open_index, image)
         identifier, policies = await in_turns(
-            frozen(_compile(image, index, self._policies, self._clock.now()))
+            frozen(_compile(image, index, self.slots.identifier, self._policies, self._clock.now()))
         )
         memos = await in_turns(self._hand_over(policies))
         self.image, self._index, self._policies = image, index, policies
@@ -181,11 +181,15 @@ def _open_index(image: Image) -> Index | None:
 
 
 def _compile(
-    image: Image, index: Index | None, previous: EffectivePolicies | None, now: float
+    image: Image,
+    index: Index | None,
+    known: Identifier | None,
+    previous: EffectivePolicies | None,
+    now: float,
 ) -> Steps[tuple[Identifier, EffectivePolicies]]:
-    """Make of *image* what the client slots go by, with all that is unchanged in *previous*."""
+    """Make of *image* what the client slots go by, with all that is unchanged in what they had."""
     ruleset = image.ruleset
-    identifier = yield from Identifier.in_steps(ruleset)
+    identifier = yield from Identifier.in_steps(ruleset, known)
     house = yield from _house(ruleset, index, previous)
     policies = EffectivePolicies(ruleset, house, previous)
     yield

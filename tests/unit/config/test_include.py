@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.config.include import MOST_FILES, gather
+from filterdns.config.include import MOST_FILES, Trees, gather
+from filterdns.config.load import load
 from filterdns.errors import ConfigError
 from tests.support.configs import compiled, complaints
 
@@ -113,9 +114,41 @@ def test_there_is_an_end_to_files(tmp_path: Path) -> None:
 
 def test_the_config_itself_may_be_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"/config\.yaml cannot be read: No such"):
-        gather(tmp_path / "config.yaml")
+        gather(tmp_path / "config.yaml", Trees())
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: is no file"):
-        gather(tmp_path)
+        gather(tmp_path, Trees())
+
+
+def test_of_many_files_only_that_is_read_again_which_has_changed(tmp_path: Path) -> None:
+    """A school has a file for each class, and its devices change ten times a second."""
+    (tmp_path / "config.yaml").write_text("version: 1\ninclude: class-*.yaml\npeople: {}\n")
+    for name in "abc":
+        (tmp_path / f"class-{name}.yaml").write_text(f"people: {{{name}: {{policy: child}}}}\n")
+    trees = Trees()
+
+    def read() -> dict[str, int]:
+        gather(tmp_path / "config.yaml", trees)
+        return {file: id(tree) for (file, _), tree in trees._tree_by_digest.items()}
+
+    before = read()
+    (tmp_path / "class-b.yaml").write_text("people: {b: {policy: guest}}\n")
+    after = read()
+    assert [file for file in after if after[file] != before[file]] == ["class-b.yaml"]
+    (tmp_path / "class-c.yaml").unlink()
+    assert list(read()) == ["config.yaml", "class-a.yaml", "class-b.yaml"]
+
+
+def test_a_tree_that_was_read_before_means_the_same_again(tmp_path: Path) -> None:
+    """What is included is laid into copies."""
+    (tmp_path / "config.yaml").write_text(
+        "version: 1\ntimezone: UTC\ninclude: class-*.yaml\npolicies: {child: {}}\npeople: {}\n"
+    )
+    for name in "ab":
+        (tmp_path / f"class-{name}.yaml").write_text(f"people: {{{name}: {{policy: child}}}}\n")
+    trees = Trees()
+    first, second = (load(tmp_path / "config.yaml", {}, trees=trees) for _ in range(2))
+    assert first.document == second.document
+    assert list(second.document.people) == ["a", "b"]

@@ -107,6 +107,24 @@ def test_it_can_be_made_a_device_and_a_network_of_a_place_a_step() -> None:
         people={"all": Person("all", "child", "UTC", devices)},
         places={"school": Place("school", ("10.0.0.0/8", "fd00::/16"))},
     )
-    assert len(list(Identifier.in_steps(ruleset))) == 102
+    assert len(list(Identifier.in_steps(ruleset))) == 104
     made = at_once(Identifier.in_steps(ruleset))
     assert made.identify(read_address("10.0.0.7")) == Identity("all", "d7", ("school",))
+
+
+def test_of_people_who_are_as_before_no_address_is_read_again() -> None:
+    devices = tuple(Device(f"d{number}", (f"10.0.0.{number}",)) for number in range(100))
+    mia, tom = Person("mia", "child", "UTC", devices), Person("tom", "child", "UTC", ())
+    before = Identifier(Ruleset(people={"mia": mia, "tom": tom}))
+    given = Person(
+        "tom", "child", "UTC", (Device("late", ("10.0.0.7",)), Device("d", ("10.9.9.9",)))
+    )
+    ruleset = Ruleset(people={"mia": mia, "tom": given})
+    assert len(list(Identifier.in_steps(ruleset, before))) < 10
+    after = at_once(Identifier.in_steps(ruleset, before))
+    assert after.identify(read_address("10.0.0.7")).person == "mia"  # the first has it
+    assert after.identify(read_address("10.9.9.9")) == Identity("tom", "d", ())
+    taken = Person("mia", "child", "UTC", devices[:7])
+    later = at_once(Identifier.in_steps(Ruleset(people={"mia": taken, "tom": given}), after))
+    assert later.identify(read_address("10.0.0.7")).person == "tom"
+    assert later.identify(read_address("10.0.0.8")) == Identity("", "", ())

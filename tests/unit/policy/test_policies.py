@@ -1,7 +1,7 @@
 """Policies are made when somebody asks, or before somebody has to wait, and not kept for long."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import inf
 
 import pytest
@@ -32,6 +32,17 @@ class LookedThrough(dict[str, PolicyRules]):
     def __iter__(self) -> Iterator[str]:
         self.times += 1
         return super().__iter__()
+
+
+def test_what_a_policy_says_is_written_out_again_when_it_has_changed_alone() -> None:
+    ruleset = family()
+    first = store(ruleset)
+    first.policy_for(LENA, FREE)
+    known = first._compiler._content_by_policy
+    assert known
+    assert store(ruleset, first)._compiler._content_by_policy == known
+    others = {name: replace(rules, bypass={}) for name, rules in ruleset.policies.items()}
+    assert not store(family(policies=others), first)._compiler._content_by_policy
 
 
 class TestTwins:
