@@ -238,6 +238,7 @@ def test_starts_that_fail_are_spaced_out_and_are_no_places_fault(plant: Plant) -
 def predecessor(plant: Plant, number: int) -> Child:
     """A worker of the program before, which has no socket but knows when to go."""
     child = start_child(f"worker {number}", PROGRAM, (), 60.0, time.monotonic())
+    child.tell({"t": "begin", "arguments": []})
     child.is_up = child.is_ready = True
     return child
 
