@@ -172,12 +172,6 @@ def test_control_loads_no_web_before_its_plan() -> None:
     assert not {"starlette", "uvicorn", "prometheus_client"} & loaded_with(["app"])
 
 
-def test_serve_loads_of_the_command_line_what_it_needs() -> None:
-    assert not {"rich", "http.client", "pydantic", "asyncio"} & loaded_with(
-        ["cli.main", "cli.serve"]
-    )
-
-
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_a_module_says_what_it_is(name: str) -> None:
     assert ast.get_docstring(MODULES[name].tree)

@@ -2,13 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from filterdns.folders import Folders, find_folders
-
-USUAL_CONFIG: Final = Path("/etc/filterdns/config.yaml")
 
 ConfigOption = Annotated[
     Path,

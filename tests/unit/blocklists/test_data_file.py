@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from filterdns.blocklists.data_file import Entry, read_list, read_lists, read_table
+from filterdns.blocklists.data_file import YAML_LOADER, Entry, read_list, read_lists, read_table
 from filterdns.errors import BlocklistError
 
 
@@ -60,7 +61,7 @@ def test_a_wrong_value_is_named_with_its_line(
     ("text", "problem"),
     [
         ("- a: b\n  a: c", 'data:2: "a" stands twice'),
-        ("- a: b\n- [", r"data:2: (while|expected|did not find)"),
+        ("- a: b\n- [", r"data:[23]: (while|expected|did not find)"),
         ("a: b", "data:1: found no list"),
         ("- a", "data: found a text or a list"),
         ("- \x00", "data: "),
@@ -116,3 +117,7 @@ def test_a_file_that_cannot_be_read_is_named(
         path.write_bytes(content)
     with pytest.raises(BlocklistError, match=problem):
         read_list(path)
+
+
+def test_the_fast_parser_reads_them_where_there_is_one() -> None:
+    assert yaml.__with_libyaml__ == (YAML_LOADER is not yaml.SafeLoader)
