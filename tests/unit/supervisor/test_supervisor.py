@@ -193,7 +193,7 @@ def test_it_ends_in_order_while_control_makes_its_plan(house: House) -> None:
 def test_control_is_told_where_it_listens_and_who_works(house: House) -> None:
     house.serve()
     worker = house.ask(b"hello")
-    assert eventually(lambda: bool(house.heard("state")) and house.state()["spare"] is not None)
+    assert eventually(lambda: bool(house.heard("state")) and house.state()["workers"][0][1])
     state = house.state()
     assert state["listening"] == [list(house.address)]
     assert state["troubles"] == []
