@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from filterdns import privileges
 from filterdns.blocklists.index import Index
@@ -51,9 +51,10 @@ from filterdns.logs import set_up_logging
 from filterdns.orphan import wake_at_parents_end
 from filterdns.priority import PREPARING, give_way
 from filterdns.tasks import Tasks
-from filterdns.web.api import make_api
-from filterdns.web.metrics import make_metrics_site
-from filterdns.web.server import WebServer, tcp_listener, unix_listener
+from filterdns.web.sockets import Sockets, bind_sockets
+
+if TYPE_CHECKING:
+    from filterdns.web.server import WebServer
 
 logger: Final = logging.getLogger("filterdns")
 
@@ -121,7 +122,7 @@ class _App:
                 raise ConfigError(report.problems)
         await running.in_force.replace(first.meaning, index)
         apply_settings(running)
-        self._open(running)
+        sockets = self._open(running)
         for endless in (
             running.recorder.run(self._clock.now),
             running.disk.run(),
@@ -131,6 +132,7 @@ class _App:
             self._tasks.spawn(endless)
         process = first.meaning.process
         supervisor.plan(process.dns, process.workers, self._worker_arguments())
+        self._serve(running, sockets)
         self._started.set()
 
     async def _put_together(self, first: First, supervisor: SupervisorLink) -> RunningFilter:
@@ -161,15 +163,13 @@ class _App:
             degraded=first.why_old,
         )
 
-    def _open(self, running: RunningFilter) -> None:
+    def _open(self, running: RunningFilter) -> Sockets:
         """Let workers, commands and Prometheus connect; raises `StateError`."""
-        folders = self._options.folders
         try:
             running.workers.open()
-            self._serve(WebServer(make_api(running), unix_listener(folders.control_socket)))
+            return bind_sockets(running)
         except OSError as error:
-            raise StateError(f"{folders.run}: {error.strerror}") from None
-        self._serve_metrics(running)
+            raise StateError(f"{self._options.folders.run}: {error.strerror}") from None
 
     def _worker_arguments(self) -> list[str]:
         folders = self._options.folders
@@ -179,20 +179,13 @@ class _App:
             arguments += ["--test-clock", str(self._options.test_clock)]
         return arguments
 
-    def _serve(self, server: WebServer) -> None:
-        self._servers.append(server)
-        self._tasks.spawn(server.run())
+    def _serve(self, running: RunningFilter, sockets: Sockets) -> None:
+        # It takes half as long to load as all the rest, and no client waits for it any more.
+        from filterdns.web.serving import make_servers
 
-    def _serve_metrics(self, running: RunningFilter) -> None:
-        endpoint = running.in_force.rules.compiled.process.metrics
-        if endpoint is None:
-            return
-        host, port = endpoint
-        try:
-            self._serve(WebServer(make_metrics_site(running), tcp_listener(host, port)))
-        except OSError as error:
-            running.metrics_trouble = f"no metrics and no health page at {host} port {port}"
-            logger.error("%s: %s", running.metrics_trouble, os.strerror(error.errno or 0))
+        self._servers = make_servers(running, sockets)
+        for server in self._servers:
+            self._tasks.spawn(server.run())
 
     # Life.
 

@@ -10,6 +10,7 @@ from filterdns.errors import StateError
 
 logger: Final = logging.getLogger(__name__)
 
+USUAL_CONFIG: Final = Path("/etc/filterdns/config.yaml")
 FOLDER_MODE: Final = 0o750
 MAX_SOCKET_PATH_BYTES: Final = 107  # sun_path in unix(7), without the final zero
 

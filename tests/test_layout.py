@@ -152,15 +152,24 @@ def test_a_hot_module_loads_nothing_heavy(name: str) -> None:
     assert not heavy
 
 
-def test_a_worker_loads_nothing_heavy() -> None:
-    modules = [name for name in CODE if MODULES[name].room == "worker"]
+def loaded_with(modules: list[str]) -> set[str]:
+    """All that a fresh Python has loaded after *modules* of the package."""
     program = f"import sys\nfor name in {modules}: __import__('filterdns.' + name)\n"
     program += "print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    return set(loaded.stdout.split())
+
+
+def test_a_worker_loads_nothing_heavy() -> None:
+    modules = [name for name in CODE if MODULES[name].room == "worker"]
     assert modules
-    assert not TOO_HEAVY & set(loaded.stdout.split())
+    assert not TOO_HEAVY & loaded_with(modules)
+
+
+def test_control_loads_no_web_before_its_plan() -> None:
+    assert not {"starlette", "uvicorn", "prometheus_client"} & loaded_with(["app"])
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

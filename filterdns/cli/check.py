@@ -9,7 +9,6 @@ import typer
 
 from filterdns.cli.offline import built_lists, compiled_config
 from filterdns.cli.options import (
-    USUAL_CONFIG,
     DirectoryOption,
     JsonOption,
     OtherConfigOption,
@@ -21,6 +20,7 @@ from filterdns.config.compile import Compiled
 from filterdns.control.list_doubts import doubts_about_lists
 from filterdns.control.reload import check_with
 from filterdns.errors import ConfigError, ControlError, Problem
+from filterdns.folders import USUAL_CONFIG
 from filterdns.listeners.binding import Endpoint
 from filterdns.listeners.taken_ports import taken_ports
 

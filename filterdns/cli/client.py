@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from filterdns.errors import ControlError, FilterUnavailable
+from filterdns.folders import find_running
 
 PATIENCE_SECONDS: Final = 60.0
 LONG_PATIENCE_SECONDS: Final = 900.0  # for what may have to wait until lists are built
@@ -105,6 +107,14 @@ class ControlClient:
         if response.status >= http.HTTPStatus.BAD_REQUEST:
             raise ControlError("\n".join(_problems(response)))
         return response
+
+
+def running_filter(
+    directory: Path | None, patience_seconds: float = PATIENCE_SECONDS
+) -> ControlClient:
+    """Return the running filter that a command means, to be waited for so long."""
+    folders = find_running(directory, os.environ, os.getuid())
+    return ControlClient(folders.control_socket, patience_seconds)
 
 
 class _Connection(http.client.HTTPConnection):

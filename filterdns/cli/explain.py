@@ -8,14 +8,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from filterdns.cli.client import running_filter
 from filterdns.cli.offline import built_lists, compiled_config
-from filterdns.cli.options import (
-    DirectoryOption,
-    JsonOption,
-    OtherConfigOption,
-    folders_to_serve,
-    running_filter,
-)
+from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
 from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.explain import Asked
 from filterdns.control.explain import explain as explain_by

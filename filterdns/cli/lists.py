@@ -7,14 +7,9 @@ from typing import Any
 import typer
 
 from filterdns.cli.building import build_here, progress_bar, show_line
+from filterdns.cli.client import running_filter
 from filterdns.cli.offline import compiled_config
-from filterdns.cli.options import (
-    DirectoryOption,
-    JsonOption,
-    OtherConfigOption,
-    folders_to_serve,
-    running_filter,
-)
+from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
 from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.amounts import span
 from filterdns.control.lists import describe_source

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
+from filterdns.cli.client import running_filter
+from filterdns.cli.options import DirectoryOption, JsonOption
 from filterdns.cli.output import local_time, say, say_json, say_table
 from filterdns.control.query_log import USUAL_ROWS
 

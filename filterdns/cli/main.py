@@ -4,25 +4,25 @@ Exit codes: 0 it is done, 1 it could not be or something is wrong, 2 the command
 130 Ctrl-C came first.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
-
-import typer
+from typing import TYPE_CHECKING, Final
 
 from filterdns.cli.output import complain
+from filterdns.cli.serving import become_supervisor, read_wishes
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, FilterUnavailable
 from filterdns.priority import PREPARING, give_way
+
+if TYPE_CHECKING:
+    import typer
 
 VERBS: Final = (
     "serve", "check", "explain", "log", "reload", "restart", "status", "upgrade-check", "version",
     "lists",
 )  # fmt: skip
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-
-# Of click, which newer versions of Typer carry inside, Typer exports only a child of this class.
-_UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 
 
 def main() -> None:
@@ -35,12 +35,10 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Carry out *arguments* and return the exit code; errors go to stderr, a line each."""
     try:
-        code = make_application(arguments)(
-            list(arguments), prog_name="filterdns", standalone_mode=False
-        )
-    except _UsageError as error:
-        complain(f"filterdns: {error.format_message().rstrip('.')}; see `{_help_of(error)} --help`")
-        return MISUSED
+        is_serve = arguments[:1] == ["serve"]
+        if is_serve and (wishes := read_wishes(arguments[1:], os.environ)) is not None:
+            become_supervisor(wishes)
+        return _run_any(arguments)
     except ConfigError as error:
         for problem in error.problems:
             complain(str(problem))
@@ -52,7 +50,23 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read has had enough, as `head` does
         return FAILED
-    except (KeyboardInterrupt, typer.Abort):  # newer versions of Typer return the code themselves
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run_any(arguments: Sequence[str]) -> int:
+    import typer
+
+    # Newer versions of Typer carry click inside, of which they export only a child of this class.
+    usage_error: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+    try:
+        code = make_application(arguments)(
+            list(arguments), prog_name="filterdns", standalone_mode=False
+        )
+    except usage_error as error:
+        complain(f"filterdns: {error.format_message().rstrip('.')}; see `{_help_of(error)} --help`")
+        return MISUSED
+    except typer.Abort:  # newer versions of Typer return the code themselves
         return INTERRUPTED
     return code if isinstance(code, int) else DONE
 
@@ -62,15 +76,17 @@ def _code_of(error: FilterdnsError) -> int:
     return MISUSED if is_misused else FAILED
 
 
-def _help_of(error: typer.BadParameter) -> str:
+def _help_of(error: "typer.BadParameter") -> str:
     return error.ctx.command_path if error.ctx is not None else "filterdns"
 
 
-def make_application(arguments: Sequence[str] = ()) -> typer.Typer:
+def make_application(arguments: Sequence[str] = ()) -> "typer.Typer":
     """Return the application with all of its commands, or with the one that *arguments* name.
 
     The others are not even imported then: `serve` is to answer soon after a power cut.
     """
+    import typer
+
     application = typer.Typer(
         help="A DNS filter for families and schools.",
         pretty_exceptions_enable=False,

@@ -2,14 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from filterdns.cli.client import PATIENCE_SECONDS, ControlClient
-from filterdns.folders import Folders, find_folders, find_running
-
-USUAL_CONFIG: Final = Path("/etc/filterdns/config.yaml")
+from filterdns.folders import Folders, find_folders
 
 ConfigOption = Annotated[
     Path,
@@ -34,11 +31,3 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 def folders_to_serve(directory: Path | None) -> Folders:
     """Return the folders that a filter started now uses."""
     return find_folders(directory, os.environ, os.getuid())
-
-
-def running_filter(
-    directory: Path | None, patience_seconds: float = PATIENCE_SECONDS
-) -> ControlClient:
-    """Return the running filter that a command means, to be waited for so long."""
-    folders = find_running(directory, os.environ, os.getuid())
-    return ControlClient(folders.control_socket, patience_seconds)

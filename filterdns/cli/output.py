@@ -9,9 +9,6 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 
 def say(text: str) -> None:
     """Write a line of the result."""
@@ -57,6 +54,10 @@ def say_fact(label: str, text: str, colour: Colour | None = None) -> None:
 
 def say_table(columns: list[str], rows: list[list[str]]) -> None:
     """Write *rows* under *columns*: as wide as the terminal, in a pipe as wide as they are."""
+    # It takes longer than all that most commands do, and `serve` is to answer soon.
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -1,7 +1,7 @@
 """`filterdns reload`: let the running filter read its config anew."""
 
-from filterdns.cli.client import LONG_PATIENCE_SECONDS
-from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
+from filterdns.cli.client import LONG_PATIENCE_SECONDS, running_filter
+from filterdns.cli.options import DirectoryOption, JsonOption
 from filterdns.cli.output import complain, say, say_json
 
 

@@ -3,8 +3,8 @@
 import time
 from typing import Any, Final
 
-from filterdns.cli.client import LONG_PATIENCE_SECONDS, ControlClient
-from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
+from filterdns.cli.client import LONG_PATIENCE_SECONDS, ControlClient, running_filter
+from filterdns.cli.options import DirectoryOption, JsonOption
 from filterdns.cli.output import say, say_json
 from filterdns.errors import FilterUnavailable
 

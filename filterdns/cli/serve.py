@@ -1,15 +1,14 @@
 """`filterdns serve`: start the filter in the foreground."""
 
-import json
 import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from filterdns.cli.options import USUAL_CONFIG, ConfigOption, DirectoryOption, folders_to_serve
+from filterdns.cli.options import ConfigOption, DirectoryOption
+from filterdns.cli.serving import Wishes, become_supervisor
+from filterdns.folders import USUAL_CONFIG
 
 
 def serve(
@@ -40,27 +39,4 @@ def serve(
 
         read_config(config.absolute(), os.environ, tuple(upstream or ()), workers)
         return
-    folders = folders_to_serve(directory)
-    arguments = ["--config", str(config.absolute())]
-    arguments += ["--state", str(folders.state), "--run", str(folders.run)]
-    for server in upstream or ():
-        arguments += ["--upstream", server]
-    if workers is not None:
-        arguments += ["--workers", str(workers)]
-    if test_clock is not None:
-        arguments += ["--test-clock", str(test_clock.absolute())]
-    if strict:
-        arguments.append("--strict")
-    # A new program in the same process: the supervisor lives for months and carries nothing of the
-    # command line. No module is to come from the folder that we happen to stand in.
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", "FILTERDNS_SERVE": _as_called(sys.argv)}
-    command = [sys.executable, "-m", "filterdns.supervisor", *arguments]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is meant to be there
-
-
-def _as_called(command: Sequence[str]) -> str:
-    """Return *command* so that the supervisor can turn into the newly installed program later.
-
-    The path stays as it was called, absolute: an upgrade may point the link to another place.
-    """
-    return json.dumps([str(Path(command[0]).absolute()), *command[1:]])
+    become_supervisor(Wishes(config, directory, tuple(upstream or ()), workers, test_clock, strict))

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import typer
 
-from filterdns.cli.options import DirectoryOption, JsonOption, running_filter
+from filterdns.cli.client import running_filter
+from filterdns.cli.options import DirectoryOption, JsonOption
 from filterdns.cli.output import Colour, complain, local_time, say_fact, say_in, say_json
 from filterdns.control.amounts import size, span
 from filterdns.errors import FilterUnavailable

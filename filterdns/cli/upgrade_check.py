@@ -6,7 +6,6 @@ import typer
 
 from filterdns.cli.offline import compiled_config
 from filterdns.cli.options import (
-    USUAL_CONFIG,
     ConfigOption,
     DirectoryOption,
     JsonOption,
@@ -15,6 +14,7 @@ from filterdns.cli.options import (
 from filterdns.cli.output import complain, say, say_json
 from filterdns.control.upgrade import Finding, look_ahead
 from filterdns.errors import ConfigError
+from filterdns.folders import USUAL_CONFIG
 
 
 def upgrade_check(

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from filterdns.blocklists.data_file import YAML_LOADER
 from filterdns.config.places import Place
 from filterdns.errors import ConfigError, Problem
 
@@ -58,7 +59,7 @@ def read_tree(data: bytes, file: str) -> Node | None:
     text = _decode(data, file)
     builder = _Builder(file)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=YAML_LOADER):
             builder.feed(event)
     except yaml.MarkedYAMLError as error:
         raise ConfigError([_syntax_problem(error, text, file)]) from None
@@ -67,7 +68,6 @@ def read_tree(data: bytes, file: str) -> Node | None:
     return builder.root
 
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # YAML 1.1 section 5.1

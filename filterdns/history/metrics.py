@@ -1,11 +1,7 @@
-"""The metrics page: what workers count and what the control process knows, for Prometheus."""
+"""What workers count and what the control process knows, for Prometheus."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from filterdns.history.metric_table import (
     CATEGORY,
@@ -19,12 +15,11 @@ from filterdns.history.metric_table import (
     Metric,
 )
 
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MAX_NUMBER: Final = 2**53  # above it a float no longer counts by ones
 
 
-class Metrics(Collector):
-    """All metrics, in a registry of their own.
+class Metrics:
+    """All metrics.
 
     *refused* counts what workers sent and no metric knows; it is on the page as well.
     """
@@ -36,8 +31,6 @@ class Metrics(Collector):
             for metric in METRICS
         }
         self._values_by_label: dict[Label, set[str]] = {CATEGORY: {""}, UPSTREAM: set()}
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
 
     def know(self, categories: Iterable[str] = (), upstreams: Iterable[str] = ()) -> None:
         """Admit what the config names as values of `category` and `upstream`.
@@ -87,19 +80,11 @@ class Metrics(Collector):
         self._value_by_labels[metric] = dict(value_by_labels)
 
     def page(self) -> bytes:
-        """Return all metrics in Prometheus' text format; see `CONTENT_TYPE`."""
-        self.put("filterdns_metrics_refused_total", self.refused)
-        return generate_latest(self._registry)
+        """Return all metrics in Prometheus' text format."""
+        from filterdns.history.metrics_text import write_metrics  # it can wait until all answers
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """Yield every metric with its values: what the registry asks for."""
-        for metric, value_by_labels in self._value_by_labels.items():
-            family = _FAMILY_BY_KIND[metric.kind](
-                metric.name, metric.help, labels=[label.name for label in metric.labels]
-            )
-            for labels, value in value_by_labels.items():
-                family.add_metric(labels, value)
-            yield family
+        self.put("filterdns_metrics_refused_total", self.refused)
+        return write_metrics(self._value_by_labels)
 
     def _add(self, metric: Metric, labels: tuple[str, ...], number: float) -> None:
         value_by_labels = self._value_by_labels[metric]
@@ -128,7 +113,6 @@ class Metrics(Collector):
 
 _OF_WORKERS: Final = {metric.name: metric for metric in WORKER_METRICS}
 _OF_CONTROL: Final = {metric.name: metric for metric in CONTROL_METRICS}
-_FAMILY_BY_KIND: Final = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}
 
 
 def _of_control(name: str, *each: tuple[str, ...]) -> Metric:

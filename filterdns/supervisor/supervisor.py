@@ -11,6 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from filterdns.listeners.binding import Endpoint
@@ -23,7 +24,7 @@ from filterdns.supervisor.handover import Inheritance
 from filterdns.supervisor.listening import Listening, by_endpoint
 from filterdns.supervisor.restart import Restart
 from filterdns.supervisor.signals import Signals
-from filterdns.supervisor.workplaces import Workplaces, state_of
+from filterdns.supervisor.workplaces import Workplaces, start_worker, state_of
 
 log: Final = logging.getLogger("filterdns")
 
@@ -56,6 +57,7 @@ class Supervisor:
         self._endpoints: Endpoints | None = None
         self._listening: Listening | None = None
         self._workers: Workplaces | None = None
+        self._early: Child | None = None
         self._signals = Signals()
         self._restart = Restart(environment, self._passed, self._control)
         self._is_serving = False
@@ -68,6 +70,7 @@ class Supervisor:
         """Serve until a signal or a failed start ends it; return the exit code."""
         with self._signals as signals:
             self._tick(time.monotonic())  # nothing has happened yet, and control is to be started
+            self._start_early(time.monotonic())
             while not self._has_ended(time.monotonic()):
                 for one in _readable([signals.wake_up, *self._sockets()], self._patience()):
                     if one is signals.wake_up:
@@ -79,6 +82,15 @@ class Supervisor:
 
     # Birth.
 
+    def _start_early(self, now: float) -> None:
+        """Start the first worker, so that it gets ready while control makes its plan."""
+        with suppress(OSError):  # as every worker it is started again, and that is told
+            self._early = start_worker(self._worker_program, now)
+            self._inheritance.workers.append((-1, self._early))  # it ends with those, until a plan
+
+    def _predecessors(self) -> list[tuple[int, Child]]:
+        return [each for each in self._inheritance.workers if each[1] is not self._early]
+
     def _on_plan(self, plan: Mapping[str, Any]) -> None:
         if self._endpoints is not None:
             log.info("the control process is back")  # the sockets stay as they are
@@ -87,7 +99,8 @@ class Supervisor:
             return
         workers: int = plan["workers"]
         listen = [Endpoint(host, port) for host, port in plan["dns"]]
-        bound, predecessors = self._inheritance
+        bound = self._inheritance.bound
+        predecessors = self._predecessors()
         self._endpoints = Endpoints(listen, workers, by_endpoint(self._passed), inherited=bound)
         self._listening = Listening(self._endpoints)
         change, failure = self._listening.begin(time.monotonic())
@@ -102,6 +115,7 @@ class Supervisor:
             workers,
             predecessors,
             time.monotonic(),
+            self._early,
         )
         self._workers.follow(change, has_new_networks=True)
 
@@ -208,7 +222,7 @@ class Supervisor:
     def _on_control_end(self, code: int) -> None:
         if self._stopping_since is not None or self._restart.is_turning:
             return
-        if self._endpoints is None and not self._inheritance.workers:
+        if self._endpoints is None and not self._predecessors():
             self._stop(code if code in (1, 2) else 1)  # it has said why
         else:
             log.error("control process ended with %d; another one is started", code)

@@ -1,6 +1,7 @@
 """The workers: their places, who stands by for one, and who is on the way out.
 
-Every worker is born without sockets and stands by once it has loaded the image. A place that is
+Every worker is born without sockets, is told where the image lies, and stands by once it has loaded
+that. A place that is
 empty takes the first that stands by, in the same turn of the loop; one more than there are places
 is kept, so that this is at once. Whose process does not even come to stand by is nobody's fault but
 the image's or the program's: such starts are spaced out. One that dies in its place is the place's
@@ -29,9 +30,10 @@ LEAVING_SECONDS: Final = 5.0  # to finish what is in flight
 class Workplaces:
     """*count* places whose processes run *program* with *arguments* and answer on *endpoints*.
 
-    *predecessors* are workers of the program before this one, by number: each goes when its place
-    is served anew, one that had no place (a negative number) at once. *starts* tells of the starts
-    that failed in a row. Times are monotonic seconds.
+    *early* is a worker that was started before all that was known. *predecessors* are workers of
+    the program before this one, by number: each goes when its place is served anew, one that had no
+    place (a negative number) at once. *starts* tells of the starts that failed in a row. Times are
+    monotonic seconds.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Workplaces:
         count: int,
         predecessors: Sequence[tuple[int, Child]],
         now: float,
+        early: Child | None = None,
     ) -> None:
         self.places = [Place(number, now) for number in range(count)]
         self.predecessors = list(predecessors)
@@ -55,6 +58,9 @@ class Workplaces:
         for number, child in predecessors:
             if number < 0:
                 self._bid_farewell(child, now)
+        if early is not None:
+            early.heard_at = now  # it had nothing to say until now
+            self._begin(early)
 
     @property
     def is_served(self) -> bool:
@@ -151,15 +157,17 @@ class Workplaces:
         wanted = sum(self._is_due(place, now) for place in empty) + self._has_served
         while self.starts.due_at <= now and len(self._standing_by) < wanted:
             try:
-                child = start_child(
-                    "a worker", self._program, self._arguments, SILENCE_SECONDS, now
-                )
+                child = start_worker(self._program, now)
             except OSError as error:
                 log.error("no worker can be started: %s", error.strerror)
                 self.starts.fail(now)
                 return
-            self._standing_by.append(child)
-            child.tell({"t": "prefixes", "values": self._endpoints.networks})
+            self._begin(child)
+
+    def _begin(self, child: Child) -> None:
+        child.tell({"t": "begin", "arguments": self._arguments})
+        child.tell({"t": "prefixes", "values": self._endpoints.networks})
+        self._standing_by.append(child)
 
     def _fill_places(self, now: float) -> None:
         ready = [child for child in self._standing_by if child.is_up]
@@ -269,6 +277,11 @@ class Workplaces:
         for at in range(0, len(descriptors), MAX_DESCRIPTORS):
             reader.tell({"t": "drain"}, descriptors[at : at + MAX_DESCRIPTORS])
         self._endpoints.close_worker(number)
+
+
+def start_worker(program: str, now: float) -> Child:
+    """Start a worker, which waits for its arguments; raises `OSError` as `start_child` does."""
+    return start_child("a worker", program, (), SILENCE_SECONDS, now)
 
 
 def state_of(workplaces: Workplaces) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from filterdns.control.metrics_page import metrics_page
 from filterdns.control.running import RunningFilter
-from filterdns.history.metrics import CONTENT_TYPE
+from filterdns.history.metrics_text import CONTENT_TYPE
 from filterdns.web.health import health_routes
 
 

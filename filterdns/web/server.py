@@ -7,33 +7,12 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 
-SOCKET_MODE: Final = 0o660
 STOP_SECONDS: Final = 1
-
-
-def unix_listener(path: Path) -> socket.socket:
-    """Return a listening socket at *path* for owner and group; raises `OSError`.
-
-    Replaces a socket that nobody listens on any more.
-    """
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    path.chmod(SOCKET_MODE)
-    listener.listen()
-    return listener
-
-
-def tcp_listener(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raises `OSError`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
 
 
 class WebServer:

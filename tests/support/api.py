@@ -9,7 +9,8 @@ from typing import Any
 from filterdns.cli.client import ControlClient
 from filterdns.control.running import RunningFilter
 from filterdns.web.api import make_api
-from filterdns.web.server import WebServer, unix_listener
+from filterdns.web.server import WebServer
+from filterdns.web.sockets import unix_listener
 from tests.support.control import FAMILY, running_filter
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from filterdns.control.running import RunningFilter
 from filterdns.web.metrics import make_metrics_site
-from filterdns.web.server import WebServer, tcp_listener
+from filterdns.web.server import WebServer
+from filterdns.web.sockets import tcp_listener
 from tests.support.control import running_filter
 
 

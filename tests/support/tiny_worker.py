@@ -17,13 +17,17 @@ from filterdns import channel
 def main() -> None:
     descriptor = int(sys.argv[sys.argv.index("--fd") + 1])
     supervisor = socket.socket(fileno=descriptor)
-    if "--broken" in sys.argv:
+    begin = channel.receive(supervisor)
+    if begin is None or begin.message["t"] != "begin":
+        return
+    arguments = begin.message["arguments"]
+    if "--broken" in arguments:
         sys.exit(3)
-    if "--deaf" in sys.argv:
+    if "--deaf" in arguments:
         time.sleep(60)
-    if "--only-one" in sys.argv and not is_first(sys.argv[sys.argv.index("--only-one") + 1]):
+    if "--only-one" in arguments and not is_first(arguments[arguments.index("--only-one") + 1]):
         time.sleep(60)
-    is_lazy = "--lazy" in sys.argv and is_first(sys.argv[sys.argv.index("--lazy") + 1])
+    is_lazy = "--lazy" in arguments and is_first(arguments[arguments.index("--lazy") + 1])
     asked: list[socket.socket] = []
     channel.send(supervisor, {"t": "standby"})
     while True:

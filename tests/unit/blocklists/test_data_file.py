@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filterdns.blocklists.data_file import _LOADER, Entry, read_list, read_lists, read_table
+from filterdns.blocklists.data_file import YAML_LOADER, Entry, read_list, read_lists, read_table
 from filterdns.errors import BlocklistError
 
 
@@ -57,16 +57,11 @@ def test_a_wrong_value_is_named_with_its_line(
         read(read_list(path)[-1])
 
 
-def test_the_fast_reader_is_used_where_there_is_one() -> None:
-    """The catalogue is read with every reload; the other reader takes a tenth of a second."""
-    assert _LOADER is (yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("- a: b\n  a: c", 'data:2: "a" stands twice'),
-        ("- a: b\n- [", r"data:3: did not find|data:2: expected"),
+        ("- a: b\n- [", r"data:[23]: (while|expected|did not find)"),
         ("a: b", "data:1: found no list"),
         ("- a", "data: found a text or a list"),
         ("- \x00", "data: "),
@@ -122,3 +117,8 @@ def test_a_file_that_cannot_be_read_is_named(
         path.write_bytes(content)
     with pytest.raises(BlocklistError, match=problem):
         read_list(path)
+
+
+def test_the_fast_parser_reads_them_where_there_is_one() -> None:
+    """The catalogue is read with every reload; the other parser takes a tenth of a second."""
+    assert yaml.__with_libyaml__ == (YAML_LOADER is not yaml.SafeLoader)

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.cli.options import folders_to_serve, running_filter
+from filterdns.cli.client import running_filter
+from filterdns.cli.options import folders_to_serve
 from filterdns.errors import ControlError
 
 

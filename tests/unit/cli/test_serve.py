@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.command import filterdns
 from tests.support.control import FAMILY
-from tests.support.house import PROGRAM, open_house
+from tests.support.house import PROGRAM, descendants, open_house
 from tests.support.peers import Endpoint, free_port, running
 
 HOUSE = FAMILY.replace('listen: {dns: ["127.0.0.1:5300"]}\n', "")
@@ -33,6 +33,19 @@ def test_it_serves_says_so_and_ends_in_time(tmp_path: Path) -> None:
         assert "3 people, 2 policies" in said
         assert "explain mia" in said
         assert house.stop() < 5
+
+
+@pytest.mark.peer("dig")
+def test_every_process_is_told_to_give_memory_back_if_nobody_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "3")
+    with open_house(tmp_path, HOUSE) as house:
+        family = [house.process.pid, *descendants(house.process.pid)]
+        for pid in family:
+            words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            assert {b"MALLOC_ARENA_MAX=3", b"MALLOC_TRIM_THRESHOLD_=1048576"} <= set(words)
+        assert len(family) >= 3
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ def start() -> Iterator[Start]:
     children: list[Child] = []
 
     def begin(*arguments: str) -> Child:
-        child = start_child("worker 0", "tests.support.tiny_worker", arguments, 2.0, now=0.0)
+        child = start_child("worker 0", "tests.support.tiny_worker", (), 2.0, now=0.0)
+        child.tell({"t": "begin", "arguments": arguments})
         children.append(child)
         return child
 

@@ -168,10 +168,32 @@ def test_workers_answer_when_readiness_is_told(house: House) -> None:
     assert eventually(lambda: bool(house.heard("serving")))
 
 
+def test_the_first_worker_is_started_while_control_makes_its_plan(house: House) -> None:
+    house.start(exit_code="wait")
+    assert house.process is not None
+    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children")
+    assert eventually(lambda: len(children.read_text().split()) == 2)
+    early = {int(pid) for pid in children.read_text().split()}
+    house.heard_file.with_name("go").touch()
+    assert house.notified() == "READY=1"
+    assert house.ask(b"hello") in early
+
+
+def test_it_ends_in_order_while_control_makes_its_plan(house: House) -> None:
+    house.start(exit_code="wait")
+    assert house.process is not None
+    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children")
+    assert eventually(lambda: len(children.read_text().split()) == 2)
+    family = [int(pid) for pid in children.read_text().split()]
+    house.signal(signal.SIGTERM)
+    assert house.ended() == 0
+    assert all(is_gone(pid) for pid in family)
+
+
 def test_control_is_told_where_it_listens_and_who_works(house: House) -> None:
     house.serve()
     worker = house.ask(b"hello")
-    assert eventually(lambda: bool(house.heard("state")) and house.state()["spare"] is not None)
+    assert eventually(lambda: bool(house.heard("state")) and house.state()["workers"][0][1])
     state = house.state()
     assert state["listening"] == [list(house.address)]
     assert state["troubles"] == []

@@ -14,7 +14,7 @@ import pytest
 from filterdns.listeners.binding import Endpoint, bind
 from filterdns.listeners.endpoints import Endpoints
 from filterdns.supervisor.child import Child, start_child
-from filterdns.supervisor.workplaces import Workplaces, state_of
+from filterdns.supervisor.workplaces import Workplaces, start_worker, state_of
 
 PATIENCE_SECONDS = 20
 PROGRAM = "tests.support.tiny_worker"
@@ -36,13 +36,14 @@ class Plant:
         count: int = 2,
         predecessors: Sequence[tuple[int, Child]] = (),
         workers_before: int = 0,
+        early: Child | None = None,
     ) -> Workplaces:
-        """Begin; *workers_before* is how many had sockets already."""
+        """Begin; *workers_before* is how many had sockets already, *early* waits to begin."""
         before = {self.address: bind(self.address, workers_before, {})} if workers_before else {}
         self.endpoints = Endpoints([self.address], count, {}, inherited=before)
         self.endpoints.follow()
         self.workplaces = Workplaces(
-            self.endpoints, PROGRAM, arguments, count, predecessors, time.monotonic()
+            self.endpoints, PROGRAM, arguments, count, predecessors, time.monotonic(), early
         )
         return self.workplaces
 
@@ -113,6 +114,22 @@ def plant() -> Iterator[Plant]:
     plant = Plant()
     yield plant
     plant.close()
+
+
+def test_one_that_was_started_early_takes_a_place_however_long_it_has_waited(plant: Plant) -> None:
+    early = start_worker(PROGRAM, time.monotonic() - 1000)
+    workplaces = plant.open(count=1, early=early)
+    plant.tend_until(lambda: workplaces.is_served)
+    assert plant.pid(0) == early.pid
+
+
+def test_one_that_was_started_early_and_has_died_is_replaced(plant: Plant) -> None:
+    early = start_worker(PROGRAM, time.monotonic())
+    early.kill()
+    workplaces = plant.open(count=1, early=early)
+    plant.tend_until(lambda: workplaces.is_served)
+    assert plant.pid(0) != early.pid
+    assert early not in workplaces.children()
 
 
 def has_udp(plant: Plant, number: int) -> bool:
@@ -238,6 +255,7 @@ def test_starts_that_fail_are_spaced_out_and_are_no_places_fault(plant: Plant) -
 def predecessor(plant: Plant, number: int) -> Child:
     """A worker of the program before, which has no socket but knows when to go."""
     child = start_child(f"worker {number}", PROGRAM, (), 60.0, time.monotonic())
+    child.tell({"t": "begin", "arguments": []})
     child.is_up = child.is_ready = True
     return child
 

@@ -1,7 +1,5 @@
 import asyncio
 import signal
-import socket
-import stat
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,8 @@ from starlette.routing import Route
 
 from filterdns.cli.client import ControlClient
 from filterdns.errors import ControlError
-from filterdns.web.server import WebServer, tcp_listener, unix_listener
+from filterdns.web.server import WebServer
+from filterdns.web.sockets import unix_listener
 
 
 async def hello(_: Request) -> Response:
@@ -35,16 +34,6 @@ def test_an_application_is_served_on_a_unix_socket(tmp_path: Path) -> None:
         return answer
 
     assert asyncio.run(run()) == "hello"
-
-
-def test_the_socket_is_for_owner_and_group_only(tmp_path: Path) -> None:
-    with unix_listener(tmp_path / "control.sock"):
-        assert stat.S_IMODE((tmp_path / "control.sock").stat().st_mode) == 0o660
-
-
-def test_a_socket_that_a_dead_process_left_is_replaced(tmp_path: Path) -> None:
-    unix_listener(tmp_path / "control.sock").close()
-    unix_listener(tmp_path / "control.sock").close()
 
 
 def test_signals_are_left_to_the_supervisor(tmp_path: Path) -> None:
@@ -71,9 +60,3 @@ def test_a_stopped_server_lets_go_of_its_socket(tmp_path: Path) -> None:
     asyncio.run(run())
     with pytest.raises(ControlError, match="no filter answers"):
         ControlClient(path).get("/hello")
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_tcp_listener_is_of_the_family_of_its_address(host: str) -> None:
-    with tcp_listener(host, 0) as listener, socket.create_connection(listener.getsockname()[:2]):
-        assert listener.getsockname()[0] == host

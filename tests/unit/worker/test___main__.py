@@ -24,26 +24,29 @@ def supervisor(tmp_path: Path) -> Iterator[tuple[socket.socket, "subprocess.Pope
     write_image(Image(1, Ruleset()), tmp_path / "image")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(PATIENCE_SECONDS)
-    with ours, start(tmp_path / "image", theirs) as process:
+    with ours, start(theirs) as process:
+        begin(ours, tmp_path / "image")
         try:
             yield ours, process
         finally:
             process.kill()
 
 
-def start(image: Path, theirs: socket.socket) -> "subprocess.Popen[str]":
+def start(theirs: socket.socket) -> "subprocess.Popen[str]":
     with theirs:
         return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "filterdns.worker", "--fd", str(theirs.fileno())),
-                *("--index", "0", "--image", str(image)),
-                *("--workers-socket", str(image.with_name("workers.sock"))),
-            ],
+            [sys.executable, "-m", "filterdns.worker", "--fd", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+
+def begin(end: socket.socket, image: Path) -> None:
+    arguments = ["--index", "0", "--image", str(image)]
+    arguments += ["--workers-socket", str(image.with_name("workers.sock"))]
+    channel.send(end, {"t": "begin", "arguments": arguments})
 
 
 def hear(end: socket.socket, kind: str) -> None:
@@ -88,8 +91,21 @@ def test_sigterm_ends_it_in_order_and_control_c_is_the_supervisors(
 def test_a_bad_image_ends_it_with_one_line(tmp_path: Path) -> None:
     (tmp_path / "image").write_text("junk")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, start(tmp_path / "image", theirs) as process:
+    with ours, start(theirs) as process:
+        begin(ours, tmp_path / "image")
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert "a worker cannot start" in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told to stop", "supervisor gone"])
+def test_one_that_is_not_needed_any_more_ends_without_a_word(is_told: bool) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, start(theirs) as process:
+        if is_told:
+            channel.send(ours, {"t": "stop"})
+        else:
+            ours.close()
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, said) == (0, "")
