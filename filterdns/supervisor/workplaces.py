@@ -1,11 +1,10 @@
 """The workers: their places, who stands by for one, and who is on the way out.
 
 Every worker is born without sockets, is told where the image lies, and stands by once it has loaded
-that. A place that is
-empty takes the first that stands by, in the same turn of the loop; one more than there are places
-is kept, so that this is at once. Whose process does not even come to stand by is nobody's fault but
-the image's or the program's: such starts are spaced out. One that dies in its place is the place's
-(`place.Place`).
+that. A place that is empty takes the first that stands by, in the same turn of the loop; one more
+than there are places is kept, so that this is at once. Whose process does not even come to stand by
+is nobody's fault but the image's or the program's: such starts are spaced out. One that dies in its
+place is the place's (`place.Place`).
 """
 
 import logging

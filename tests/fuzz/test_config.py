@@ -77,7 +77,7 @@ def test_no_damage_to_the_example_crashes_the_loader(
     folder: Path, name: str, at: int, length: int, piece: bytes
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_LOADER", getattr(yaml, name))
+        patch.setattr(reader, "YAML_LOADER", getattr(yaml, name))
         feed(folder, EXAMPLE[:at] + piece + EXAMPLE[at + length :])
 
 

@@ -14,7 +14,7 @@ from filterdns.errors import ConfigError
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
 def _each_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both parsers of PyYAML must give the same, whichever the machine has."""
-    monkeypatch.setattr(reader, "_LOADER", getattr(yaml, request.param))
+    monkeypatch.setattr(reader, "YAML_LOADER", getattr(yaml, request.param))
 
 
 def value_of(text: str) -> object:
