@@ -27,16 +27,17 @@ class Wishes(NamedTuple):
 
 def read_wishes(words: Sequence[str], environment: Mapping[str, str]) -> Wishes | None:
     """Return what *words* behind `serve` ask for; None where it takes Typer to tell."""
-    values: dict[str, list[str]] = {option: [] for option in _OPTIONS.values()}
+    values: dict[str, list[str]] = {option: [] for option in (*_LONG_OPTIONS, "--strict")}
     waiting = [*words]
     while waiting:
-        option, equals, value = waiting.pop(0).partition("=")
-        if option == "--strict" and not equals:
-            values[option].append("yes")
-        elif option.startswith("--") and equals:
+        word = waiting.pop(0)
+        option, equals, value = word.partition("=")
+        if word == "--strict":
+            values[word].append("yes")
+        elif option in _LONG_OPTIONS and equals:
             waiting[:0] = [option, value]
-        elif option in _OPTIONS and not equals and waiting and waiting[0][:1] not in ("", "-"):
-            values[_OPTIONS[option]].append(waiting.pop(0))
+        elif word in _OPTIONS and waiting and waiting[0][:1] not in ("", "-"):
+            values[_OPTIONS[word]].append(waiting.pop(0))
         else:
             return None
     return _wishes({option: given for option, given in values.items() if given}, environment)
@@ -66,18 +67,20 @@ def become_supervisor(wishes: Wishes) -> NoReturn:
 _OPTIONS: Final = {
     "--config": "--config", "-c": "--config", "--dir": "--dir", "-d": "--dir",
     "--upstream": "--upstream", "--workers": "--workers", "--test-clock": "--test-clock",
-    "--strict": "--strict",
 }  # fmt: skip
+_MANY_DIGITS: Final = 10
+_LONG_OPTIONS: Final = frozenset(_OPTIONS.values())
 
 
 def _wishes(values: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> Wishes | None:
     workers = values.get("--workers", [""])[-1]
-    if workers and not (workers.isdecimal() and int(workers)):
+    if workers and not (len(workers) < _MANY_DIGITS and workers.isdecimal() and int(workers)):
         return None
     config = values.get("--config", [environment.get("FILTERDNS_CONFIG") or USUAL_CONFIG])[-1]
+    directory = values.get("--dir", [environment.get("FILTERDNS_DIR") or ""])[-1]
     return Wishes(
         Path(config),
-        Path(values["--dir"][-1]) if "--dir" in values else None,
+        Path(directory) if directory else None,
         tuple(values.get("--upstream", ())),
         int(workers) if workers else None,
         Path(values["--test-clock"][-1]) if "--test-clock" in values else None,

@@ -31,10 +31,10 @@ class Trees:
         Raises `ConfigError`.
         """
         key = (file, blake2b(data, digest_size=_DIGEST_BYTES).digest())
-        if key not in self._tree_by_digest:
-            self._tree_by_digest[key] = read_tree(data, file)
-        self._used[key] = self._tree_by_digest[key]
-        return self._used[key]
+        known = self._tree_by_digest  # another thread may have done with a config meanwhile
+        tree = known[key] if key in known else read_tree(data, file)
+        self._used[key] = tree
+        return tree
 
     def forget_unused(self) -> None:
         """Keep only what has been read since the last call."""

@@ -125,9 +125,9 @@ def zone_of(identity: Identity, rules: Rules) -> str:
 
 
 def _places_of(device: Device, rules: Rules) -> tuple[str, ...]:
-    for address in device.addresses:
-        return rules.identifier.identify(read_address(address)).places
-    return ()
+    if not device.addresses:
+        return ()
+    return rules.identifier.identify(read_address(device.addresses[0])).places
 
 
 def _verdict_values(verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:

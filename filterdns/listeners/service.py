@@ -165,9 +165,8 @@ class Service:
             hit.count += 1
             hit.last_seen = now
         elif slot.is_full and cause.listed_length == len(name):
-            self.slots.notes.dropped_rows += (
-                1  # a flood of listed names: there is no other to count it by
-            )
+            # A flood of listed names: there is no other to count it by.
+            self.slots.notes.dropped_rows += 1
         else:
             self.slots.notes.hit(slot, name, cause, now)
 

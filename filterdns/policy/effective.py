@@ -38,9 +38,9 @@ class EffectivePolicy:
     """What holds for some people from *valid_from* until before *valid_until* (Unix seconds).
 
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
-    begin with the key of the *house*. Of
-    *members*, if any, the strictest decides, and the tables of rows stay empty. *house* is replaced
-    by an equal one when a new ruleset keeps the policy; nothing else ever changes.
+    begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
+    of rows stay empty. *house* is replaced by an equal one when a new ruleset keeps the policy;
+    nothing else ever changes.
     """
 
     key: bytes

@@ -85,8 +85,8 @@ class ClientSlots:
         """Return the slot of *address* as it is to be used at *now*."""
         slot = self.slot_by_address.get(address)
         if slot is None:
-            slot = self._add(address, now)
-        elif slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
+            return self._add(address, now)
+        if slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
             return slot
         self._renew(slot, now)
         return slot
@@ -140,6 +140,9 @@ class ClientSlots:
         identity = self.identifier.identify(source)
         policy = self._policy_for(identity, now)
         slot = ClientSlot(address, source, identity, policy, self.memos.memo_for(policy), now)
+        slot.is_allowed = self._is_allowed(source)
+        slot.valid_from, slot.valid_until = policy.valid_from, policy.valid_until
+        slot.generation = self.generation
         slot.tokens = self.limits.burst
         slot.tokens_at_turn = slot.tokens - 1
         slot.spare_tokens = _spare_tokens(self.limits.burst)
@@ -151,16 +154,16 @@ class ClientSlots:
             self._identify(slot)
         if slot.generation < self._allowed_since:
             slot.is_allowed = self._is_allowed(slot.source)
-        slot.generation = self.generation
         policy = self._policy_for(slot.identity, now)
         if policy.log is not slot.policy.log:
-            self.notes.depart(
-                slot
-            )  # what is counted under `log: blocked` may not go on under `none`
+            # What is counted under `log: blocked` may not go on under `none`.
+            self.notes.depart(slot)
         slot.policy = policy
         slot.memo = self.memos.memo_for(policy)
         slot.valid_from = policy.valid_from
         slot.valid_until = policy.valid_until
+        # Last: where something breaks on the way, the old policy must not be taken for current.
+        slot.generation = self.generation
 
     def _identify(self, slot: ClientSlot) -> None:
         identity = self.identifier.identify(slot.source)

@@ -24,7 +24,7 @@ from filterdns.resolver.sights import Sights
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.steps import Steps
 
-PASSED_ON_BYTES: Final = 400  # an entry of its own: the objects around key and tail
+PASSED_ON_BYTES: Final = 520  # an entry of its own: the objects around key and tail
 TARGET_BYTES: Final = 60
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
@@ -225,6 +225,7 @@ class Memos:
         self.clears += 1
         for memo in self._memo_by_key.values():
             self.used_bytes -= memo.clear()
+            memo.shared.clear()  # a memo that is on its way out may have the entries still
 
     def unlink(self) -> None:
         """Mark every memo as asked for by nobody: a new ruleset is in force."""
@@ -235,6 +236,8 @@ class Memos:
         """Drop the memos that nobody has linked since `unlink`, and those whose policy ended."""
         for key, memo in list(self._memo_by_key.items()):
             if memo.is_linked and now < memo.policy.valid_until:
+                continue
+            if self._memo_by_key.get(key) is not memo:  # another one has come meanwhile
                 continue
             self._take_out(key)
             yield from memo.empty()

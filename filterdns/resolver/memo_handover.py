@@ -4,7 +4,9 @@ Of all that a verdict depends on, twins differ in nothing but in what is listed.
 ask both houses about the name that was asked, and about each name that its answer leads to.
 """
 
+import time
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from filterdns.dns import codes
@@ -15,16 +17,21 @@ from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.memo import Memo, MemoEntry, Memos
 from filterdns.steps import Steps
 
+MOST_SECONDS: Final = 2.0  # the control process waits ten for all that a new image takes
+MOST_ENTRIES: Final = 20_000  # of one memo, the youngest: more would be too many in one piece
 _NAME_AT: Final = HEADER_LENGTH - 2  # a key is a query without its id
 
 
-def hand_over(memos: Memos, twins: Iterable[Twins]) -> Steps[list[tuple[Memo, Memo]]]:
+def hand_over(
+    memos: Memos, twins: Iterable[Twins], seconds: float = MOST_SECONDS
+) -> Steps[list[tuple[Memo, Memo]]]:
     """Make of each old twin's memo one for the new twin, an entry a step; return both of each.
 
-    For `Memos.succeed`. What comes into the old ones meanwhile is not in the new ones. None if the
-    clock has been set back on the way.
+    For `Memos.succeed`. What was not judged within *seconds* is left out, and so is what comes into
+    the old ones meanwhile. An empty list if the clock has been set back on the way.
     """
     clears = memos.clears
+    until = time.monotonic() + seconds
     is_same_by_name: dict[bytes, bool] = {}
     made = []
     for pair in twins:
@@ -34,10 +41,16 @@ def hand_over(memos: Memos, twins: Iterable[Twins]) -> Steps[list[tuple[Memo, Me
         new = Memo(pair.new, old.shared)
         new.forms = old.forms
         made.append((old, new))
-        for key in list(old.entries):
+        kept = []
+        for key in list(islice(reversed(old.entries), MOST_ENTRIES)):
+            if time.monotonic() >= until:
+                break
             entry = old.entries.get(key)
             if entry is not None and _is_kept(key, entry, pair, is_same_by_name):
-                new.put(key, entry)
+                kept.append((key, entry))
+            yield
+        for key, entry in reversed(kept):  # what came first is to go first
+            new.put(key, entry)
             yield
     return made if memos.clears == clears else []
 

@@ -19,8 +19,8 @@ class Turns:
     """
 
     __slots__ = (
-        "_asked_at", "_deadline", "_errors", "_lookup", "_member", "_members", "_next",
-        "_poor_answer", "_shortage", "_tell", "_until",
+        "_asked_at", "_deadline", "_errors", "_member", "_members", "_next", "_poor_answer",
+        "_question", "_shortage", "_tell", "_until",
     )  # fmt: skip
 
     def __init__(
@@ -32,7 +32,7 @@ class Turns:
         shortage: Shortage,
     ) -> None:
         self._members = members
-        self._lookup = question
+        self._question = question
         self._deadline = deadline
         self._tell = tell
         self._shortage = shortage
@@ -57,7 +57,7 @@ class Turns:
             self._member = member
             self._asked_at = now
             self._until = until
-            member.ask(self._lookup, now, until, self._heard)
+            member.ask(self._question, now, until, self._heard)
             return
         self._tell(
             _no_answer(self._errors or ()) if self._poor_answer is None else self._poor_answer

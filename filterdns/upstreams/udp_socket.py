@@ -221,14 +221,7 @@ class Asked:
     """
 
     __slots__ = (
-        "deadline",
-        "due_at",
-        "query",
-        "question",
-        "section",
-        "sends",
-        "sent_at",
-        "tell",
+        "deadline", "due_at", "query", "question", "section", "sends", "sent_at", "tell",
     )  # fmt: skip
 
     def __init__(

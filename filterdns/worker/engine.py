@@ -133,8 +133,8 @@ class Engine:
         """Take *own_networks* (CIDR texts) as those of this host's interfaces."""
         let_in = (self.image.allow_clients, tuple(own_networks))
         if let_in != self._let_in:
-            self._let_in = let_in
             self.slots.let_in(AllowedClients(*let_in))
+            self._let_in = let_in
 
     async def finish(self, grace_seconds: float) -> None:
         """Wait until every query that was taken has been answered, *grace_seconds* at most."""

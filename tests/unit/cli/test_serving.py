@@ -24,7 +24,14 @@ def no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "execve", turn)
 
 
-@pytest.mark.parametrize("environment", [{}, {"FILTERDNS_CONFIG": "e.yaml", "FILTERDNS_DIR": "e"}])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"FILTERDNS_CONFIG": "e.yaml", "FILTERDNS_DIR": "e"},
+        {"FILTERDNS_CONFIG": "", "FILTERDNS_DIR": "e:f"},
+    ],
+)
 @pytest.mark.parametrize(
     "line",
     [
@@ -55,6 +62,7 @@ def test_typer_would_read_the_same(
     [
         "--help", "--check", "--strict=yes", "--config", "--config --strict", "--workers 0",
         "--workers two", "--workers=", "-ca.yaml", "-c=a.yaml", "a.yaml", "--conf a.yaml", "--",
+        "--strict=--strict", f"--workers {'9' * 5000}",
     ],
 )  # fmt: skip
 def test_what_is_not_usual_is_left_to_typer(line: str) -> None:

@@ -1,6 +1,7 @@
 """The slots of all clients: who is behind an address, how many there are, what they may ask."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from filterdns.policy.address import Address
 from filterdns.policy.client import Identity
+from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Limits
 from tests.support.households import family
@@ -46,6 +48,18 @@ def test_bedtime_comes_to_a_slot_by_itself(plane: Plane) -> None:
     assert slot.policy is not afternoon
     assert slot.policy.valid_from == BEDTIME
     assert slot.memo.policy is slot.policy
+
+
+def test_a_policy_that_cannot_be_made_leaves_no_older_one_in_force(plane: Plane) -> None:
+    plane.slot()
+    ruleset = plane.policies.ruleset
+    lena = replace(ruleset.people["lena"], timezone="Nowhere/Else")
+    broken = replace(ruleset, people={**ruleset.people, "lena": lena})
+    policies = EffectivePolicies(broken, plane.policies.house)
+    plane.slots.replace_ruleset(plane.slots.identifier, policies, plane.slots.limits)
+    for _ in range(3):
+        with pytest.raises(ZoneInfoNotFoundError):
+            plane.slot()
 
 
 def test_a_clock_set_back_takes_a_slot_back(plane: Plane) -> None:

@@ -426,6 +426,29 @@ def test_what_is_shared_is_what_the_cache_has_now(plane: Plane) -> None:
     assert admitted_for(plane, replace(policy, key=b"alike")) is not old
 
 
+def test_what_is_cleared_is_shared_no_longer_though_somebody_has_it_still(plane: Plane) -> None:
+    policy = plane.slot().policy
+    kept = admitted_for(plane, policy)
+    plane.slots.memos.clear()
+    assert admitted_for(plane, policy) is not kept
+
+
+def test_a_sweep_spares_the_memo_that_came_in_the_place_of_another(plane: Plane) -> None:
+    policy = plane.slot().policy
+    memos = plane.slots.memos
+    gone = memos.memo_for(replace(policy, key=b"gone"))
+    old = memos.memo_for(replace(policy, key=b"old"))
+    admitted_for(plane, gone.policy)
+    memos.unlink()
+    memos.memo_for(policy)
+    sweep = memos.sweep(plane.clock.now())
+    next(sweep)  # the first is being emptied
+    new = Memo(old.policy, old.shared)
+    memos.succeed([(old, new)])
+    at_once(sweep)
+    assert memos.known(old.policy) is new
+
+
 def test_what_no_memo_has_is_shared_no_longer(plane: Plane) -> None:
     policy = plane.slot().policy
     admitted_for(plane, policy)

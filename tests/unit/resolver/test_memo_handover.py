@@ -9,6 +9,7 @@ from filterdns.dns.question import read_question
 from filterdns.policy.content import content_key
 from filterdns.policy.house import House
 from filterdns.policy.policies import EffectivePolicies
+from filterdns.resolver import memo_handover
 from filterdns.resolver.memo import Memo
 from filterdns.resolver.memo_handover import hand_over
 from filterdns.steps import Steps, at_once
@@ -42,9 +43,11 @@ def asked(plane: Plane) -> Plane:
     return plane
 
 
-def handing_over(plane: Plane, policies: EffectivePolicies) -> Steps[list[tuple[Memo, Memo]]]:
+def handing_over(
+    plane: Plane, policies: EffectivePolicies, seconds: float = 60.0
+) -> Steps[list[tuple[Memo, Memo]]]:
     twins = yield from policies.twins_of(plane.policies)
-    return (yield from hand_over(plane.slots.memos, twins))
+    return (yield from hand_over(plane.slots.memos, twins, seconds))
 
 
 def with_lists(plane: Plane, lists: dict[str, list[str]]) -> EffectivePolicies:
@@ -140,3 +143,18 @@ def test_whatever_is_listed_the_memo_says_what_the_rules_say(lists: dict[str, li
         slot, now = plane.slot(), plane.clock.now()
         said = plane.service.repeated(wire, slot, "udp", now)
         assert said == plane.answer(wire).wire, from_text(name)
+
+
+def test_what_was_not_judged_in_time_is_left_out(plane: Plane) -> None:
+    policies = with_lists(plane, {**LISTS, "poker.example": ["gambling"]})
+    ((old, new),) = at_once(handing_over(plane, policies, seconds=0.0))
+    assert (len(old.entries), len(new.entries)) == (len(ALL), 0)
+
+
+def test_the_youngest_entries_are_judged_and_keep_their_order(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo_handover, "MOST_ENTRIES", 2)
+    policies = with_lists(plane, {**LISTS, "poker.example": ["gambling"]})
+    ((old, new),) = at_once(handing_over(plane, policies))
+    assert list(new.entries) == list(old.entries)[-2:]
