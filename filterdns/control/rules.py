@@ -26,8 +26,8 @@ def read_config(
     """Return what the config under *path* means.
 
     *upstreams* and *workers* stand in for those of the config; *trees* knows the files that were
-    read before. Raises `ConfigError` with all
-    problems, and `BlocklistError` where what ships with the project is damaged.
+    read before. Raises `ConfigError` with all problems, and `BlocklistError` where what ships with
+    the project is damaged.
     """
     catalog = load_catalog()
     config = load(path, environment, catalog, trees)

@@ -28,17 +28,16 @@ PASSED_ON_BYTES: Final = 520  # an entry of its own: the objects around key and 
 TARGET_BYTES: Final = 60
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
-MAX_EVICTED_AT_ONCE: Final = (
-    128  # the front of a dictionary is found only behind all that has left it
-)
+# The front of a dictionary is found only behind all that has left it.
+MAX_EVICTED_AT_ONCE: Final = 128
 
 
 class MemoEntry:
     """One answer that was passed on. *tail* is all of it behind the id, true for *second* (Unix).
 
-    *targets* are the names that it leads to.
-    It ends in the first second in which it may not be used, or in steady seconds: the one comes
-    sooner if the clock is set forward, the other if it is set back.
+    *targets* are the names that it leads to. It ends in the first second in which it may not be
+    used, or in steady seconds: the one comes sooner if the clock is set forward, the other if it is
+    set back.
     """
 
     __slots__ = (
@@ -235,12 +234,10 @@ class Memos:
     def sweep(self, now: float) -> Steps[None]:
         """Drop the memos that nobody has linked since `unlink`, and those whose policy ended."""
         for key, memo in list(self._memo_by_key.items()):
-            if memo.is_linked and now < memo.policy.valid_until:
-                continue
-            if self._memo_by_key.get(key) is not memo:  # another one has come meanwhile
-                continue
-            self._take_out(key)
-            yield from memo.empty()
+            is_used = memo.is_linked and now < memo.policy.valid_until
+            if not is_used and self._is_kept(memo):  # no other one has come meanwhile
+                self._take_out(key)
+                yield from memo.empty()
 
     def _take_out(self, key: bytes) -> None:
         """Let go of the memo under *key*. Its bytes leave the budget before it is emptied.
