@@ -6,13 +6,14 @@ from typing import Final
 import pytest
 from dnslib import QTYPE
 
-from filterdns.blocklists.formats.item import Entry, Reason
+from filterdns.blocklists.formats.item import MAX_LINE_BYTES, Entry, Reason
 from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.parse import ParseReport, parse_piece, pieces
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import to_text
 from tests.support.nasty_lines import NastyLine, read_fixture
 
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 ZONE_HEAD: Final = b"""\
 $TTL 60
 $ORIGIN rpz.example.
@@ -67,10 +68,18 @@ def test_a_line_of_a_zone_gives_what_stands_beside_it(nasty: NastyLine) -> None:
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
 def test_lines_do_not_change_what_others_give(line_end: bytes) -> None:
     # A mark of byte order is one at the start only.
-    nasties = [nasty for nasty in LINES if not nasty.line.startswith(b"\xef\xbb\xbf")]
+    nasties = [nasty for nasty in LINES if not nasty.line.startswith(BYTE_ORDER_MARK)]
     given, report = read(b"".join(nasty.line + line_end for nasty in nasties))
     assert given == sorted(chain.from_iterable(nasty.gives for nasty in nasties))
     assert report.lines == sum(len(nasty.line.splitlines()) or 1 for nasty in nasties)
+
+
+def test_case_and_blanks_around_a_line_do_not_matter() -> None:
+    for nasty in LINES:
+        if len(nasty.line) < MAX_LINE_BYTES - 3 and not set(nasty.line) & set(b"\r\n"):
+            mark = BYTE_ORDER_MARK if nasty.line.startswith(BYTE_ORDER_MARK) else b""
+            line = mark + b" \t" + nasty.line.removeprefix(mark).upper() + b" "
+            assert (nasty.place, read(line)[0]) == (nasty.place, nasty.gives)
 
 
 def test_there_are_three_hundred_and_none_twice() -> None:

@@ -249,6 +249,20 @@ def test_a_list_blocks_what_its_author_meant(
     assert bool(lists_of(tmp_path, text).blocking(question)) is is_blocked
 
 
+def test_a_zone_is_told_behind_a_long_head(tmp_path: Path) -> None:
+    head = "; all of this is about the licence\n" * 1000
+    lists = lists_of(tmp_path, head + ZONE)
+    assert lists.blocking("exact.example")
+    assert not lists.blocking("www.exact.example")
+
+
+def test_a_zone_keeps_its_origin_however_long_it_is(tmp_path: Path) -> None:
+    head = "$ORIGIN rpz.example.\n@ SOA a. b. 1 2 3 4 5\n$ORIGIN deep.example.rpz.example.\n"
+    lists = lists_of(tmp_path, head + "".join(f"name-{n} 3600 IN CNAME .\n" for n in range(60_000)))
+    assert lists.blocking("name-0.deep.example")
+    assert lists.blocking("name-59999.deep.example")
+
+
 @pytest.mark.parametrize(
     "exception",
     [
