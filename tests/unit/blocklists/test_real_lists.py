@@ -29,7 +29,8 @@ each_list = pytest.mark.parametrize("listed", REAL_LISTS, ids=lambda listed: lis
 
 def counts_of(report: RunReport) -> dict[str, int]:
     """The counts of *report* under the names that the other tool chain gives them."""
-    entries = report.names + report.twins + report.duplicates + sum(report.others.values())
+    kept = report.names + sum(report.others.values())
+    entries = kept + report.twins + report.duplicates + report.lifted
     counts = {
         "lines": report.lines,
         "comment": report.comments,

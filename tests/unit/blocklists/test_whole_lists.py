@@ -120,6 +120,8 @@ include:other
 bad.example @ads
 domain:worse.example
 full:exact.example @ads @cn
+full:both.example
+full:www.both.example
 keyword:bad
 regexp:^ads[0-9]+\\.example$
 """
@@ -207,6 +209,7 @@ ANSWERS: Final = [
     (V2FLY, "worse.example", True),
     (V2FLY, "exact.example", True),
     (V2FLY, "www.exact.example", False),
+    (V2FLY, "www.both.example", True),
     (V2FLY, "ads1.example", False),
     (HOSTS, "bad.example", True),
     (HOSTS, "www.bad.example", True),
