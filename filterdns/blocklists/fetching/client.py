@@ -7,6 +7,7 @@ proxy; only addresses in the URL can be checked then. Its own name is asked of t
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
@@ -47,7 +48,7 @@ class Client:
         self._allowed = allowed
         self._resolver = resolver
         self._environment = environment
-        self._tls = httpx2.create_ssl_context()
+        self._tls = _trusted_certificates()
 
     @asynccontextmanager
     async def ask(self, text: str, headers: Mapping[str, str]) -> AsyncIterator[httpx2.Response]:
@@ -127,8 +128,8 @@ class Client:
         )
         seconds = self._limits.connect_seconds + self._limits.idle_seconds
         try:
-            with told_in_words(url.host, self._limits):
-                async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds):
+                with told_in_words(url.host, self._limits):
                     response = await client.send(request, stream=True)
         except TimeoutError:
             raise FetchError(
@@ -144,3 +145,10 @@ class Client:
             return
         if refusal := self._allowed.refusal_of(host):
             raise FetchError(f"{host}: {refusal}")
+
+
+def _trusted_certificates() -> ssl.SSLContext:
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:  # such as an SSL_CERT_FILE that is not there
+        raise FetchError(f"the certificates to trust cannot be read: {error}") from error

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -86,7 +86,7 @@ class Copies:
         """Return what is known of *url*; what is damaged counts as not known."""
         try:
             copy = Copy(**json.loads(self._record_path(url).read_bytes()))
-            return copy if copy.url == url else Copy(url)
+            return copy if copy.url == url and _is_sound(copy) else Copy(url)
         except (OSError, ValueError, TypeError):
             return Copy(url)
 
@@ -166,6 +166,14 @@ def _remove(paths: Collection[Path]) -> None:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise BlocklistError(f"{path}: cannot be removed: {error.strerror}") from error
+
+
+def _is_sound(copy: Copy) -> bool:
+    """Whether each value has the type of its default."""
+    return all(
+        isinstance(getattr(copy, each.name), (int, float) if each.type is float else each.type)
+        for each in fields(copy)
+    )
 
 
 def _text_named_by(record: Path) -> str:

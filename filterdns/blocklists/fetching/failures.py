@@ -12,14 +12,17 @@ from filterdns.errors import FetchError
 
 @contextmanager
 def told_in_words(host: str, limits: Limits) -> Iterator[None]:
-    """Raise as `FetchError` what the HTTP client raises in the block about *host*."""
+    """Raise as `FetchError` what the HTTP client raises in the block about *host*.
+
+    Its errors, and those of TLS in the middle of a body, which it lets through as they are.
+    """
     try:
         yield
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, ssl.SSLError) as error:
         raise _in_words(error, host, limits) from error
 
 
-def _in_words(error: httpx2.HTTPError, host: str, limits: Limits) -> FetchError:
+def _in_words(error: httpx2.HTTPError | ssl.SSLError, host: str, limits: Limits) -> FetchError:
     match error:
         case httpx2.ConnectTimeout():
             seconds = limits.connect_seconds
@@ -32,7 +35,7 @@ def _in_words(error: httpx2.HTTPError, host: str, limits: Limits) -> FetchError:
             return FetchError(f"the proxy does not lead to {host}: {error}", is_passing=True)
         case httpx2.RemoteProtocolError():
             return FetchError(f"{host} broke off, or speaks no HTTP: {error}", is_passing=True)
-        case httpx2.NetworkError():
+        case httpx2.NetworkError() | ssl.SSLError():
             why = _system_reason(error) or "it was closed"
             return FetchError(f"the connection to {host} broke: {why}", is_passing=True)
         case _:
