@@ -4,18 +4,15 @@ A network that wants a login first answers everything with its page, and says 20
 is not read here; the build does that.
 """
 
-import zipfile
-import zlib
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from filterdns.blocklists.fetching.zip_text import read_zip
 from filterdns.blocklists.source_text import read_text
 from filterdns.errors import BlocklistError, FetchError
 
 HEAD_BYTES: Final = 4096
-_BLOCK_BYTES: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 _XZ: Final = b"\xfd7zXZ\x00"
 _ZIP: Final = b"PK\x03\x04"
@@ -58,7 +55,7 @@ def _unpacked(file: BinaryIO, head: bytes, name: str, limit_bytes: int) -> Itera
     if head.startswith((_GZIP, _XZ)):
         return read_text(file, Path(name), limit_bytes)
     if head.startswith(_ZIP):
-        return _read_zip(file, name, limit_bytes)
+        return read_zip(file, name, limit_bytes)
     return iter((head,))
 
 
@@ -67,7 +64,7 @@ def _check_text(blocks: Iterator[bytes]) -> None:
     found = _what_else(first[:HEAD_BYTES])
     if found:
         raise _no_list(found)
-    for _ in chain(blocks):  # to its end: what is cut off shows there
+    for _ in blocks:  # to its end: what is cut off shows there
         pass
 
 
@@ -85,24 +82,6 @@ def _what_else(head: bytes) -> str:
     if b"\0" in head and not head.startswith(magic, at):
         return "binary data"
     return ""
-
-
-def _read_zip(file: BinaryIO, name: str, limit_bytes: int) -> Iterator[bytes]:
-    size = 0
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as text:
-                    while block := text.read(_BLOCK_BYTES):
-                        size += len(block)
-                        if size > limit_bytes:
-                            raise FetchError(
-                                f"{name}: its text is over the limit of {limit_bytes} bytes"
-                            )
-                        yield block
-    # NotImplementedError, RuntimeError: packed in a way that we do not know, or encrypted.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise FetchError(f"{name}: the compressed data is damaged: {error}") from error
 
 
 def _no_list(found: str) -> FetchError:

@@ -20,6 +20,7 @@ from tests.support.killing import killed_at_each_step
 URL = "https://lists.example/a.txt"
 OLD = b"old.example\n"
 NEW = b"new.example\n"
+WRONG = json.dumps({"url": URL, "next_try_at": "soon"})
 
 
 def keep(copies: Copies, body: bytes, url: str = URL) -> Copy:
@@ -75,7 +76,9 @@ def test_a_damaged_text_is_noticed_and_replaced(tmp_path: Path) -> None:
     assert not copies.is_intact(copy)
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{", '{"url": "x", "no": 1}', '{"url": "other"}'])
+@pytest.mark.parametrize(
+    "damage", ["", "[]", "{", '{"url": "x", "no": 1}', '{"url": "other"}', WRONG]
+)
 def test_a_damaged_record_counts_as_none(tmp_path: Path, damage: str) -> None:
     copies = Copies(tmp_path)
     keep(copies, OLD)
