@@ -4,11 +4,10 @@ Python reads the whole directory of an archive at once, 500 bytes of memory for 
 """
 
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from struct import Struct
-from struct import error as StructError
 from typing import BinaryIO, Final
 
 from filterdns.errors import FetchError
@@ -17,7 +16,7 @@ MAX_DIRECTORY_BYTES: Final = 1 << 20  # some thousands of files; a list has a fe
 _BLOCK_BYTES: Final = 1 << 20
 # APPNOTE.TXT 6.3.10 section 4.3.16: the end of central directory record, 4.3.15: what precedes it
 # in an archive of the 64 bit kind.
-_END: Final = Struct("<4s4H2LH")
+_END: Final = struct.Struct("<4s4H2LH")
 _END_MAGIC: Final = b"PK\x05\x06"
 _LOCATOR_MAGIC: Final = b"PK\x06\x07"
 _LOCATOR_BYTES: Final = 20
@@ -26,7 +25,7 @@ _DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    StructError,
+    struct.error,
     ValueError,
     NotImplementedError,  # packed in a way that we do not know
     RuntimeError,  # encrypted
