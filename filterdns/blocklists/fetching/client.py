@@ -86,14 +86,13 @@ class Client:
     async def _send_to_first(
         self, url: httpx2.URL, headers: Mapping[str, str], stack: AsyncExitStack
     ) -> httpx2.Response:
-        """Send to the first of the addresses that can be connected to."""
-        host = url.raw_host.decode("ascii")
-        addresses = (await self._resolver.addresses_of(host))[:MAX_ADDRESSES]
-        refusals = [self._allowed.refusal_of(address) for address in addresses]
-        if any(refusals):  # also where others are public: such a name plays a game
-            raise FetchError(f"{url.host}: {next(filter(None, refusals))}")
+        """Send to the first of the allowed addresses that can be connected to."""
+        found = await self._resolver.addresses_of(url.raw_host.decode("ascii"))
+        allowed = [address for address in found if not self._allowed.refusal_of(address)]
+        if not allowed:
+            raise FetchError(f"{url.host}: {self._allowed.refusal_of(found[0])}")
         error: FetchError | None = None
-        for address in addresses:
+        for address in allowed[:MAX_ADDRESSES]:
             try:
                 return await self._send(url, url.copy_with(host=address), headers, stack)
             except FetchError as failure:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from filterdns.blocklists.fetching.xz_text import read_xz
 from filterdns.blocklists.fetching.zip_text import read_zip
 from filterdns.blocklists.source_text import read_text
 from filterdns.errors import BlocklistError, FetchError
@@ -52,8 +53,10 @@ def check_is_list(path: Path, name: str, content_type: str, limit_bytes: int) ->
 
 
 def _unpacked(file: BinaryIO, head: bytes, name: str, limit_bytes: int) -> Iterator[bytes]:
-    if head.startswith((_GZIP, _XZ)):
+    if head.startswith(_GZIP):
         return read_text(file, Path(name), limit_bytes)
+    if head.startswith(_XZ):
+        return read_xz(file, name, limit_bytes)
     if head.startswith(_ZIP):
         return read_zip(file, name, limit_bytes)
     return iter((head,))

@@ -90,12 +90,13 @@ def test_a_redirect_without_a_place_is_an_answer_like_others() -> None:
         assert get(server.url("/"))[0].status_code == 302
 
 
-def test_the_next_address_is_tried_where_one_cannot_be_connected_to() -> None:
+@pytest.mark.parametrize("allowed", [["127.0.0.1/32"], ["127.0.0.0/8"]])
+def test_the_first_allowed_address_that_can_be_connected_to_is_taken(allowed: list[str]) -> None:
     with ListServer() as server:
         server.script("/", text(LIST))
 
         async def ask() -> bytes:
-            client = Client(QUICK, AllowedAddresses(allow_private=True), Nearby(), {})
+            client = Client(QUICK, AllowedAddresses(allowed), Nearby(), {})
             async with client.ask(server.url("/", "lists.example"), {}) as response:
                 return await response.aread()
 
