@@ -204,7 +204,7 @@ FAULTS: Final = [
     Fault("down", reset, "cannot be connected to: Connection refused", at="gone"),
     Fault("connection reset", reset, "broke"),
     Fault("closed without an answer", raw(), "broke off"),
-    Fault("silent", silent, "no whole headers", values=SLOW),
+    Fault("silent", silent, "was silent for 0.3 s", values=SLOW),
     Fault("slow headers", drip(head("X: " + "x" * 999), 0.05), "no whole headers", values=SLOW),
     Fault(
         "slow drip", drip(LIST, 0.02, head(length=len(LIST))), "expected 1000 or more", values=SLOW

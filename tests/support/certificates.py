@@ -43,8 +43,8 @@ def server_context(certificate: Certificate) -> ssl.SSLContext:
 
 
 def _openssl(folder: Path, command: str, *arguments: str) -> None:
-    if command == "req":
-        arguments += ("-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=filterdns test")
+    if command == "req":  # a subject of its own: certificates to trust are looked up by it
+        arguments += ("-keyout", "key.pem", "-out", "request.pem", "-subj", f"/CN={folder.name}")
     subprocess.run(
         [need("openssl"), command, *arguments], cwd=folder, check=True, capture_output=True
     )

@@ -169,7 +169,8 @@ class ListServer:
 
     def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.host = host
-        self.tls = tls
+        self.tls = tls  # may be changed; what URLs say stays
+        self._scheme = "https" if tls else "http"
         self.asked: list[Request] = []
         self.most_at_a_time = 0
         self._scripts: dict[str, Script] = {}
@@ -199,8 +200,7 @@ class ListServer:
 
     def url(self, path: str, host: str = "") -> str:
         """Return the URL of *path*, by the name *host*."""
-        scheme = "https" if self.tls else "http"
-        return f"{scheme}://{host or self.host}:{self.port}{path}"
+        return f"{self._scheme}://{host or self.host}:{self.port}{path}"
 
     def asked_for(self, path: str) -> list[Request]:
         """Return the requests for *path* so far."""

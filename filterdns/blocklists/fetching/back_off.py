@@ -14,7 +14,7 @@ def seconds_to_next_try(failures: int, retry_after_seconds: float = 0.0) -> floa
     A minute, two, four, at most six hours; longer, up to these, if the server asked for it.
     """
     # The exponent is bounded, for years of failures make a number that no float can hold.
-    grown = FIRST_SECONDS * 2 ** min(failures - 1, 20)
+    grown = FIRST_SECONDS * 2.0 ** min(failures - 1, 20)
     return min(max(grown, retry_after_seconds), MAX_SECONDS)
 
 

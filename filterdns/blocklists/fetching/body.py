@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Final, Protocol
 
 import httpx2
@@ -18,7 +18,9 @@ _GZIP_WINDOW: Final = zlib.MAX_WBITS | 16  # with the header of RFC 1952
 _PIECE_BYTES: Final = 1 << 20  # no more is unpacked at once, whatever a bomb would like
 
 
-async def read_body(response: httpx2.Response, limits: Limits, tell: Tell) -> AsyncIterator[bytes]:
+async def read_body(
+    response: httpx2.Response, limits: Limits, tell: Tell
+) -> AsyncGenerator[bytes, None]:
     """Yield the body of *response*. Raises `FetchError` where it is over a limit or damaged."""
     host = response.request.headers["host"]
     packing = response.headers.get("content-encoding", "identity").strip().lower()

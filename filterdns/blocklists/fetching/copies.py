@@ -169,10 +169,11 @@ def _remove(paths: Collection[Path]) -> None:
 
 
 def _is_sound(copy: Copy) -> bool:
-    """Whether each value has the type of its default."""
+    """Whether each value has its type; a whole number may stand for another one."""
+    values = {each.name: (each.type, getattr(copy, each.name)) for each in fields(copy)}
     return all(
-        isinstance(getattr(copy, each.name), (int, float) if each.type is float else each.type)
-        for each in fields(copy)
+        type(value) is kind or (kind is float and type(value) is int)
+        for kind, value in values.values()
     )
 
 

@@ -1,5 +1,6 @@
 """What went wrong on the way to a list server, in words, and whether it may pass soon."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ def _in_words(error: httpx2.HTTPError | ssl.SSLError, host: str, limits: Limits)
             why = _system_reason(error) or "it was closed"
             return FetchError(f"the connection to {host} broke: {why}", is_passing=True)
         case _:
-            return FetchError(f"{host}: {error or type(error).__name__}")
+            return FetchError(f"{host}: {str(error) or type(error).__name__}")
 
 
 def _no_connection(error: httpx2.ConnectError, host: str) -> FetchError:
@@ -49,14 +50,25 @@ def _no_connection(error: httpx2.ConnectError, host: str) -> FetchError:
                 f"{host} has a certificate that is not to be trusted: {cause.verify_message}"
             )
         if isinstance(cause, ssl.SSLError):
-            return FetchError(f"{host} speaks no TLS that we do: {cause.reason or cause}")
+            return FetchError(f"{host} speaks no TLS that we do: {_reason_of(cause)}")
     why = _system_reason(error) or str(error)
     return FetchError(f"{host} cannot be connected to: {why}", is_passing=True)
 
 
+def _reason_of(error: ssl.SSLError) -> str:
+    # OpenSSL's word for it (WRONG_VERSION_NUMBER), which errors that Python makes do not have.
+    return getattr(error, "reason", None) or error.strerror or str(error)
+
+
 def _system_reason(error: BaseException) -> str:
-    reasons = [cause.strerror for cause in _causes(error) if isinstance(cause, OSError)]
-    return next((reason for reason in reversed(reasons) if reason), "")
+    """Return what the system said, the cause that is farthest back; empty if it said nothing."""
+    reason = ""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            reason = _reason_of(cause)
+        elif isinstance(cause, OSError) and cause.errno:
+            reason = os.strerror(cause.errno)  # its own words name the address once more
+    return reason
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
