@@ -2,15 +2,15 @@
 
 A name is resolved by us and each address checked before a socket goes there, for every redirect
 anew, so no name can mean another address in between. Through a proxy, names are resolved by the
-proxy; only addresses in the URL can be checked then. Its own name is asked of the system.
+proxy; only addresses in the URL, and `localhost`, can be checked then. Its own name is asked of the
+system.
 """
 
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from ipaddress import ip_address
 from typing import Final
 
 import httpx2
@@ -20,7 +20,7 @@ from filterdns.blocklists.fetching.addresses import AllowedAddresses
 from filterdns.blocklists.fetching.failures import told_in_words
 from filterdns.blocklists.fetching.limits import Limits
 from filterdns.blocklists.fetching.proxies import proxy_of
-from filterdns.blocklists.fetching.resolving import Resolver
+from filterdns.blocklists.fetching.resolving import Resolver, known_addresses
 from filterdns.blocklists.fetching.web_address import read_url, redirect_target
 from filterdns.errors import FetchError
 
@@ -78,7 +78,7 @@ class Client:
     ) -> AsyncIterator[httpx2.Response]:
         async with AsyncExitStack() as stack:
             if proxy := proxy_of(url, self._environment):
-                self._check_literal(url.host)
+                self._choose(url.host, known_addresses(url.raw_host.decode("ascii")))
                 yield await self._send(url, url, headers, stack, httpx2.Proxy(proxy))
             else:
                 yield await self._send_to_first(url, headers, stack)
@@ -88,11 +88,8 @@ class Client:
     ) -> httpx2.Response:
         """Send to the first of the allowed addresses that can be connected to."""
         found = await self._resolver.addresses_of(url.raw_host.decode("ascii"))
-        allowed = [address for address in found if not self._allowed.refusal_of(address)]
-        if not allowed:
-            raise FetchError(f"{url.host}: {self._allowed.refusal_of(found[0])}")
         error: FetchError | None = None
-        for address in allowed[:MAX_ADDRESSES]:
+        for address in self._choose(url.host, found)[:MAX_ADDRESSES]:
             try:
                 return await self._send(url, url.copy_with(host=address), headers, stack)
             except FetchError as failure:
@@ -137,13 +134,12 @@ class Client:
         stack.push_async_callback(response.aclose)
         return response
 
-    def _check_literal(self, host: str) -> None:
-        try:
-            ip_address(host)
-        except ValueError:
-            return
-        if refusal := self._allowed.refusal_of(host):
-            raise FetchError(f"{host}: {refusal}")
+    def _choose(self, host: str, addresses: Sequence[str]) -> list[str]:
+        """Return those of *addresses* that are allowed. Raises `FetchError` if none of them is."""
+        refusals = [self._allowed.refusal_of(address) for address in addresses]
+        if refusals and all(refusals):
+            raise FetchError(f"{host}: {refusals[0]}")
+        return [each for each, why in zip(addresses, refusals, strict=True) if not why]
 
 
 def _trusted_certificates() -> ssl.SSLContext:

@@ -98,9 +98,9 @@ class ListFetcher:
     async def _ask(self, copy: Copy, checksums: Sequence[str], tell: Tell) -> Copy:
         # A copy that the checksum rules out is none to compare with.
         has_copy = bool(copy.file) and all(each == copy.sha256 for each in checksums)
-        conditions = _conditions(copy) if has_copy else _WITHOUT_CONDITIONS
-        async with self._client.ask(copy.url, conditions) as response:
-            if response.status_code == _NOT_MODIFIED and has_copy:
+        conditions = _conditions(copy) if has_copy else {}
+        async with self._client.ask(copy.url, conditions or _WITHOUT_CONDITIONS) as response:
+            if response.status_code == _NOT_MODIFIED and conditions:
                 return _succeeded(copy, self._now())
             self._check_status(response)
             return await self._take(copy.url, response, checksums, tell)

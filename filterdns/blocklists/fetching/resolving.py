@@ -29,11 +29,10 @@ class Resolver:
 
     async def addresses_of(self, host: str) -> tuple[str, ...]:
         """Return the addresses of *host*, the best first. Raises `FetchError` if it has none."""
-        if _is_literal(host):
-            return (host,)
+        known = known_addresses(host)
+        if known:
+            return known
         name = host.rstrip(".").lower()
-        if name == "localhost" or name.endswith(".localhost"):
-            return LOOPBACK
         if not self._servers:
             return await self._ask_system(name)
         return await self._ask_servers(name)
@@ -86,12 +85,16 @@ class Resolver:
         return tuple(dict.fromkeys(str(address[0]) for *_, address in by_family))
 
 
-def _is_literal(host: str) -> bool:
+def known_addresses(host: str) -> tuple[str, ...]:
+    """Return the addresses that *host* has without asking anybody, none if somebody must be."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return LOOPBACK
     try:
         ip_address(host)
     except ValueError:
-        return False
-    return True
+        return ()
+    return (host,)
 
 
 def _no_address(name: str, *, is_passing: bool = False) -> FetchError:

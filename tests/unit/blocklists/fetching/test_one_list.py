@@ -164,3 +164,12 @@ def test_a_checksum_decides(house: House) -> None:
 def test_two_checksums_for_one_list_cannot_both_be_right(house: House) -> None:
     old = house.fetch().copy
     assert house.fetch([old.sha256, "0" * 64], force=True).state is State.KEPT
+
+
+def test_not_modified_counts_only_for_who_has_asked_by_a_tag(house: House) -> None:
+    house.server.script("/list", text(OLD))
+    house.fetch()
+    house.server.script("/list", raw(head(status="304 Not Modified")))
+    failed = house.fetch()
+    assert failed.state is State.KEPT
+    assert "asked without a condition" in failed.error
