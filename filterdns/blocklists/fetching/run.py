@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from filterdns.blocklists.fetching.addresses import AllowedAddresses
+from filterdns.blocklists.fetching.alone import alone_in
 from filterdns.blocklists.fetching.client import Client
 from filterdns.blocklists.fetching.copies import Copies
 from filterdns.blocklists.fetching.job import (
@@ -26,18 +27,26 @@ Say = Callable[[Said], None]
 
 
 async def fetch_all(job: FetchJob, say: Say) -> None:
-    """Fetch all sources of *job* and *say* what becomes of them. No source fails another."""
-    copies = Copies(job.folder)
-    copies.remove_leftovers()
+    """Fetch all sources of *job* and *say* what becomes of them. No source fails another.
+
+    Raises `BlocklistError` if the folder cannot be used.
+    """
+    with alone_in(job.folder):
+        copies = Copies(job.folder)
+        copies.remove_leftovers()
+        run = _Run(_fetcher(job, copies), copies, job, say)
+        sources_by_url = defaultdict(list)
+        for source in job.sources:
+            sources_by_url[source.url].append(source)
+        await asyncio.gather(*(run.fetch(url, each) for url, each in sources_by_url.items()))
+    say(Done())
+
+
+def _fetcher(job: FetchJob, copies: Copies) -> ListFetcher:
     allowed = AllowedAddresses(job.allowed_networks, allow_private=job.allow_private)
     resolver = Resolver(job.upstreams, job.limits.resolve_seconds)
     client = Client(job.limits, allowed, resolver)
-    run = _Run(ListFetcher(client, copies, job.limits, force=job.force), copies, job, say)
-    sources_by_url = defaultdict(list)
-    for source in job.sources:
-        sources_by_url[source.url].append(source)
-    await asyncio.gather(*(run.fetch(url, each) for url, each in sources_by_url.items()))
-    say(Done())
+    return ListFetcher(client, copies, job.limits, force=job.force)
 
 
 class _Run:
