@@ -1,0 +1,278 @@
+"""AdGuard Home: its AdGuardHome.yaml, as of schema versions 14 to 34.
+
+Documented order there: rewrites, then allow rules and lists before blocking ones, then services,
+safe browsing, parental control, safe search. Whoever has no settings of their own has those of
+the house: these become the policy `everyone`.
+"""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+from zoneinfo import available_timezones
+
+from filterdns.importing.adguard_rules import read_rules
+from filterdns.importing.adguard_services import blocked_times, our_services
+from filterdns.importing.entries import as_listed, is_address, several
+from filterdns.importing.gathering import Gathering
+from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy, Known
+from filterdns.importing.settle import settle
+from filterdns.importing.written import Written, read_yaml
+
+
+def import_adguard(path: Path, known: Known) -> Imported:
+    """Return what the AdGuardHome.yaml at *path* says; raises `ConfigError`."""
+    root = read_yaml(path)
+    if not root.at("dns"):
+        raise root.error("found no section dns, expected an AdGuardHome.yaml")
+    return _Importing(root, Gathering("AdGuard Home", path.name, known)).run()
+
+
+class _Wishes(NamedTuple):
+    """What somebody has, the same for all who share a policy."""
+
+    is_filtered: bool
+    services: tuple[str, ...]
+    schedule: str
+    is_parental: bool
+    is_safe_browsing: bool
+    is_safe_search: bool
+
+
+class _Importing:
+    def __init__(self, root: Written, gathering: Gathering) -> None:
+        self._root = root
+        self._gathering = gathering
+        self._policy_by_wishes: dict[_Wishes, str] = {}
+
+    def run(self) -> Imported:
+        gathering = self._gathering
+        services = self._setting("blocked_services")
+        gathering.timezone = self._timezone(services)
+        self._add_upstreams()
+        self._add_rewrites()
+        gathering.answer_mode = self._answer_mode()
+        self._categories = self._add_filters()
+        self._allow, self._deny = self._read_user_rules()
+        self._remark_others()
+        house = self._house_wishes(services)
+        everyone = self._policy("everyone", house)
+        for client in self._clients():
+            self._add_client(client, house)
+        return gathering.finish(everyone)
+
+    def _setting(self, key: str) -> Written:
+        """Return what version 26 and later have under `filtering`, earlier ones under `dns`."""
+        return self._root.at("filtering", key) or self._root.at("dns", key)
+
+    def _timezone(self, services: Written) -> str:
+        """Return the zone of a schedule; that of this computer stands in for its machine's."""
+        ours = self._gathering.known.timezone
+        zone = self._schedule_of(services).at("time_zone")
+        text = zone.text("Local")
+        if text in available_timezones():
+            return text
+        if text == "Local":
+            meaning = "the export means the clock of its machine; check that it is yours"
+            self._gathering.remark("timezone", ours, meaning)
+        else:
+            meaning = f"there is no such time zone; {ours} stands in"
+            self._gathering.remark(zone.place, text, meaning)
+        return ours
+
+    def _schedule_of(self, services: Written) -> Written:
+        """Return the schedule of version 21 and later; earlier ones list the services alone."""
+        return services.at("schedule") if services.is_mapping else services.nothing()
+
+    def _add_upstreams(self) -> None:
+        for item in self._root.at("dns", "upstream_dns").items():
+            text = item.text().strip()
+            if text.startswith("[/"):
+                self._gathering.remark(item.place, text, "left out: `upstreams.for` is not built")
+            elif text and not text.startswith("#"):
+                self._gathering.add_upstream(text, item.place)
+        for key in ("upstream_dns_file", "fallback_dns"):
+            written = self._root.at("dns", key)
+            for text in filter(None, written.texts()):
+                self._gathering.remark(written.place, text, "left out: add what is in it by hand")
+
+    def _add_rewrites(self) -> None:
+        for item in self._setting("rewrites").items():
+            domain, answer = item.at("domain").text(), item.at("answer").text()
+            if not item.at("enabled").flag(default=True):
+                self._gathering.remark(item.place, domain, "left out: disabled there")
+            elif "*" in domain or not is_address(answer):
+                meaning = "left out: a local name is one exact name with addresses"
+                self._gathering.remark(item.place, f"{domain} → {answer}", meaning)
+            else:
+                self._gathering.add_host(domain, [answer], item.place)
+
+    def _answer_mode(self) -> str:
+        written = self._setting("blocking_mode")
+        mode = written.text("default")
+        if mode not in _MODES:
+            meaning = f"blocked names get {_OTHER_MODES.get(mode, 'zero-ip')} instead"
+            self._gathering.remark(written.place, mode, meaning)
+        return _MODES.get(mode) or _OTHER_MODES.get(mode, "zero-ip")
+
+    def _add_filters(self) -> list[str]:
+        found = []
+        for item in self._root.at("filters").items():
+            url, name = item.at("url").text().strip(), item.at("name").text()
+            if not item.at("enabled").flag(default=False):
+                self._gathering.remark(item.place, url, "left out: disabled there")
+            elif url:
+                category = self._gathering.add_category(name, [url], (), item.place)
+                meaning = f"category {category}: each of its names covers what lies below it"
+                self._gathering.remark(item.place, url, meaning)
+                found.append(category)
+        for item in self._root.at("whitelist_filters").items():
+            meaning = "left out: we have no lists that allow; allow its names one by one"
+            self._gathering.remark(item.place, item.at("url").text(), meaning)
+        return list(dict.fromkeys(found))
+
+    def _read_user_rules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        written = self._root.at("user_rules")
+        rules = read_rules([(item.text(), item.place) for item in written.items()])
+        for name, address, place in rules.hosts:
+            self._gathering.add_host(name, [address], place)
+        for rule, place in rules.unread:
+            meaning = (
+                "left out: we block and allow names, and this rule says more or something else"
+            )
+            self._gathering.remark(place, rule, meaning)
+        for verb, entries in (("allowed", rules.allow), ("blocked", rules.deny)):
+            exact = [entry.name for entry in entries if entry.is_exact]
+            if exact:
+                meaning = f"{verb} exactly there; with us what lies below it is {verb}, too"
+                self._gathering.remark(written.place, several(exact), meaning)
+        settled = settle(rules.allow, rules.deny)
+        self._gathering.remark_all(settled.remarks)
+        return tuple(map(as_listed, settled.allow)), tuple(map(as_listed, settled.deny))
+
+    def _remark_others(self) -> None:
+        for key, meaning in _OTHERS.items():
+            written = self._root.at("dns", key)
+            found = [text for text in written.texts() if text not in _USUAL]
+            if found:
+                self._gathering.remark(written.place, several(found), meaning)
+        protection = self._setting("protection_enabled")
+        if not protection.flag(default=True):
+            meaning = "the filter was switched off there; this config switches it on"
+            self._gathering.remark(protection.place, "false", meaning)
+
+    def _clients(self) -> list[Written]:
+        clients = self._root.at("clients")
+        return (clients.at("persistent") if clients.is_mapping else clients).items()
+
+    def _house_wishes(self, services: Written) -> _Wishes:
+        return _Wishes(
+            self._setting("filtering_enabled").flag(default=True),
+            self._services(services),
+            self._schedule("services", services),
+            self._setting("parental_enabled").flag(default=False),
+            self._setting("safebrowsing_enabled").flag(default=False),
+            self._is_safe_search(self._setting("safe_search"), self._setting("safesearch_enabled")),
+        )
+
+    def _add_client(self, client: Written, house: _Wishes) -> None:
+        name = client.at("name").text() or "client"
+        wishes = house
+        timezone = ""
+        if not client.at("use_global_settings").flag(default=True):
+            wishes = wishes._replace(
+                is_filtered=client.at("filtering_enabled").flag(default=True),
+                is_parental=client.at("parental_enabled").flag(default=False),
+                is_safe_browsing=client.at("safebrowsing_enabled").flag(default=False),
+                is_safe_search=self._is_safe_search(
+                    client.at("safe_search"), client.at("safesearch_enabled")
+                ),
+            )
+        if not client.at("use_global_blocked_services").flag(default=True):
+            services = client.at("blocked_services")
+            timezone = self._timezone(services)
+            wishes = wishes._replace(
+                services=self._services(services),
+                schedule=self._schedule(f"services of {name}", services),
+            )
+        for key in ("tags", "upstreams"):
+            found = client.at(key).texts()
+            if found:
+                meaning = f"left out: people have no {key} with us"
+                self._gathering.remark(client.at(key).place, several(found), meaning)
+        ids = [(text, text) for text in client.at("ids").texts()]
+        policy = self._policy(name, wishes)
+        self._gathering.add_person(name, policy, ids, client.place, timezone, takes_ids=True)
+
+    def _is_safe_search(self, section: Written, flag: Written) -> bool:
+        enabled = section.at("enabled") if section.is_mapping else flag
+        return enabled.flag(default=False)
+
+    def _services(self, services: Written) -> tuple[str, ...]:
+        ids = services.at("ids") if services.is_mapping else services
+        found: dict[str, None] = {}
+        for service in ids.texts():
+            ours = our_services(service, self._gathering.known)
+            meaning = f"{', '.join(ours)}: our own set of names" if ours else _NO_SERVICE
+            self._gathering.remark(ids.place, service, meaning)
+            found |= dict.fromkeys(ours)
+        return tuple(found)
+
+    def _schedule(self, wanted: str, services: Written) -> str:
+        schedule = self._schedule_of(services)
+        lines = blocked_times(schedule)
+        if not lines or not self._services(services):
+            return ""
+        self._gathering.remark(schedule.place, wanted, _SCHEDULE)
+        return self._gathering.add_schedule(wanted, lines)
+
+    def _policy(self, wanted: str, wishes: _Wishes) -> str:
+        if wishes not in self._policy_by_wishes:
+            policy = self._made_policy(wanted, wishes)
+            self._policy_by_wishes[wishes] = self._gathering.add_policy(policy)
+        return self._policy_by_wishes[wishes]
+
+    def _made_policy(self, wanted: str, wishes: _Wishes) -> ImportedPolicy:
+        block: list[str] = []
+        during: tuple[ImportedDuring, ...] = ()
+        later: list[str] = []
+        if wishes.is_filtered:
+            block += [*self._categories, *self._deny]
+        if wishes.schedule:
+            during = (ImportedDuring(wishes.schedule, block=wishes.services),)
+        else:
+            block += wishes.services
+        if wishes.is_parental:
+            block.append("adult")
+            self._gathering.remark(f"policy {wanted}", "parental control", _PARENTAL)
+        if wishes.is_safe_browsing:
+            later.append("block: [malware, phishing]")
+            self._gathering.remark(f"policy {wanted}", "safe browsing", _SAFE_BROWSING)
+        if wishes.is_safe_search:
+            later.append("safe_search: {search: strict, youtube: moderate}")
+            self._gathering.remark(f"policy {wanted}", "safe search", _SAFE_SEARCH)
+        return ImportedPolicy(
+            wanted,
+            block=tuple(dict.fromkeys(block)),
+            allow=self._allow if wishes.is_filtered else (),
+            during=during,
+            later=tuple(later),
+        )
+
+
+_MODES: Final = {"default": "zero-ip", "null_ip": "zero-ip", "nxdomain": "nxdomain"}
+_OTHER_MODES: Final = {"refused": "nxdomain"}
+_NO_SERVICE: Final = "left out: we have no such service; block its names"
+_SCHEDULE: Final = (
+    "one range a day in which services are open: with us a schedule blocks them around it. A "
+    "blocked time comes before allowed names, and counts by the wall clock when clocks change"
+)
+_PARENTAL: Final = "our category adult stands in, with the names that ship with it"
+_SAFE_BROWSING: Final = (
+    "kept as a comment: the categories malware and phishing have no names until they get sources"
+)
+_SAFE_SEARCH: Final = "kept as a comment: safe search is not built yet"
+_OTHERS: Final = {
+    "allowed_clients": "left out: `allow_clients` takes networks; those of the house are allowed",
+    "disallowed_clients": "left out: whoever is in `allow_clients` may ask",
+    "blocked_hosts": "left out: block these names in a policy",
+}
+_USUAL: Final = ("version.bind", "id.server", "hostname.bind")

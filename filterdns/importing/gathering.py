@@ -1,0 +1,275 @@
+"""What is carried over while an export is read: names that are free, words that are known.
+
+Whatever our config would refuse becomes a remark here, so that what comes out always loads.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Final
+from urllib.parse import urlsplit
+
+from filterdns.config.servers import read_server
+from filterdns.config.units import read_address
+from filterdns.config.vocabulary import BYPASS_WORDS, LONGEST_NAME
+from filterdns.errors import InvalidValue
+from filterdns.importing.entries import read_name
+from filterdns.importing.imported import (
+    Imported,
+    ImportedCategory,
+    ImportedDevice,
+    ImportedPerson,
+    ImportedPolicy,
+    Known,
+    Remark,
+)
+
+
+class Gathering:
+    """Collects one export of *peer*; each `add_…` returns the name under which it is known."""
+
+    def __init__(self, peer: str, file: str, known: Known) -> None:
+        self.known = known
+        self.timezone = known.timezone
+        self.answer_mode = "zero-ip"
+        self._peer = peer
+        self._file = file
+        self._remarks: dict[Remark, None] = {}
+        self._upstreams: dict[str, None] = {}
+        self._upstreams_later: dict[str, None] = {}
+        self._hosts: dict[str, dict[str, None]] = {}
+        self._categories: dict[str, ImportedCategory] = {}
+        self._schedules: dict[str, Mapping[str, str]] = {}
+        self._policies: dict[str, ImportedPolicy] = {}
+        self._people: dict[str, ImportedPerson] = {}
+        self._taken_clients: set[str] = set()
+
+    def remark(self, place: str, found: str, meaning: str) -> None:
+        """Note that *found* at *place* was not carried over, or what it means with us."""
+        self._remarks[Remark(place, found, meaning)] = None
+
+    def remark_all(self, remarks: Iterable[Remark]) -> None:
+        """Note *remarks*."""
+        self._remarks |= dict.fromkeys(remarks)
+
+    def add_category(
+        self, wanted: str, locations: Sequence[str], names: Iterable[str], place: str
+    ) -> str:
+        """Return the id of a category for the lists at *locations* and for *names*.
+
+        A list that the catalogue knows goes into the category that it belongs to.
+        """
+        name = self._category_id(wanted, locations)
+        known = self._categories.get(name, ImportedCategory(name))
+        sources, later = dict.fromkeys(known.sources), dict.fromkeys(known.later)
+        for location in locations:
+            if _is_url(location):
+                sources[location] = None
+            else:
+                later[f"file:{location}"] = None
+                self.remark(place, location, _FILE)
+        names = dict.fromkeys([*known.names, *names])
+        self._categories[name] = ImportedCategory(name, tuple(sources), tuple(names), tuple(later))
+        self._remark_built_in(name, place)
+        return name
+
+    def add_schedule(self, wanted: str, lines: Mapping[str, str]) -> str:
+        """Return the name of a schedule with *lines*, one that is there already if it is equal."""
+        for name, other in self._schedules.items():
+            if other == lines:
+                return name
+        name = _free(_clean(wanted, "times"), self._schedules)
+        self._schedules[name] = lines
+        return name
+
+    def add_policy(self, policy: ImportedPolicy) -> str:
+        """Return the name under which *policy* is kept: its own, if that is free."""
+        name = _free(_clean(policy.name, "policy"), {*self._policies, "strictest"})
+        self._policies[name] = policy._replace(name=name)
+        return name
+
+    def add_person(
+        self,
+        wanted: str,
+        policy: str,
+        keys: Sequence[tuple[str, str]],
+        place: str,
+        timezone: str = "",
+        *,
+        takes_ids: bool = False,
+    ) -> None:
+        """Keep whoever has the clients *keys*: each the name of a device and how to know it.
+
+        *takes_ids*: a word may be the id that a client sends in its DoH path or TLS name.
+        """
+        devices: dict[str, ImportedDevice] = {}
+        for label, text in keys:
+            device = _read_device(text)
+            if device is None or (device.key == "id" and not takes_ids):
+                self.remark(place, text, _NO_CLIENT)
+            elif device.value in self._taken_clients:
+                self.remark(place, text, "left out: another client has it already")
+            else:
+                self._taken_clients.add(device.value)
+                free = _free(_clean(label, device.value), devices)
+                devices[free] = device._replace(name=free)
+                if device.key in ("mac", "id"):
+                    self.remark(place, text, _LATER_DEVICE)
+        if not devices:
+            return
+        zone = "" if timezone == self.timezone else timezone
+        name = _free(_clean(wanted, "somebody"), {*self._people, "unknown"})
+        self._people[name] = ImportedPerson(name, policy, tuple(devices.values()), zone)
+
+    def add_host(self, text: str, addresses: Iterable[str], place: str) -> None:
+        """Keep the local name *text* with *addresses*."""
+        name = read_name(text)
+        if name is None:
+            self.remark(place, text, "left out: a local name is one exact name with us")
+            return
+        for address in addresses:
+            try:
+                self._hosts.setdefault(name, {})[read_address(address)] = None
+            except InvalidValue as error:
+                self.remark(place, f"{text} {address}", f"left out: {error.message}")
+        if not self._hosts.get(name):
+            self._hosts.pop(name, None)
+
+    def add_upstream(self, text: str, place: str, found: str = "") -> None:
+        """Keep the upstream *text*, as a comment where we cannot ask it; *found* is the peer's."""
+        try:
+            server = read_server(text)
+        except InvalidValue as error:
+            self._upstreams_later[text] = None
+            self.remark(place, found or text, f"kept as a comment: {error.message}")
+            return
+        if ip_address(server.host).is_loopback and server.port == _DNS_PORT:
+            self._upstreams_later[text] = None
+            self.remark(place, found or text, "kept as a comment: that will be filterdns itself")
+            return
+        self._upstreams[text] = None
+
+    def finish(self, default_policy: str) -> Imported:
+        """Return all of it; clients that nobody has named had *default_policy* there."""
+        if any(person.policy != default_policy for person in self._people.values()):
+            self.remark("clients without a name", default_policy, _STRICTEST)
+        if not self._upstreams:
+            self.remark("upstreams", "none that we can ask yet", _SYSTEM)
+        self.remark("everywhere", "help lines, and what devices need", _PROTECTED)
+        return Imported(
+            peer=self._peer,
+            file=self._file,
+            timezone=self.timezone,
+            upstreams=tuple(self._upstreams) or ("system",),
+            hosts={name: tuple(addresses) for name, addresses in self._hosts.items()},
+            categories=tuple(self._categories.values()),
+            schedules=self._schedules,
+            policies=tuple(self._policies.values()),
+            people=tuple(self._people.values()),
+            answer_mode=self.answer_mode,
+            upstreams_later=tuple(self._upstreams_later),
+            remarks=tuple(self._remarks),
+        )
+
+    def _category_id(self, wanted: str, locations: Sequence[str]) -> str:
+        for location in locations:
+            if location in self.known.category_by_url:
+                return self.known.category_by_url[location]
+        slug = _slug(wanted) or _slug(" ".join(map(_telling, locations[:1]))) or "list"
+        is_free = slug not in BYPASS_WORDS and (
+            slug in self.known.locked or slug not in self.known.with_starter
+        )
+        slug = slug if is_free else f"list-{slug}"
+        taken = set(self._categories) - self.known.categories
+        return slug if slug not in taken else _free(slug, taken, "-")
+
+    def _remark_built_in(self, name: str, place: str) -> None:
+        if name not in self.known.categories:
+            return
+        meaning = "goes into our category of that name"
+        if name in self.known.with_starter:
+            meaning += ", which blocks the names that ship with it, too"
+        if name in self.known.locked:
+            meaning += "; it is locked: only an exact name opens it"
+        self.remark(place, name, meaning)
+
+
+_DNS_PORT: Final = 53
+_FILE: Final = (
+    "kept as a comment: copy the file to this computer, write its path, and uncomment the source"
+)
+_NO_CLIENT: Final = (
+    "left out: we know no client by a host name or an interface; give it a fixed address"
+)
+_LATER_DEVICE: Final = (
+    "kept as a comment: we know clients by address only so far; give it a fixed address, "
+    "or it is an unknown device"
+)
+_STRICTEST: Final = (
+    "with us they get the strictest of all policies, so that nobody gains by changing an address"
+)
+_SYSTEM: Final = "`system` stands in: the resolvers of this computer"
+_PROTECTED: Final = (
+    "names that ship as lifelines or essentials stay open, and special names such as `local` or "
+    "`test` never leave the house, whatever a list says"
+)
+_GENERIC: Final = frozenset(
+    ("raw", "master", "main", "refs", "heads", "blob", "latest", "download", "lists", "list",
+     "hosts", "txt", "domains", "filters", "assets")
+)  # fmt: skip
+_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+_CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LONGEST_SLUG: Final = 40
+
+
+def _is_url(location: str) -> bool:
+    return location.startswith(("https://", "http://"))
+
+
+def _slug(text: str) -> str:
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return "-".join(words)[:_LONGEST_SLUG].strip("-")
+
+
+def _telling(location: str) -> str:
+    """Return the words of a URL or path that tell which list it is."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return location
+    words = [
+        word
+        for word in re.split(r"[/.]", parts.path)
+        if word and word.lower() not in _GENERIC and not word.isdigit()
+    ]
+    return " ".join(words[:1] + words[1:][-1:]) or parts.netloc
+
+
+def _clean(text: str, fallback: str) -> str:
+    """Return *text* as a name that the config takes, *fallback* where nothing is left of it."""
+    kept = re.sub(r"[^\w .'’+&()-]", " ", text)
+    kept = " ".join(kept.split())[: LONGEST_NAME - 4]
+    return kept.lstrip("_ .'’+&()-").rstrip(" +&(-") or fallback
+
+
+def _free(wanted: str, taken: Iterable[str], joint: str = " ") -> str:
+    taken = set(taken)
+    number = 1
+    name = wanted
+    while name in taken:
+        number += 1
+        name = f"{wanted}{joint}{number}"
+    return name
+
+
+def _read_device(text: str) -> ImportedDevice | None:
+    """Return how a client is known, still without a name; None where we know nobody by *text*."""
+    try:
+        if "/" in text:
+            return ImportedDevice("", "network", str(ip_network(text, strict=False)))
+        return ImportedDevice("", "ip", read_address(str(ip_address(text))))
+    except (ValueError, InvalidValue):
+        pass
+    if _MAC.fullmatch(text):
+        return ImportedDevice("", "mac", text.lower().replace("-", ":"))
+    return ImportedDevice("", "id", text) if _CLIENT_ID.fullmatch(text) else None

@@ -1,0 +1,149 @@
+import pytest
+
+from filterdns.importing.gathering import Gathering
+from filterdns.importing.imported import ImportedPolicy
+from tests.support.exports import known
+
+
+def gathering(**category_by_url: str) -> Gathering:
+    return Gathering("Peer", "file", known(**category_by_url))
+
+
+def meanings(found: Gathering) -> list[str]:
+    return [remark.meaning for remark in found.finish("all").remarks]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "location", "category"),
+    [
+        ("My ads!", "https://lists.example/x", "my-ads"),
+        ("", "https://raw.lists.example/somebody/hosts/master/fakenews.txt", "somebody-fakenews"),
+        ("", "https://lists.example/hosts", "lists-example"),
+        ("adult", "https://lists.example/x", "adult"),
+        ("ads", "https://lists.example/x", "ads"),
+        ("social", "https://lists.example/x", "list-social"),
+        ("vpn", "https://lists.example/x", "list-vpn"),
+        ("", "https://[bad", "https-bad"),
+        ("日本", "", "list"),
+    ],
+)
+def test_a_list_gets_a_name_that_the_config_takes(
+    wanted: str, location: str, category: str
+) -> None:
+    assert gathering().add_category(wanted, [location], (), "here") == category
+
+
+def test_a_list_of_the_catalogue_goes_into_its_category() -> None:
+    found = Gathering(
+        "Peer", "file", known()._replace(category_by_url={"https://a.example": "ads"})
+    )
+    assert found.add_category("Mine", ["https://a.example"], (), "here") == "ads"
+
+
+def test_two_lists_of_one_name_stay_apart() -> None:
+    found = gathering()
+    names = [found.add_category("Mine", [f"https://{n}.example"], (), "here") for n in "ab"]
+    assert names == ["mine", "mine-2"]
+
+
+def test_a_locked_category_is_told() -> None:
+    found = gathering()
+    found.add_category("adult", ["https://a.example"], (), "here")
+    assert any("locked" in meaning and "ship with it" in meaning for meaning in meanings(found))
+
+
+def test_a_list_in_a_file_is_kept_as_a_comment() -> None:
+    found = gathering()
+    found.add_category("Mine", ["/etc/mine.txt", "https://a.example"], ["b.example"], "here")
+    [category] = found.finish("all").categories
+    assert category.sources == ("https://a.example",)
+    assert category.later == ("file:/etc/mine.txt",)
+    assert category.names == ("b.example",)
+
+
+def test_names_that_are_taken_or_reserved_get_a_number() -> None:
+    found = gathering()
+    names = [found.add_policy(ImportedPolicy(name)) for name in ("a", "a", "strictest", "€")]
+    assert names == ["a", "a 2", "strictest 2", "policy"]
+    for _ in range(2):
+        found.add_person("unknown", "a", [("x", f"192.168.1.{len(names)}")], "here")
+        names.append("")
+    assert [person.name for person in found.finish("a").people] == ["unknown 2", "unknown 3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("192.168.1.20", "ip", "192.168.1.20"),
+        ("FD00::20", "ip", "fd00::20"),
+        ("::ffff:192.168.1.20", "ip", "192.168.1.20"),
+        ("192.168.1.7/24", "network", "192.168.1.0/24"),
+        ("3C-22-FB-01-02-03", "mac", "3c:22:fb:01:02:03"),
+        ("mia-phone", "id", "mia-phone"),
+    ],
+)
+def test_a_client_is_known_by(text: str, key: str, value: str) -> None:
+    found = gathering()
+    found.add_person("Mia", "all", [("tablet", text)], "here", takes_ids=True)
+    [person] = found.finish("all").people
+    assert [(each.key, each.value) for each in person.devices] == [(key, value)]
+
+
+@pytest.mark.parametrize("text", ["laptop", "0.0.0.0", "ff02::1", ":eth0", "1.2.3.4/99", ""])
+def test_whoever_cannot_be_known_is_left_out(text: str) -> None:
+    found = gathering()
+    found.add_person("Mia", "all", [("tablet", text)], "here")
+    assert not found.finish("all").people
+    assert any("we know no client by" in meaning for meaning in meanings(found))
+
+
+def test_an_address_belongs_to_the_first_who_has_it() -> None:
+    found = gathering()
+    for name in ("Mia", "Ben"):
+        found.add_person(name, "all", [("tablet", "192.168.1.20")], "here")
+    assert [person.name for person in found.finish("all").people] == ["Mia"]
+    assert "left out: another client has it already" in meanings(found)
+
+
+def test_equal_schedules_are_one() -> None:
+    found = gathering()
+    names = [found.add_schedule(name, lines) for name, lines in (
+        ("a", {"mon": "always"}), ("b", {"mon": "always"}), ("a", {"tue": "always"}),
+    )]  # fmt: skip
+    assert names == ["a", "a", "a 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("9.9.9.9", True),
+        ("[2620:fe::fe]:53", True),
+        ("2620:fe::fe", True),
+        ("127.0.0.1:5335", True),
+        ("127.0.0.1", False),
+        ("dns.example", False),
+        ("quic://dns.example", False),
+        ("nonsense !", False),
+    ],
+)
+def test_an_upstream_that_we_cannot_ask_is_kept_as_a_comment(text: str, is_asked: bool) -> None:
+    found = gathering()
+    found.add_upstream(text, "here")
+    imported = found.finish("all")
+    assert imported.upstreams == ((text,) if is_asked else ("system",))
+    assert imported.upstreams_later == (() if is_asked else (text,))
+
+
+def test_a_local_name_has_addresses() -> None:
+    found = gathering()
+    found.add_host("NAS.lan", ["192.168.1.40", "fd00::40"], "here")
+    found.add_host("*.lan", ["192.168.1.41"], "here")
+    found.add_host("cname.lan", ["nas.lan"], "here")
+    assert found.finish("all").hosts == {"nas.lan": ("192.168.1.40", "fd00::40")}
+
+
+def test_that_unknown_devices_are_stricter_is_told_where_they_are() -> None:
+    found = gathering()
+    found.add_person("Mia", "all", [("tablet", "192.168.1.20")], "here")
+    assert not any("strictest" in meaning for meaning in meanings(found))
+    assert any(remark.found == "other" for remark in found.finish("other").remarks)
