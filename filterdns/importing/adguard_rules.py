@@ -57,10 +57,11 @@ def _keep(entry: Entry | None, rule: re.Match[str], found: Rules) -> bool:
 
 
 def _read_hosts(line: str, place: str, found: Rules) -> bool:
-    first, *names = line.partition("#")[0].split()
-    address = _read_address(first)
-    if address is None:
-        names, address = [first, *names][:1] if not names else [], IPv4Address(0)
+    words = line.partition("#")[0].split()
+    address = _read_address(words[0])
+    names = words[1:]
+    if address is None:  # a name alone
+        names, address = ([] if names else words), IPv4Address(0)
     read = [read_name(name) for name in names]
     if not read or not all(read):
         return False

@@ -6,12 +6,13 @@ policy, so the groups of all keys that fit an address are put together here.
 
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from filterdns.importing.gathering import Gathering
 from filterdns.importing.written import Written
 
-DEFAULT = "default"
+DEFAULT: Final = "default"
+MOST_CLIENTS: Final = 2000
 
 Network = IPv4Network | IPv6Network
 
@@ -26,6 +27,9 @@ class Client(NamedTuple):
 
 def read_clients(groups: Written, lookup: Written, gathering: Gathering) -> list[Client]:
     """Return the clients under `clientGroupsBlock`, named ones by `clientLookup.clients`."""
+    for section in (groups, lookup):
+        if len(section.pairs()) > MOST_CLIENTS:
+            raise section.error(f"found more than {MOST_CLIENTS:,} clients, expected a household")
     place_by_key = {key: value.place for key, value in groups.pairs() if key != DEFAULT}
     names_by_address = _names_by_address(lookup)
     networks = {network: key for key in place_by_key if (network := _network(key)) is not None}

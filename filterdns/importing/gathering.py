@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from filterdns.config.servers import read_server
 from filterdns.config.units import read_address
 from filterdns.config.vocabulary import BYPASS_WORDS, LONGEST_NAME
-from filterdns.errors import InvalidValue
+from filterdns.errors import ConfigError, InvalidValue, Problem
 from filterdns.importing.entries import read_name
 from filterdns.importing.imported import (
     Imported,
@@ -23,6 +23,10 @@ from filterdns.importing.imported import (
     Known,
     Remark,
 )
+
+MOST_POLICIES: Final = 500
+MOST_ENTRIES: Final = 200_000
+"""Names, categories and services in all policies together."""
 
 
 class Gathering:
@@ -43,6 +47,12 @@ class Gathering:
         self._policies: dict[str, ImportedPolicy] = {}
         self._people: dict[str, ImportedPerson] = {}
         self._taken_clients: set[str] = set()
+        self._category_names = _Names()
+        self._schedule_names = _Names()
+        self._policy_names = _Names("strictest")
+        self._person_names = _Names("unknown")
+        self._schedule_by_lines: dict[tuple[tuple[str, str], ...], str] = {}
+        self._entries = 0
 
     def remark(self, place: str, found: str, meaning: str) -> None:
         """Note that *found* at *place* was not carried over, or what it means with us."""
@@ -63,7 +73,9 @@ class Gathering:
         known = self._categories.get(name, ImportedCategory(name))
         sources, later = dict.fromkeys(known.sources), dict.fromkeys(known.later)
         for location in locations:
-            if _is_url(location):
+            if len(location) > _LONGEST_LOCATION or not location.isprintable():
+                self.remark(place, location, "left out: that is no address of a list")
+            elif _is_url(location):
                 sources[location] = None
             else:
                 later[f"file:{location}"] = None
@@ -75,16 +87,26 @@ class Gathering:
 
     def add_schedule(self, wanted: str, lines: Mapping[str, str]) -> str:
         """Return the name of a schedule with *lines*, one that is there already if it is equal."""
-        for name, other in self._schedules.items():
-            if other == lines:
-                return name
-        name = _free(_clean(wanted, "times"), self._schedules)
-        self._schedules[name] = lines
-        return name
+        key = tuple(lines.items())
+        if key not in self._schedule_by_lines:
+            name = self._schedule_names.free(_clean(wanted, "times"))
+            self._schedule_by_lines[key] = name
+            self._schedules[name] = lines
+        return self._schedule_by_lines[key]
 
     def add_policy(self, policy: ImportedPolicy) -> str:
-        """Return the name under which *policy* is kept: its own, if that is free."""
-        name = _free(_clean(policy.name, "policy"), {*self._policies, "strictest"})
+        """Return the name under which *policy* is kept: its own, if that is free.
+
+        Raises `ConfigError` where there are more than a config could hold.
+        """
+        self._entries += len(policy.block) + len(policy.allow)
+        if len(self._policies) == MOST_POLICIES or self._entries > MOST_ENTRIES:
+            problem = (
+                f"needs more than {MOST_POLICIES} policies or {MOST_ENTRIES:,} entries, "
+                "expected what one config can hold"
+            )
+            raise ConfigError([Problem(self._file, 0, 0, "", problem)])
+        name = self._policy_names.free(_clean(policy.name, "policy"))
         self._policies[name] = policy._replace(name=name)
         return name
 
@@ -103,6 +125,7 @@ class Gathering:
         *takes_ids*: a word may be the id that a client sends in its DoH path or TLS name.
         """
         devices: dict[str, ImportedDevice] = {}
+        names = _Names()
         for label, text in keys:
             device = _read_device(text)
             if device is None or (device.key == "id" and not takes_ids):
@@ -111,14 +134,14 @@ class Gathering:
                 self.remark(place, text, "left out: another client has it already")
             else:
                 self._taken_clients.add(device.value)
-                free = _free(_clean(label, device.value), devices)
+                free = names.free(_clean(label, device.value))
                 devices[free] = device._replace(name=free)
                 if device.key in ("mac", "id"):
                     self.remark(place, text, _LATER_DEVICE)
         if not devices:
             return
         zone = "" if timezone == self.timezone else timezone
-        name = _free(_clean(wanted, "somebody"), {*self._people, "unknown"})
+        name = self._person_names.free(_clean(wanted, "somebody"))
         self._people[name] = ImportedPerson(name, policy, tuple(devices.values()), zone)
 
     def add_host(self, text: str, addresses: Iterable[str], place: str) -> None:
@@ -180,8 +203,7 @@ class Gathering:
             slug in self.known.locked or slug not in self.known.with_starter
         )
         slug = slug if is_free else f"list-{slug}"
-        taken = set(self._categories) - self.known.categories
-        return slug if slug not in taken else _free(slug, taken, "-")
+        return slug if slug in self.known.categories else self._category_names.free(slug, "-")
 
     def _remark_built_in(self, name: str, place: str) -> None:
         if name not in self.known.categories:
@@ -220,6 +242,7 @@ _GENERIC: Final = frozenset(
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 _CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LONGEST_SLUG: Final = 40
+_LONGEST_LOCATION: Final = 900
 
 
 def _is_url(location: str) -> bool:
@@ -248,18 +271,26 @@ def _telling(location: str) -> str:
 def _clean(text: str, fallback: str) -> str:
     """Return *text* as a name that the config takes, *fallback* where nothing is left of it."""
     kept = re.sub(r"[^\w .'’+&()-]", " ", text)
-    kept = " ".join(kept.split())[: LONGEST_NAME - 4]
+    kept = " ".join(kept.split())[: LONGEST_NAME - 6]
     return kept.lstrip("_ .'’+&()-").rstrip(" +&(-") or fallback
 
 
-def _free(wanted: str, taken: Iterable[str], joint: str = " ") -> str:
-    taken = set(taken)
-    number = 1
-    name = wanted
-    while name in taken:
-        number += 1
-        name = f"{wanted}{joint}{number}"
-    return name
+class _Names:
+    """Names that are taken; the next one like it gets a number."""
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = set(taken)
+        self._number_by_name: dict[str, int] = {}
+
+    def free(self, wanted: str, joint: str = " ") -> str:
+        number = self._number_by_name.get(wanted, 1)
+        name = wanted
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}{joint}{number}"
+        self._number_by_name[wanted] = number
+        self._taken.add(name)
+        return name
 
 
 def _read_device(text: str) -> ImportedDevice | None:

@@ -55,3 +55,9 @@ def test_a_name_without_an_address_is_told(tmp_path: Path) -> None:
 def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected an address"):
         read(tmp_path, "{tv: [a]}", "{tv: [nowhere]}")
+
+
+def test_more_clients_than_a_household_has_are_refused(tmp_path: Path) -> None:
+    keys = ", ".join(f"n{number}: [a]" for number in range(2001))
+    with pytest.raises(ConfigError, match="more than 2,000 clients"):
+        read(tmp_path, f"{{{keys}}}")

@@ -1,5 +1,7 @@
 import pytest
 
+from filterdns.errors import ConfigError
+from filterdns.importing import gathering as module
 from filterdns.importing.gathering import Gathering
 from filterdns.importing.imported import ImportedPolicy
 from tests.support.exports import known
@@ -147,3 +149,23 @@ def test_that_unknown_devices_are_stricter_is_told_where_they_are() -> None:
     found.add_person("Mia", "all", [("tablet", "192.168.1.20")], "here")
     assert not any("strictest" in meaning for meaning in meanings(found))
     assert any(remark.found == "other" for remark in found.finish("other").remarks)
+
+
+def test_more_than_a_config_could_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_POLICIES", 3)
+    monkeypatch.setattr(module, "MOST_ENTRIES", 5)
+    many, large = gathering(), gathering()
+    for _ in range(3):
+        many.add_policy(ImportedPolicy("a"))
+    with pytest.raises(ConfigError, match="file needs more than 3 policies"):
+        many.add_policy(ImportedPolicy("a"))
+    with pytest.raises(ConfigError, match="or 5 entries"):
+        large.add_policy(ImportedPolicy("a", block=("x.example",) * 6))
+
+
+@pytest.mark.parametrize("location", ["https://a.example/" + "x" * 1000, "https://a.example/\n"])
+def test_an_address_of_a_list_that_is_none_is_left_out(location: str) -> None:
+    found = gathering()
+    found.add_category("Mine", [location], (), "here")
+    assert found.finish("all").categories[0].sources == ()
+    assert "left out: that is no address of a list" in meanings(found)
