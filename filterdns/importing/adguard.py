@@ -233,7 +233,8 @@ class _Importing:
     def _made_policy(self, wanted: str, wishes: _Wishes) -> ImportedPolicy:
         block: list[str] = []
         during: tuple[ImportedDuring, ...] = ()
-        later: list[str] = []
+        block_later: tuple[str, ...] = ()
+        later: tuple[str, ...] = ()
         if wishes.is_filtered:
             block += [*self._categories, *self._deny]
         if wishes.schedule:
@@ -244,17 +245,18 @@ class _Importing:
             block.append("adult")
             self._gathering.remark(f"policy {wanted}", "parental control", _PARENTAL)
         if wishes.is_safe_browsing:
-            later.append("block: [malware, phishing]")
+            block_later = ("malware", "phishing")
             self._gathering.remark(f"policy {wanted}", "safe browsing", _SAFE_BROWSING)
         if wishes.is_safe_search:
-            later.append("safe_search: {search: strict, youtube: moderate}")
+            later = ("safe_search: {search: strict, youtube: moderate}",)
             self._gathering.remark(f"policy {wanted}", "safe search", _SAFE_SEARCH)
         return ImportedPolicy(
             wanted,
             block=tuple(dict.fromkeys(block)),
             allow=self._allow if wishes.is_filtered else (),
             during=during,
-            later=tuple(later),
+            block_later=block_later,
+            later=later,
         )
 
 

@@ -52,11 +52,11 @@ def read_clients(groups: Written, lookup: Written, gathering: Gathering) -> list
 def _names_by_address(lookup: Written) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, addresses in lookup.pairs():
-        for item in addresses.items() or [addresses]:
+        for text in addresses.texts():
             try:
-                found.setdefault(str(ip_address(item.text().strip())), []).append(name)
+                found.setdefault(str(ip_address(text.strip())), []).append(name)
             except ValueError:
-                raise item.error(f'found "{item.text()[:40]}", expected an address') from None
+                raise addresses.error(f'found "{text[:40]}", expected an address') from None
     return found
 
 

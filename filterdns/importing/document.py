@@ -6,11 +6,13 @@ Every text of the export is quoted or put into one line of comment: none can end
 import json
 import re
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import Final
 
 from filterdns.importing.imported import (
     Imported,
     ImportedCategory,
+    ImportedDevice,
     ImportedDuring,
     ImportedPerson,
     ImportedPolicy,
@@ -28,7 +30,8 @@ def _lines(imported: Imported) -> Iterator[str]:
     yield "#"
     for place, found, meaning in imported.remarks:
         yield f"# {_comment(place)}: {_comment(found)}"
-        yield f"#     {_comment(meaning)}"
+        for line in wrap(_comment(meaning), _COMMENT_WIDTH, break_on_hyphens=False):
+            yield f"#     {line}"
     yield ""
     yield "version: 1"
     yield f"timezone: {_text(imported.timezone)}"
@@ -44,11 +47,7 @@ def _lines(imported: Imported) -> Iterator[str]:
 
 def _upstreams(imported: Imported) -> Iterator[str]:
     yield "upstreams:"
-    yield "  servers:"
-    for server in imported.upstreams:
-        yield f"    - {_text(server)}"
-    for server in imported.upstreams_later:
-        yield f"    # - {_comment(_text(server))}"
+    yield from _block("  ", "servers", imported.upstreams, imported.upstreams_later)
     yield ""
 
 
@@ -65,11 +64,10 @@ def _categories(categories: Iterable[ImportedCategory]) -> Iterator[str]:
         return
     yield "categories:"
     for category in categories:
-        is_empty = not category.sources and not category.names
-        yield f"  {_text(category.id)}:{' {}' if is_empty else ''}"
-        yield from _block("    ", "sources", category.sources)
-        for source in category.later:
-            yield f"    # sources: [{_comment(_text(source))}]"
+        yield f"  {_text(category.id)}:"
+        if not category.sources and not category.names:
+            yield "    names: []"  # a key needs a value
+        yield from _block("    ", "sources", category.sources, category.later)
         yield from _block("    ", "names", category.names)
     yield ""
 
@@ -93,9 +91,9 @@ def _policies(imported: Imported) -> Iterator[str]:
 
 
 def _policy(policy: ImportedPolicy, answer_mode: str) -> Iterator[str]:
-    if not policy.block:
-        yield "    block: []"
-    yield from _block("    ", "block", policy.block)
+    if not policy.block and not policy.allow and not policy.during:
+        yield "    allow: []"  # a key needs a value
+    yield from _block("    ", "block", policy.block, policy.block_later)
     yield from _block("    ", "allow", policy.allow)
     if answer_mode != _USUAL_MODE:
         yield f"    answer: {{mode: {answer_mode}}}"
@@ -125,21 +123,28 @@ def _people(people: Iterable[ImportedPerson]) -> Iterator[str]:
         yield f"    policy: {_text(person.policy)}"
         if person.timezone:
             yield f"    timezone: {_text(person.timezone)}"
-        known = [device for device in person.devices if device.key in _KNOWN_BY]
-        yield f"    {'' if known else '# '}devices:"
-        for device in (*known, *(each for each in person.devices if each not in known)):
-            mark = "" if device in known else "# "
-            yield (
-                f"      {mark}- {{name: {_text(device.name)}, {device.key}: {_text(device.value)}}}"
-            )
+        known = [_device(device) for device in person.devices if device.key in _KNOWN_BY]
+        later = [_device(device) for device in person.devices if device.key not in _KNOWN_BY]
+        yield from _items("    ", "devices", known, later)
     yield ""
 
 
-def _block(indent: str, key: str, texts: Iterable[str]) -> Iterator[str]:
-    if texts:
-        yield f"{indent}{key}:"
-        for text in texts:
-            yield f"{indent}  - {_text(text)}"
+def _device(device: ImportedDevice) -> str:
+    return f"{{name: {_text(device.name)}, {device.key}: {_text(device.value)}}}"
+
+
+def _block(indent: str, key: str, texts: Iterable[str], later: Iterable[str] = ()) -> Iterator[str]:
+    yield from _items(indent, key, list(map(_text, texts)), list(map(_text, later)))
+
+
+def _items(indent: str, key: str, items: list[str], later: list[str]) -> Iterator[str]:
+    """Yield a list whose last entries are comments, and its key as well where all are."""
+    if items or later:
+        yield f"{indent}{'' if items else '# '}{key}:"
+    for item in items:
+        yield f"{indent}  - {item}"
+    for item in later:
+        yield f"{indent}  # - {_comment(item)}"
 
 
 def _list(texts: Iterable[str]) -> str:
@@ -154,6 +159,7 @@ _UNPRINTABLE: Final = re.compile(
     r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 _LONGEST_COMMENT: Final = 2000
+_COMMENT_WIDTH: Final = 90
 
 
 def _text(text: str) -> str:

@@ -77,6 +77,8 @@ class Gathering:
                 self.remark(place, location, "left out: that is no address of a list")
             elif _is_url(location):
                 sources[location] = None
+                if location.startswith("http://"):
+                    self.remark(place, location, _IN_THE_CLEAR)
             else:
                 later[f"file:{location}"] = None
                 self.remark(place, location, _FILE)
@@ -134,7 +136,7 @@ class Gathering:
                 self.remark(place, text, "left out: another client has it already")
             else:
                 self._taken_clients.add(device.value)
-                free = names.free(_clean(label, device.value))
+                free = names.free(_label(label, device.value))
                 devices[free] = device._replace(name=free)
                 if device.key in ("mac", "id"):
                     self.remark(place, text, _LATER_DEVICE)
@@ -220,6 +222,7 @@ _DNS_PORT: Final = 53
 _FILE: Final = (
     "kept as a comment: copy the file to this computer, write its path, and uncomment the source"
 )
+_IN_THE_CLEAR: Final = "fetched without encryption: whoever is on the way can change the list"
 _NO_CLIENT: Final = (
     "left out: we know no client by a host name or an interface; give it a fixed address"
 )
@@ -273,6 +276,12 @@ def _clean(text: str, fallback: str) -> str:
     kept = re.sub(r"[^\w .'’+&()-]", " ", text)
     kept = " ".join(kept.split())[: LONGEST_NAME - 6]
     return kept.lstrip("_ .'’+&()-").rstrip(" +&(-") or fallback
+
+
+def _label(text: str, fallback: str) -> str:
+    """Return *text* as the name of a device, which stands behind a slash elsewhere."""
+    kept = "".join(each if each.isprintable() and each != "/" else " " for each in text)
+    return " ".join(kept.split())[:LONGEST_NAME] or fallback
 
 
 class _Names:

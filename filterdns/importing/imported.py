@@ -32,7 +32,10 @@ class Known(NamedTuple):
 
 
 class ImportedCategory(NamedTuple):
-    """Lists and names that are blocked together, under the id that policies use."""
+    """Lists and names that are blocked together, under the id that policies use.
+
+    *later* are sources, too.
+    """
 
     id: str
     sources: tuple[str, ...] = ()
@@ -49,12 +52,13 @@ class ImportedDuring(NamedTuple):
 
 
 class ImportedPolicy(NamedTuple):
-    """What is blocked and allowed, in the words of our lists."""
+    """What is blocked and allowed, in the words of our lists; *block_later* are such words, too."""
 
     name: str
     block: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     during: tuple[ImportedDuring, ...] = ()
+    block_later: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
 
 

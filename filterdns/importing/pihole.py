@@ -22,6 +22,7 @@ from filterdns.importing.pihole_tables import (
     ALLOW_REGEX,
     ALLOWLIST,
     DENY_EXACT,
+    Adlist,
     Client,
     Domain,
     Tables,
@@ -111,13 +112,23 @@ class _Importing:
         for table, found in rows:
             if found:
                 self._gathering.remark(table, several(found), "left out: disabled there")
+        for table, found in (
+            ("adlist", [each.address for each in self._tables.adlists if self._is_idle(each)]),
+            ("domainlist", [each.text for each in self._tables.domains if self._is_idle(each)]),
+        ):
+            if found:
+                self._gathering.remark(table, several(found), "left out: in no enabled group")
+
+    def _is_idle(self, row: Adlist | Domain) -> bool:
+        return row.is_enabled and not row.groups & self._enabled
 
     def _used_domains(self) -> list[Domain]:
-        return [each for each in self._tables.domains if each.is_enabled]
+        domains = self._tables.domains
+        return [each for each in domains if each.is_enabled and not self._is_idle(each)]
 
     def _add_lists(self) -> None:
         for adlist in self._tables.adlists:
-            if not adlist.is_enabled:
+            if not adlist.is_enabled or self._is_idle(adlist):
                 continue
             place = f"adlist {adlist.id}"
             if adlist.kind == ALLOWLIST:

@@ -59,7 +59,7 @@ def test_clients_become_people(imported: Imported) -> None:
     assert [(each.name, each.policy, each.devices[0].value) for each in imported.people] == [
         ("192.168.1.1 24", "special", "192.168.1.0/24"),
         ("192.168.2.50", "ads + school", "192.168.2.50"),
-        ("kid-", "ads + games + special", "192.168.1.20"),
+        ("kid", "ads + games + special", "192.168.1.20"),
     ]
 
 

@@ -33,6 +33,7 @@ FULL = Imported(
             block=("mine", "zip.", "service:youtube"),
             allow=("b.example",),
             during=(ImportedDuring("evening", block=("mine",), allow_only=("b.example",)),),
+            block_later=("malware",),
             later=("safe_search: {search: strict, youtube: moderate}",),
         ),
         ImportedPolicy("none"),
@@ -74,7 +75,9 @@ def test_it_says_what_was_imported() -> None:
         '    - "9.9.9.9"',
         '    # - "tls://dns.example"',
         '  nas.lan: ["192.168.1.40", "fd00::40"]',
-        '    # sources: ["file:/etc/mine.txt"]',
+        "    # sources:",
+        '      # - "file:/etc/mine.txt"',
+        "      # - malware",
         '      - "zip."',
         "    # safe_search: {search: strict, youtube: moderate}",
         "    answer: {mode: nxdomain}",
@@ -114,3 +117,13 @@ def test_a_word_that_is_none_stays_a_name(tmp_path: Path, name: str) -> None:
     policy = ImportedPolicy(name if name != "~" else "x ~")
     document = FULL._replace(policies=(*FULL.policies, ImportedPolicy(policy.name.strip(" ~"))))
     check(tmp_path, write_document(document))
+
+
+def test_comments_can_be_uncommented(tmp_path: Path) -> None:
+    text = write_document(FULL).replace("\n      # - malware", "\n      - malware")
+    check(tmp_path, text)
+
+
+def test_a_long_remark_is_wrapped() -> None:
+    long = FULL._replace(remarks=(Remark("place", "found", "word " * 50),))
+    assert all(len(line) <= 100 for line in write_document(long).splitlines())

@@ -33,7 +33,7 @@ def test_groups_become_policies(imported: Imported) -> None:
     assert names == ["default", "Kids", "default + Guests", "no group"]
     assert policy(imported, "Kids") == ImportedPolicy(
         "Kids",
-        block=("lists-example-ads", "grown-ups", "games.example", "video.example"),
+        block=("ads", "grown-ups", "games.example", "video.example"),
         allow=("good.ads.example", "learn.video.example"),
     )
     assert policy(imported, "no group") == ImportedPolicy("no group")
@@ -71,6 +71,8 @@ def test_settings_are_carried_over(imported: Imported) -> None:
         ("adlist", "https://lists.example/old.txt", "disabled"),
         ("adlist 4", "https://lists.example/allowed.txt", "no lists that allow"),
         ("adlist 1", "https://lists.example/ads.txt", "covers what lies below"),
+        ("adlist", "https://lists.example/nobody.txt", "in no enabled group"),
+        ("domainlist", "hidden.example", "in no enabled group"),
         ("group", "Off", "disabled"),
         ("client 3", "3C:22:FB:01:02:03", "kept as a comment"),
         ("client 5", "laptop", "host name"),
