@@ -3,16 +3,15 @@
 Whatever our config would refuse becomes a remark here, so that what comes out always loads.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 from filterdns.config.servers import read_server
 from filterdns.config.units import read_address
-from filterdns.config.vocabulary import BYPASS_WORDS, LONGEST_NAME
+from filterdns.config.vocabulary import BYPASS_WORDS
 from filterdns.errors import ConfigError, InvalidValue, Problem
+from filterdns.importing.devices import read_device
 from filterdns.importing.entries import read_name
 from filterdns.importing.imported import (
     Imported,
@@ -22,6 +21,13 @@ from filterdns.importing.imported import (
     ImportedPolicy,
     Known,
     Remark,
+)
+from filterdns.importing.naming import (
+    Names,
+    clean_label,
+    clean_name,
+    make_slug,
+    telling_words,
 )
 
 MOST_POLICIES: Final = 500
@@ -47,10 +53,10 @@ class Gathering:
         self._policies: dict[str, ImportedPolicy] = {}
         self._people: dict[str, ImportedPerson] = {}
         self._taken_clients: set[str] = set()
-        self._category_names = _Names()
-        self._schedule_names = _Names()
-        self._policy_names = _Names("strictest")
-        self._person_names = _Names("unknown")
+        self._category_names = Names()
+        self._schedule_names = Names()
+        self._policy_names = Names("strictest")
+        self._person_names = Names("unknown")
         self._schedule_by_lines: dict[tuple[tuple[str, str], ...], str] = {}
         self._entries = 0
 
@@ -91,7 +97,7 @@ class Gathering:
         """Return the name of a schedule with *lines*, one that is there already if it is equal."""
         key = tuple(lines.items())
         if key not in self._schedule_by_lines:
-            name = self._schedule_names.free(_clean(wanted, "times"))
+            name = self._schedule_names.free(clean_name(wanted, "times"))
             self._schedule_by_lines[key] = name
             self._schedules[name] = lines
         return self._schedule_by_lines[key]
@@ -108,7 +114,7 @@ class Gathering:
                 "expected what one config can hold"
             )
             raise ConfigError([Problem(self._file, 0, 0, "", problem)])
-        name = self._policy_names.free(_clean(policy.name, "policy"))
+        name = self._policy_names.free(clean_name(policy.name, "policy"))
         self._policies[name] = policy._replace(name=name)
         return name
 
@@ -127,23 +133,23 @@ class Gathering:
         *takes_ids*: a word may be the id that a client sends in its DoH path or TLS name.
         """
         devices: dict[str, ImportedDevice] = {}
-        names = _Names()
+        names = Names()
         for label, text in keys:
-            device = _read_device(text)
+            device = read_device(text)
             if device is None or (device.key == "id" and not takes_ids):
                 self.remark(place, text, _NO_CLIENT)
             elif device.value in self._taken_clients:
                 self.remark(place, text, "left out: another client has it already")
             else:
                 self._taken_clients.add(device.value)
-                free = names.free(_label(label, device.value))
+                free = names.free(clean_label(label, device.value))
                 devices[free] = device._replace(name=free)
                 if device.key in ("mac", "id"):
                     self.remark(place, text, _LATER_DEVICE)
         if not devices:
             return
         zone = "" if timezone == self.timezone else timezone
-        name = self._person_names.free(_clean(wanted, "somebody"))
+        name = self._person_names.free(clean_name(wanted, "somebody"))
         self._people[name] = ImportedPerson(name, policy, tuple(devices.values()), zone)
 
     def add_host(self, text: str, addresses: Iterable[str], place: str) -> None:
@@ -200,7 +206,7 @@ class Gathering:
         for location in locations:
             if location in self.known.category_by_url:
                 return self.known.category_by_url[location]
-        slug = _slug(wanted) or _slug(" ".join(map(_telling, locations[:1]))) or "list"
+        slug = make_slug(wanted) or make_slug(" ".join(map(telling_words, locations[:1]))) or "list"
         is_free = slug not in BYPASS_WORDS and (
             slug in self.known.locked or slug not in self.known.with_starter
         )
@@ -238,78 +244,8 @@ _PROTECTED: Final = (
     "names that ship as lifelines or essentials stay open, and special names such as `local` or "
     "`test` never leave the house, whatever a list says"
 )
-_GENERIC: Final = frozenset(
-    ("raw", "master", "main", "refs", "heads", "blob", "latest", "download", "lists", "list",
-     "hosts", "txt", "domains", "filters", "assets")
-)  # fmt: skip
-_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
-_CLIENT_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_LONGEST_SLUG: Final = 40
 _LONGEST_LOCATION: Final = 900
 
 
 def _is_url(location: str) -> bool:
     return location.startswith(("https://", "http://"))
-
-
-def _slug(text: str) -> str:
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return "-".join(words)[:_LONGEST_SLUG].strip("-")
-
-
-def _telling(location: str) -> str:
-    """Return the words of a URL or path that tell which list it is."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return location
-    words = [
-        word
-        for word in re.split(r"[/.]", parts.path)
-        if word and word.lower() not in _GENERIC and not word.isdigit()
-    ]
-    return " ".join(words[:1] + words[1:][-1:]) or parts.netloc
-
-
-def _clean(text: str, fallback: str) -> str:
-    """Return *text* as a name that the config takes, *fallback* where nothing is left of it."""
-    kept = re.sub(r"[^\w .'’+&()-]", " ", text)
-    kept = " ".join(kept.split())[: LONGEST_NAME - 6]
-    return kept.lstrip("_ .'’+&()-").rstrip(" +&(-") or fallback
-
-
-def _label(text: str, fallback: str) -> str:
-    """Return *text* as the name of a device, which stands behind a slash elsewhere."""
-    kept = "".join(each if each.isprintable() and each != "/" else " " for each in text)
-    return " ".join(kept.split())[:LONGEST_NAME] or fallback
-
-
-class _Names:
-    """Names that are taken; the next one like it gets a number."""
-
-    def __init__(self, *taken: str) -> None:
-        self._taken = set(taken)
-        self._number_by_name: dict[str, int] = {}
-
-    def free(self, wanted: str, joint: str = " ") -> str:
-        number = self._number_by_name.get(wanted, 1)
-        name = wanted
-        while name in self._taken:
-            number += 1
-            name = f"{wanted}{joint}{number}"
-        self._number_by_name[wanted] = number
-        self._taken.add(name)
-        return name
-
-
-def _read_device(text: str) -> ImportedDevice | None:
-    """Return how a client is known, still without a name; None where we know nobody by *text*."""
-    try:
-        if "/" in text:
-            return ImportedDevice("", "network", str(ip_network(text, strict=False)))
-        return ImportedDevice("", "ip", read_address(str(ip_address(text))))
-    except (ValueError, InvalidValue):
-        pass
-    if _MAC.fullmatch(text):
-        return ImportedDevice("", "mac", text.lower().replace("-", ":"))
-    return ImportedDevice("", "id", text) if _CLIENT_ID.fullmatch(text) else None
