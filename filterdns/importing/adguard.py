@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
+from filterdns.importing.adguard_house import (
+    add_filters,
+    add_rewrites,
+    add_upstreams,
+    answer_mode,
+    remark_others,
+    setting,
+)
 from filterdns.importing.adguard_rules import read_rules
 from filterdns.importing.adguard_services import blocked_times, our_services
-from filterdns.importing.entries import as_listed, is_address, several
+from filterdns.importing.entries import as_listed, several
 from filterdns.importing.gathering import Gathering
 from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy, Known
 from filterdns.importing.settle import settle
@@ -45,23 +53,19 @@ class _Importing:
 
     def run(self) -> Imported:
         gathering = self._gathering
-        services = self._setting("blocked_services")
+        services = setting(self._root, "blocked_services")
         gathering.timezone = self._timezone(services)
-        self._add_upstreams()
-        self._add_rewrites()
-        gathering.answer_mode = self._answer_mode()
-        self._categories = self._add_filters()
+        add_upstreams(self._root, gathering)
+        add_rewrites(self._root, gathering)
+        gathering.answer_mode = answer_mode(self._root, gathering)
+        self._categories = add_filters(self._root, gathering)
         self._allow, self._deny = self._read_user_rules()
-        self._remark_others()
+        remark_others(self._root, gathering)
         house = self._house_wishes(services)
         everyone = self._policy("everyone", house)
         for client in self._clients():
             self._add_client(client, house)
         return gathering.finish(everyone)
-
-    def _setting(self, key: str) -> Written:
-        """Return what version 26 and later have under `filtering`, earlier ones under `dns`."""
-        return self._root.at("filtering", key) or self._root.at("dns", key)
 
     def _timezone(self, services: Written) -> str:
         """Return the zone of a schedule; that of this computer stands in for its machine's."""
@@ -82,53 +86,6 @@ class _Importing:
         """Return the schedule of version 21 and later; earlier ones list the services alone."""
         return services.at("schedule") if services.is_mapping else services.nothing()
 
-    def _add_upstreams(self) -> None:
-        for item in self._root.at("dns", "upstream_dns").items():
-            text = item.text().strip()
-            if text.startswith("[/"):
-                self._gathering.remark(item.place, text, "left out: `upstreams.for` is not built")
-            elif text and not text.startswith("#"):
-                self._gathering.add_upstream(text, item.place)
-        for key in ("upstream_dns_file", "fallback_dns"):
-            written = self._root.at("dns", key)
-            for text in filter(None, written.texts()):
-                self._gathering.remark(written.place, text, "left out: add what is in it by hand")
-
-    def _add_rewrites(self) -> None:
-        for item in self._setting("rewrites").items():
-            domain, answer = item.at("domain").text(), item.at("answer").text()
-            if not item.at("enabled").flag(default=True):
-                self._gathering.remark(item.place, domain, "left out: disabled there")
-            elif "*" in domain or not is_address(answer):
-                meaning = "left out: a local name is one exact name with addresses"
-                self._gathering.remark(item.place, f"{domain} → {answer}", meaning)
-            else:
-                self._gathering.add_host(domain, [answer], item.place)
-
-    def _answer_mode(self) -> str:
-        written = self._setting("blocking_mode")
-        mode = written.text("default")
-        if mode not in _MODES:
-            meaning = f"blocked names get {_OTHER_MODES.get(mode, 'zero-ip')} instead"
-            self._gathering.remark(written.place, mode, meaning)
-        return _MODES.get(mode) or _OTHER_MODES.get(mode, "zero-ip")
-
-    def _add_filters(self) -> list[str]:
-        found = []
-        for item in self._root.at("filters").items():
-            url, name = item.at("url").text().strip(), item.at("name").text()
-            if not item.at("enabled").flag(default=False):
-                self._gathering.remark(item.place, url, "left out: disabled there")
-            elif url:
-                category = self._gathering.add_category(name, [url], (), item.place)
-                meaning = f"category {category}: each of its names covers what lies below it"
-                self._gathering.remark(item.place, url, meaning)
-                found.append(category)
-        for item in self._root.at("whitelist_filters").items():
-            meaning = "left out: we have no lists that allow; allow its names one by one"
-            self._gathering.remark(item.place, item.at("url").text(), meaning)
-        return list(dict.fromkeys(found))
-
     def _read_user_rules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         written = self._root.at("user_rules")
         rules = read_rules([(item.text(), item.place) for item in written.items()])
@@ -148,29 +105,19 @@ class _Importing:
         self._gathering.remark_all(settled.remarks)
         return tuple(map(as_listed, settled.allow)), tuple(map(as_listed, settled.deny))
 
-    def _remark_others(self) -> None:
-        for key, meaning in _OTHERS.items():
-            written = self._root.at("dns", key)
-            found = [text for text in written.texts() if text not in _USUAL]
-            if found:
-                self._gathering.remark(written.place, several(found), meaning)
-        protection = self._setting("protection_enabled")
-        if not protection.flag(default=True):
-            meaning = "the filter was switched off there; this config switches it on"
-            self._gathering.remark(protection.place, "false", meaning)
-
     def _clients(self) -> list[Written]:
         clients = self._root.at("clients")
         return (clients.at("persistent") if clients.is_mapping else clients).items()
 
     def _house_wishes(self, services: Written) -> _Wishes:
+        root = self._root
         return _Wishes(
-            self._setting("filtering_enabled").flag(default=True),
+            setting(root, "filtering_enabled").flag(default=True),
             self._services(services),
             self._schedule("services", services),
-            self._setting("parental_enabled").flag(default=False),
-            self._setting("safebrowsing_enabled").flag(default=False),
-            self._is_safe_search(self._setting("safe_search"), self._setting("safesearch_enabled")),
+            setting(root, "parental_enabled").flag(default=False),
+            setting(root, "safebrowsing_enabled").flag(default=False),
+            self._is_safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
         )
 
     def _add_client(self, client: Written, house: _Wishes) -> None:
@@ -260,8 +207,6 @@ class _Importing:
         )
 
 
-_MODES: Final = {"default": "zero-ip", "null_ip": "zero-ip", "nxdomain": "nxdomain"}
-_OTHER_MODES: Final = {"refused": "nxdomain"}
 _NO_SERVICE: Final = "left out: we have no such service; block its names"
 _SCHEDULE: Final = (
     "one range a day in which services are open: with us a schedule blocks them around it. A "
@@ -272,9 +217,3 @@ _SAFE_BROWSING: Final = (
     "kept as a comment: the categories malware and phishing have no names until they get sources"
 )
 _SAFE_SEARCH: Final = "kept as a comment: safe search is not built yet"
-_OTHERS: Final = {
-    "allowed_clients": "left out: `allow_clients` takes networks; those of the house are allowed",
-    "disallowed_clients": "left out: whoever is in `allow_clients` may ask",
-    "blocked_hosts": "left out: block these names in a policy",
-}
-_USUAL: Final = ("version.bind", "id.server", "hostname.bind")
