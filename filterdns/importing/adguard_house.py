@@ -23,9 +23,10 @@ def add_upstreams(root: Written, gathering: Gathering) -> None:
 
 def add_rewrites(root: Written, gathering: Gathering) -> None:
     """Keep the rewrites that are local names with an address."""
+    are_on = setting(root, "rewrites_enabled").flag(default=True)
     for item in setting(root, "rewrites").items():
         domain, answer = item.at("domain").text(), item.at("answer").text()
-        if not item.at("enabled").flag(default=True):
+        if not are_on or not item.at("enabled").flag(default=True):
             gathering.remark(item.place, domain, "left out: disabled there")
         elif "*" in domain or not is_address(answer):
             meaning = "left out: a local name is one exact name with addresses"

@@ -1,4 +1,4 @@
-"""blocky: its config.yml, with the keys of version 0.24 and later and the older ones.
+"""blocky: its config.yml, with the keys of today and the older ones (`blackLists`, `upstream`).
 
 Documented order there: allow lists of all groups of the client; if a group has allow lists only,
 nothing else; then deny lists. Groups may be on at certain times only.

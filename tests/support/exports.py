@@ -1,7 +1,7 @@
 """What other filters export, in their documented formats: one household each.
 
 Sources: Pi-hole's schema version 20 and its Teleporter of versions 5 and 6; AdGuardHome.yaml as of
-schema version 34; the reference config of blocky 0.28.
+schema version 34; the reference config of blocky as of August 2026.
 """
 
 import io

@@ -59,6 +59,14 @@ def test_rewrites_that_are_disabled_or_no_address_are_told(
     assert {"b.lan", "c.lan → a.lan"} <= {remark.found for remark in remarks(gathering)}
 
 
+def test_rewrites_that_are_off_as_a_whole_are_left_out(
+    tmp_path: Path, gathering: Gathering
+) -> None:
+    text = "filtering: {rewrites_enabled: false, rewrites: [{domain: a.lan, answer: 1.2.3.4}]}"
+    add_rewrites(root(tmp_path, text), gathering)
+    assert gathering.finish("").hosts == {}
+
+
 def test_a_list_in_the_clear_is_told(tmp_path: Path, gathering: Gathering) -> None:
     text = "filters: [{enabled: true, url: 'http://a.example/x', name: Mine}]"
     assert add_filters(root(tmp_path, text), gathering) == ["mine"]
