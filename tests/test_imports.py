@@ -154,7 +154,7 @@ def explains(remark: Remark, difference: Difference) -> bool:
     if theirs and theirs == remark.found:
         return True
     if not ours["person"] and remark.place == "clients without a name":
-        return ours["verdict"] == "blocked"
+        return bool(ours["verdict"] == "blocked")
     words = remark.found.split(", ")
     if f"{ours['verdict']} exactly there" in remark.meaning:
         return any(difference.name.endswith(f".{word}") for word in words)

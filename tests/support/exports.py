@@ -273,7 +273,7 @@ def write_old_teleporter(path: Path, gravity: Path) -> Path:
     texts["dnsmasq.d/05-pihole-custom-cname.conf"] = "cname=files.lan,nas.lan\n"
     with tarfile.open(path, "w:gz") as archive:
         for name, text in texts.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
+            header = tarfile.TarInfo(name)
+            header.size = len(text.encode())
+            archive.addfile(header, io.BytesIO(text.encode()))
     return path

@@ -7,7 +7,11 @@ EMPTY: dict[str, list[Row]] = {table: [] for table in COLUMNS}
 
 
 def test_rows_become_values_with_their_groups() -> None:
-    rows = {**EMPTY, "client": [(1, " 192.168.1.20 ", None)], "client_by_group": [(1, 0), (1, 2)]}
+    rows: dict[str, list[Row]] = {
+        **EMPTY,
+        "client": [(1, " 192.168.1.20 ", None)],
+        "client_by_group": [(1, 0), (1, 2)],
+    }
     assert make_tables(rows, "file").clients == (Client(1, "192.168.1.20", "", frozenset((0, 2))),)
 
 
