@@ -158,8 +158,8 @@ def explains(remark: Remark, difference: Difference) -> bool:
     words = remark.found.split(", ")
     if f"{ours['verdict']} exactly there" in remark.meaning:
         return any(difference.name.endswith(f".{word}") for word in words)
-    entry = ours["rule"].partition(": ")[2]
-    if entry in words or ours["listed"] in words or (ours["schedule"] or "-") in words:
+    deciding = {ours["rule"].partition(": ")[2], ours["listed"], ours["schedule"]} - {""}
+    if deciding & set(words):
         return True
     return bool(ours["category"]) and f"category {ours['category']}:" in remark.meaning
 
