@@ -9,6 +9,7 @@
 | `OutOfDescriptors`  | this host   | resolver        | the same                     |
 | `ConfigError`       | admin       | cli, control    | nothing: the old image stays |
 | `BlocklistError`    | list, disk  | control         | nothing: the old index stays |
+| `FetchError`        | list server | fetch process   | nothing: the old list stays  |
 | `StateError`        | disk        | control         | nothing                      |
 | `ControlError`      | caller      | cli             | nothing                      |
 | `FilterUnavailable` | filter      | cli             | nothing                      |
@@ -93,6 +94,21 @@ class ConfigError(FilterdnsError):
 
 class BlocklistError(FilterdnsError):
     """A blocklist or an index that cannot be read or written."""
+
+
+class FetchError(BlocklistError):
+    """A list that could not be fetched.
+
+    *is_passing* says that it may well succeed soon; *retry_after_seconds* is what the server asked
+    for, 0 if nothing.
+    """
+
+    def __init__(
+        self, message: str, *, is_passing: bool = False, retry_after_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing
+        self.retry_after_seconds = retry_after_seconds
 
 
 class StateError(FilterdnsError):

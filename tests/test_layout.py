@@ -22,6 +22,7 @@ UNIT_TESTS = ROOT / "tests" / "unit"
 HOT = ("dns", "policy", "upstreams", "resolver", "listeners", "blocklists.index")
 TOO_HEAVY = {
     "aiosqlite",
+    "httpx2",
     "jinja2",
     "prometheus_client",
     "pydantic",
@@ -169,7 +170,7 @@ def test_a_worker_loads_nothing_heavy() -> None:
 
 
 def test_control_loads_no_web_before_its_plan() -> None:
-    assert not {"starlette", "uvicorn", "prometheus_client"} & loaded_with(["app"])
+    assert not {"httpx2", "starlette", "uvicorn", "prometheus_client"} & loaded_with(["app"])
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

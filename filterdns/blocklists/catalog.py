@@ -1,11 +1,13 @@
-"""What ships with the project: categories, services, starter lists, lifelines, essentials."""
+"""What ships with the project: categories, services, lifelines, essentials, canaries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from filterdns.blocklists.data_file import Entry, read_list, read_lists, read_table
+from filterdns.blocklists.ages import AgeDefault, read_ages
+from filterdns.blocklists.catalog_source import CatalogSource, read_sources
+from filterdns.blocklists.data_file import Entry, read_list, read_lists, read_names, read_table
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.errors import BlocklistError
 
@@ -15,7 +17,9 @@ class CatalogCategory:
     """A built-in category.
 
     *is_locked*: only an allow of the very name lifts it (row A10). *help* is for the child who
-    meets the block, or empty. *starter* is its list, None where none ships.
+    meets the block, or empty. *starter* is its list, None where none ships. *ages* has what is
+    proposed for each age group. *sources* are public lists, and `catalog:<id>` means the first.
+    *anchors* are its best-known names: however popular one is, a list that has it is right.
     """
 
     id: str
@@ -25,6 +29,9 @@ class CatalogCategory:
     help: str = ""
     starter: Path | None = None
     patterns: tuple[LabelPattern, ...] = ()
+    ages: Mapping[str, AgeDefault] = field(default_factory=dict)
+    sources: tuple[CatalogSource, ...] = ()
+    anchors: tuple[bytes, ...] = ()
 
 
 class CatalogService(NamedTuple):
@@ -54,12 +61,16 @@ class Essential(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that ships, by id; lifelines and essentials cover what lies below them."""
+    """Everything that ships, by id; lifelines and essentials cover what lies below them.
+
+    *canaries* are names that no list covers which means well.
+    """
 
     categories: Mapping[str, CatalogCategory] = field(default_factory=dict)
     services: Mapping[str, CatalogService] = field(default_factory=dict)
     lifelines: tuple[Lifeline, ...] = ()
     essentials: tuple[Essential, ...] = ()
+    canaries: tuple[bytes, ...] = ()
 
 
 def data_folder() -> Path:
@@ -76,12 +87,14 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     """
     folder = folder or data_folder()
     patterns = read_lists(folder / "patterns.yaml")
+    sources = read_sources(folder / "sources.tsv")
     categories = {
-        name: _category(entry, folder, patterns.pop(name, []))
-        for name, entry in _by_id(folder / "categories.yaml").items()
+        name: _category(entry, folder, patterns.get(name, []), sources.get(name, ()))
+        for name, entry in _by_id(folder / "catalog.yaml").items()
     }
-    if patterns:
-        raise BlocklistError(f"{folder / 'patterns.yaml'}: found no category {min(patterns)!r}")
+    for file, names in (("patterns.yaml", patterns), ("sources.tsv", sources)):
+        if unknown := names.keys() - categories.keys():
+            raise BlocklistError(f"{folder / file}: found no category {min(unknown)!r}")
     return Catalog(
         categories=categories,
         services={
@@ -98,6 +111,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             Essential(row.name("name"), row.text("kind"), row.text("why"))
             for row in read_table(folder / "essentials.tsv")
         ),
+        canaries=read_names(folder / "canaries.txt"),
     )
 
 
@@ -110,7 +124,9 @@ def _by_id(path: Path) -> dict[str, Entry]:
     return entry_by_id
 
 
-def _category(entry: Entry, folder: Path, patterns: list[Entry]) -> CatalogCategory:
+def _category(
+    entry: Entry, folder: Path, patterns: list[Entry], sources: tuple[CatalogSource, ...]
+) -> CatalogCategory:
     starter = entry.text("starter", "")
     if starter and not (folder / starter).is_file():
         raise entry.error(f'found no file "{starter}" in {folder}')
@@ -122,6 +138,9 @@ def _category(entry: Entry, folder: Path, patterns: list[Entry]) -> CatalogCateg
         help=entry.text("help", ""),
         starter=folder / starter if starter else None,
         patterns=tuple(map(_pattern, patterns)),
+        ages=read_ages(entry),
+        sources=sources,
+        anchors=entry.names("anchors", ""),
     )
 
 

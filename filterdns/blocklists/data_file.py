@@ -1,4 +1,4 @@
-"""The project's own data files, read with the line of everything: YAML lists and TSV tables."""
+"""The project's own data files, read with the line of everything: YAML, tables, lists of names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,9 +49,19 @@ class Entry:
         """Return the domain name at *key* in canonical form."""
         return self._name_of(self.text(key))
 
-    def names(self, key: str) -> tuple[bytes, ...]:
-        """Return the list of domain names at *key* in canonical form."""
-        return tuple(map(self._name_of, self.texts(key)))
+    def names(self, key: str, default: str | None = None) -> tuple[bytes, ...]:
+        """Return the domain names in the text at *key*, parted by blanks, in canonical form.
+
+        One text and not a list: a YAML node for each of a thousand names would slow every start.
+        """
+        return tuple(map(self._name_of, self.text(key, default).split()))
+
+    def entry(self, key: str) -> "Entry":
+        """Return the mapping at *key*."""
+        value = self.values.get(key)
+        if not isinstance(value, Entry):
+            raise self.error(f'found no mapping under "{key}", expected one')
+        return value
 
     def error(self, problem: str) -> BlocklistError:
         """Return the error that says *problem* and where."""
@@ -106,6 +116,25 @@ def read_table(path: Path) -> Iterator[Entry]:
         if len(cells) != len(columns):
             raise row.error(f"found {len(cells)} columns, expected {len(columns)}")
         yield row
+
+
+def read_names(path: Path) -> tuple[bytes, ...]:
+    """Return the domain names in the text file at *path*, one a line; `#` begins a comment.
+
+    Raises `BlocklistError` with file and line, also for a name that stands twice.
+    """
+    names: dict[bytes, None] = {}
+    for number, line in enumerate(_content(path).splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            name = from_text(line)
+        except InvalidName as error:
+            raise BlocklistError(f"{path}:{number}: {error}") from error
+        if name in names:
+            raise BlocklistError(f'{path}:{number}: "{line}" stands twice')
+        names[name] = None
+    return tuple(names)
 
 
 def _content(path: Path) -> str:

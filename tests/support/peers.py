@@ -30,6 +30,7 @@ PACKAGE_BY_PROGRAM = {
     "mkfs.ext4": "e2fsprogs",
     "nsd": "nsd",
     "nsenter": "util-linux",
+    "openssl": "openssl",
     "shellcheck": "shellcheck",
     "systemd-analyze": "systemd",
     "systemd-sysusers": "systemd",

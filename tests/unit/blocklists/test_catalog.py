@@ -5,21 +5,33 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.ages import AGE_GROUPS, AgeDefault
 from filterdns.blocklists.catalog import data_folder, load_catalog
 from filterdns.dns.names import from_text
 from filterdns.errors import BlocklistError
+
+AGES = "{under-7: block, 7-11: restricted, 12-15: timetable, 16-17: allow}"
+SOURCES = (
+    "category\tid\tformat\tentries\tlicence\tpublisher\tnote\turl\n"
+    "ads\tbest\tdomains\t7\tMIT\tsomebody\t\thttps://lists.example/best\n"
+    "ads\tnext\thosts\t70\tunknown\tsomebody\told\thttps://lists.example/next\n"
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a small catalogue that is right."""
-    (tmp_path / "categories.yaml").write_text(
-        "- {id: adult, title: Adult, description: Sites for adults, locked: true, starter: a.txt}\n"
-        "- {id: ads, title: Ads, description: Advertising, locked: false, help: None needed}\n"
+    (tmp_path / "catalog.yaml").write_text(
+        "- {id: adult, title: Adult, description: Sites for adults, locked: true, starter: a.txt,\n"
+        f"   ages: {AGES}, anchors: bad.example worse.example}}\n"
+        "- {id: ads, title: Ads, description: Advertising, locked: false, help: None needed,\n"
+        f"   ages: {AGES}}}\n"
     )
+    (tmp_path / "sources.tsv").write_text(SOURCES)
+    (tmp_path / "canaries.txt").write_text("# health\nhealth.example\n")
     (tmp_path / "a.txt").write_text("bad.example\n")
     (tmp_path / "patterns.yaml").write_text("ads:\n- {optional: [], core: [ad-x], after: [s]}\n")
-    (tmp_path / "services.yaml").write_text("- {id: tube, title: Tube, names: [tube.example]}\n")
+    (tmp_path / "services.yaml").write_text("- {id: tube, title: Tube, names: tube.example}\n")
     (tmp_path / "lifelines.tsv").write_text(
         "domain\tcountry\ttopic\tevidence\nh.example\tIE\th\t\n"
     )
@@ -38,15 +50,23 @@ def test_everything_is_read(folder: Path) -> None:
     assert [(one.name, one.kind) for one in catalog.essentials] == [
         (from_text("time.example"), "time")
     ]
+    assert catalog.canaries == (from_text("health.example"),)
+    assert adult.anchors == (from_text("bad.example"), from_text("worse.example"))
+    assert list(adult.ages) == list(AGE_GROUPS)
+    assert adult.ages["12-15"] is AgeDefault.TIMETABLE
+    assert [source.id for source in ads.sources] == ["best", "next"]
+    assert (adult.sources, ads.anchors) == ((), ())
 
 
 def test_what_ships_is_right() -> None:
     catalog = load_catalog()
     locked = {category.id for category in catalog.categories.values() if category.is_locked}
     assert locked == {"adult", "gambling", "dating", "pro-anorexia", "self-harm"}
-    assert len(catalog.services) >= 40
+    assert len(catalog.categories) >= 30
+    assert len(catalog.services) >= 100
     assert catalog.lifelines
     assert catalog.essentials
+    assert len(catalog.canaries) >= 200
 
 
 def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> None:
@@ -58,21 +78,21 @@ def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("file", "text", "problem"),
     [
-        ("categories.yaml", "- {id: x}", r"categories\.yaml:1: found no text under \"title\""),
+        ("catalog.yaml", "- {id: x}", r"catalog\.yaml:1: found no text under \"title\""),
         (
-            "categories.yaml",
-            "\n- {id: ads, title: X, description: X, starter: none.txt}",
-            r'categories\.yaml:2: found no file "none\.txt"',
+            "catalog.yaml",
+            f"\n- {{id: ads, title: X, description: X, starter: none.txt, ages: {AGES}}}",
+            r'catalog\.yaml:2: found no file "none\.txt"',
         ),
-        ("categories.yaml", "[]", r"patterns\.yaml: found no category 'ads'"),
+        ("catalog.yaml", "[]", r"patterns\.yaml: found no category 'ads'"),
         (
-            "categories.yaml",
-            "- {id: ads, title: X, description: X}\n- {id: ads, title: X, description: X}",
-            r"categories\.yaml:2: \"ads\" stands twice",
+            "catalog.yaml",
+            "- {id: ads}\n- {id: ads}",
+            r"catalog\.yaml:2: \"ads\" stands twice",
         ),
         (
             "services.yaml",
-            "- {id: x, title: X, names: []}\n- {id: x, title: X, names: []}",
+            "- {id: x, title: X, names: x.example}\n- {id: x, title: X, names: x.example}",
             r"services\.yaml:2: \"x\" stands twice",
         ),
         (
@@ -85,6 +105,22 @@ def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> N
             "ads:\n- {optional: ['.*'], core: [x], after: []}",
             r"patterns\.yaml:2: found no core or an odd word",
         ),
+        (
+            "catalog.yaml",
+            f"- {{id: ads, title: X, description: X, ages: {AGES}, anchors: a..b}}",
+            r'catalog\.yaml:1: "a\.\.b" has an empty label',
+        ),
+        (
+            "catalog.yaml",
+            "\n- {id: ads, title: X, description: X}",
+            r'catalog\.yaml:2: found no mapping under "ages"',
+        ),
+        (
+            "sources.tsv",
+            SOURCES.replace("ads\tbest", "none\tbest"),
+            r"sources\.tsv: found no category 'none'",
+        ),
+        ("canaries.txt", "# x\na..b", r'canaries\.txt:2: "a\.\.b" has an empty label'),
         ("essentials.tsv", "name\tkind\twhy\n..\tx\tx", r"essentials\.tsv:2: "),
         ("lifelines.tsv", "name\nx.example", r'lifelines\.tsv:2: found no text under "domain"'),
     ],

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filterdns.blocklists.data_file import YAML_LOADER, Entry, read_list, read_lists, read_table
+from filterdns.blocklists.data_file import (
+    YAML_LOADER,
+    Entry,
+    read_list,
+    read_lists,
+    read_names,
+    read_table,
+)
 from filterdns.errors import BlocklistError
 
 
@@ -26,7 +33,7 @@ def test_scalars_stay_the_text_that_they_are(path: Path) -> None:
 
 
 def test_names_become_canonical(path: Path) -> None:
-    found = entry(path, "- {a: BAD.example, b: [a.example, b.example]}")
+    found = entry(path, "- {a: BAD.example, b: a.example B.example}")
     assert found.name("a") == b"\x03bad\x07example\x00"
     assert found.names("b") == (b"\x01a\x07example\x00", b"\x01b\x07example\x00")
 
@@ -35,6 +42,31 @@ def test_what_is_absent_has_its_default(path: Path) -> None:
     found = entry(path, "- {a: b}")
     assert found.text("help", "none") == "none"
     assert found.flag("locked") is False
+    assert found.names("anchors", "") == ()
+
+
+def test_a_mapping_in_a_mapping_has_its_own_line(path: Path) -> None:
+    inner = entry(path, "- a: b\n  c:\n    d: e\n").entry("c")
+    assert (inner.line, inner.text("d")) == (3, "e")
+
+
+def test_names_stand_one_a_line_among_comments(path: Path) -> None:
+    path.write_text("# first\nB.example\n\na.example\n")
+    assert read_names(path) == (b"\x01b\x07example\x00", b"\x01a\x07example\x00")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a.example\n#\na..b\n", r'data:3: "a\.\.b" has an empty label'),
+        ("a.example\nA.example\n", r'data:2: "A\.example" stands twice'),
+        ("a.example # of whom\n", "data:1: .* has a character that no domain name has"),
+    ],
+)
+def test_a_wrong_name_is_told_with_its_line(path: Path, text: str, problem: str) -> None:
+    path.write_text(text)
+    with pytest.raises(BlocklistError, match=problem):
+        read_names(path)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +75,8 @@ def test_what_is_absent_has_its_default(path: Path) -> None:
         ("- {a: b}\n- {a: [c]}", lambda found: found.text("a"), 'data:2: found no text under "a"'),
         ("- {a: b}\n- {c: d}", lambda found: found.text("a"), 'data:2: found no text under "a"'),
         ("\n- {a: b}", lambda found: found.texts("a"), 'data:2: found no list under "a"'),
+        ("\n- {a: b}", lambda found: found.entry("a"), 'data:2: found no mapping under "a"'),
+        ("- {a: [b.example]}", lambda found: found.names("a"), 'data:1: found no text under "a"'),
         ("- {a: [[b]]}", lambda found: found.texts("a"), "data:1: found a list or a mapping"),
         ("- {a: yes}", lambda found: found.flag("a"), 'data:1: found "yes" under "a"'),
         ("- {a: b..c}", lambda found: found.name("a"), 'data:1: "b..c" has an empty label'),

@@ -28,22 +28,26 @@ LEAST_NAMES = {
     "streaming": 60,
     "doh": 80,
     "vpn": 80,
+    "drugs": 40,
+    "alcohol-tobacco": 60,
+    "weapons": 50,
+    "hate": 30,
+    "violence": 20,
+    "piracy": 80,
+    "hacking": 30,
+    "chat": 50,
+    "random-chat": 40,
+    "ai-chat": 40,
+    "ai-companion": 40,
+    "shopping": 80,
+    "crypto": 50,
+    "search-unsafe": 20,
 }
 LOCKED = ("adult", "gambling", "dating", "pro-anorexia", "self-harm")
-WITHOUT_ENTRIES = """private-relay proxy ads trackers malware phishing scam drugs alcohol-tobacco
-    weapons hate violence piracy chat random-chat ai-chat ai-companion shopping hacking crypto
-    new-domains search-unsafe stalkerware adult-mixed freehost"""
-BEST_KNOWN = {
-    "adult": """pornhub.com xvideos.com xnxx.com xhamster.com spankbang.com redtube.com youporn.com
-        onlyfans.com chaturbate.com stripchat.com""",
-    "gambling": """bet365.com stake.com pokerstars.com betfair.com williamhill.com 888casino.com
-        bwin.com draftkings.com fanduel.com 1xbet.com""",
-    "dating": """tinder.com bumble.com badoo.com hinge.co okcupid.com pof.com match.com grindr.com
-        happn.com lovoo.com""",
-    "pro-anorexia": """myproana.com pro-ana.fr pro-ana-nation.fr thinspiration.ws pure-ana.com
-        prothinspo.com skinnygossip.com missanamia.wordpress.com pro-ana-angels.wetpaint.com
-        my-pro-ana-tips.blogspot.com""",
-}
+MANDATORY = ("adult", "gambling", "dating", "pro-anorexia")
+PATTERNED = ("pro-anorexia", "self-harm", "random-chat", "ai-companion")
+WITHOUT_ENTRIES = """private-relay proxy ads trackers malware phishing scam stalkerware adult-mixed
+    freehost new-domains"""
 FIRST_SERVICES = """youtube tiktok instagram snapchat whatsapp discord roblox fortnite minecraft
     twitch netflix spotify facebook x reddit telegram signal pinterest tumblr steam epic-games
     playstation xbox nintendo disney-plus prime-video amazon ebay temu shein chatgpt character-ai
@@ -59,6 +63,9 @@ SHARED_DELIVERY = """akamaized.net akamaihd.net akamaiedge.net akamai.net edgesu
 HELPERS = """nhs.uk wikipedia.org who.int 116111.eu suicide.org befrienders.org recoveryourlife.com
     proanalytics.com iproanalytics.com proanaconda.info proanalise-rs.com.br proed.example
     selfharm.co.uk suicideforum.com anorexia.example bulimia.example"""
+ONCE_COVERED = """gob.mx bologna.it tochigi.jp nasa.gov archive.org pbs.org gutenberg.org
+    parkinson.org menshealth.com scarleteen.com splcenter.org talktofrank.com rataufdraht.at
+    akamaiedge.net gravatar.com msedge.net northerngamblingservice.nhs.uk"""
 LEADS_AROUND = """dns.google dns.quad9.net dns.nextdns.io dns.adguard-dns.com doh.opendns.com
     one.one.one.one cloudflare-dns.com mozilla.cloudflare-dns.com chrome.cloudflare-dns.com"""
 NEEDS_OWN_ANSWER = ["use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com"]
@@ -99,11 +106,26 @@ def protected() -> set[Name]:
     )
 
 
+def canaries() -> list[str]:
+    lines = (DATA / "canaries.txt").read_text("ascii").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def innocent() -> set[Name]:
+    return protected() | wire(canaries()) | wire(HELPERS.split())
+
+
+def anchors(category: str) -> list[str]:
+    """Return the anchors of *category*, the best known first."""
+    [found] = [entry for entry in document("catalog.yaml") if entry["id"] == category]
+    return str(found.get("anchors", "")).split()
+
+
 def service_names() -> list[tuple[str, Name]]:
     return [
         (service["id"], from_text(name))
         for service in document("services.yaml")
-        for name in service["names"]
+        for name in service["names"].split()
     ]
 
 
@@ -143,13 +165,10 @@ def test_no_name_of_a_starter_list_is_covered_by_another(category: str) -> None:
 
 
 @every_list
-def test_no_starter_list_touches_a_lifeline_or_an_essential(category: str) -> None:
-    assert covered(protected(), wire(entries(category))) == []
-
-
-@every_list
-def test_no_starter_list_touches_those_who_help(category: str) -> None:
-    assert covered(wire(HELPERS.split()), wire(entries(category))) == []
+def test_no_starter_list_touches_a_lifeline_an_essential_a_canary_or_those_who_help(
+    category: str,
+) -> None:
+    assert covered(innocent(), wire(entries(category))) == []
 
 
 @every_list
@@ -162,11 +181,11 @@ def test_no_locked_list_takes_a_whole_platform_for_one_of_its_tenants(category: 
     assert covered(wire(MANY_TENANTS.split()), wire(entries(category))) == []
 
 
-@pytest.mark.parametrize("category", BEST_KNOWN)
+@pytest.mark.parametrize("category", MANDATORY)
 def test_the_ten_best_known_of_each_mandatory_category_are_met(category: str) -> None:
-    best_known = wire(BEST_KNOWN[category].split())
+    best_known = wire(anchors(category)[:10])
     missing = best_known - wire(covered(best_known, wire(entries(category))))
-    if category in document("patterns.yaml"):
+    if category in PATTERNED:
         missing = {name for name in missing if not matcher(category).claims(name)}
     assert (len(best_known), missing) == (10, set())
 
@@ -181,10 +200,11 @@ def test_no_starter_list_takes_a_name_that_needs_an_answer_of_its_own(category: 
     assert covered(wire(NEEDS_OWN_ANSWER), wire(entries(category))) == []
 
 
-@pytest.mark.parametrize("category", ["pro-anorexia", "self-harm"])
-def test_no_pattern_touches_a_lifeline_an_essential_or_those_who_help(category: str) -> None:
-    innocent = protected() | wire(HELPERS.split())
-    assert [to_text(name) for name in innocent if matcher(category).claims(name)] == []
+@pytest.mark.parametrize("category", PATTERNED)
+def test_no_pattern_touches_a_lifeline_an_essential_a_canary_or_those_who_help(
+    category: str,
+) -> None:
+    assert [to_text(name) for name in innocent() if matcher(category).claims(name)] == []
 
 
 @pytest.mark.parametrize(
@@ -197,35 +217,54 @@ def test_no_pattern_touches_a_lifeline_an_essential_or_those_who_help(category: 
         ("pro-anorexia", "edtwt.example"),
         ("self-harm", "sanctioned-suicide.example"),
         ("self-harm", "sanctionedsuicideforum.example"),
+        ("random-chat", "omegle-tv.example"),
+        ("random-chat", "free-chatroulette.chat.example"),
+        ("ai-companion", "myaigirlfriend.example"),
+        ("ai-companion", "nudify-online.example"),
     ],
 )
 def test_patterns_meet_what_they_are_for(category: str, name: str) -> None:
     assert matcher(category).claims(from_text(name))
 
 
-def test_only_locked_categories_have_patterns() -> None:
-    assert set(document("patterns.yaml")) <= set(LOCKED)
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("random-chat", "chat.example"),
+        ("random-chat", "video-chat.example"),
+        ("random-chat", "roulette.example"),
+        ("ai-companion", "companion-ai.example"),
+        ("ai-companion", "undressed.example"),
+    ],
+)
+def test_patterns_leave_ordinary_words_alone(category: str, name: str) -> None:
+    assert not matcher(category).claims(from_text(name))
+
+
+def test_patterns_are_for_what_no_public_list_covers() -> None:
+    assert set(document("patterns.yaml")) == set(PATTERNED)
+    assert not set(PATTERNED) & {row["category"] for row in table("sources.tsv")}
 
 
 def test_the_categories_are_those_of_the_documents() -> None:
-    ids = [category["id"] for category in document("categories.yaml")]
+    ids = [category["id"] for category in document("catalog.yaml")]
     assert sorted(ids) == sorted([*LEAST_NAMES, *WITHOUT_ENTRIES.split()])
 
 
 def test_the_locked_categories_are_the_five() -> None:
-    assert {entry["id"] for entry in document("categories.yaml") if entry["locked"]} == set(LOCKED)
+    assert {entry["id"] for entry in document("catalog.yaml") if entry["locked"]} == set(LOCKED)
 
 
 def test_each_category_names_the_starter_list_that_is_there() -> None:
     named = {
-        entry["id"]: entry["starter"] for entry in document("categories.yaml") if "starter" in entry
+        entry["id"]: entry["starter"] for entry in document("catalog.yaml") if "starter" in entry
     }
     assert named == {category: f"{category}.txt" for category in LEAST_NAMES}
-    assert {path.name for path in DATA.glob("*.txt")} == set(named.values())
+    assert {path.name for path in DATA.glob("*.txt")} == {*named.values(), "canaries.txt"}
 
 
 def test_each_category_is_described_in_a_sentence() -> None:
-    for category in document("categories.yaml"):
+    for category in document("catalog.yaml"):
         assert category["title"]
         assert category["description"].endswith(".")
 
@@ -283,6 +322,22 @@ def test_what_devices_need_is_essential(name: str) -> None:
     assert covered([from_text(name)], protected()) == [name]
 
 
+def test_the_canaries_are_many_canonical_and_stand_once() -> None:
+    names = canaries()
+    assert len(names) >= 200
+    assert [to_text(from_text(name)) for name in names] == names
+    assert len(set(names)) == len(names)
+
+
+def test_what_a_bad_list_has_covered_before_is_a_canary() -> None:
+    assert set(ONCE_COVERED.split()) <= set(canaries())
+
+
+def test_the_canaries_say_who_wrote_them() -> None:
+    text = (DATA / "canaries.txt").read_text("ascii").replace("\n# ", " ")
+    assert "Written by the filterdns project from general knowledge, Apache-2.0." in text
+
+
 def test_no_essential_could_carry_other_content() -> None:
     essentials = wire(row["name"] for row in table("essentials.tsv"))
     assert covered(wire(SHARED_DELIVERY.split() + MANY_TENANTS.split()), essentials) == []
@@ -297,9 +352,10 @@ def test_the_first_services_are_there_once_each() -> None:
 def test_each_service_has_a_title_and_sorted_canonical_names() -> None:
     for service in document("services.yaml"):
         assert service["title"]
-        assert service["names"]
-        assert [to_text(from_text(name)) for name in service["names"]] == service["names"]
-        assert service["names"] == sorted(set(service["names"]))
+        names = service["names"].split()
+        assert names
+        assert [to_text(from_text(name)) for name in names] == names
+        assert names == sorted(set(names))
 
 
 def test_no_name_of_a_service_covers_another_service() -> None:
@@ -308,9 +364,13 @@ def test_no_name_of_a_service_covers_another_service() -> None:
     assert [to_text(name) for name in names if covered(suffixes(name)[1:], set(names))] == []
 
 
-def test_no_service_touches_a_lifeline_an_essential_or_shared_delivery() -> None:
+def test_no_service_touches_what_is_innocent_or_shared_delivery() -> None:
     names = {name for _, name in service_names()}
-    assert covered(protected() | wire(SHARED_DELIVERY.split()), names) == []
+    assert covered(innocent() | wire(SHARED_DELIVERY.split()), names) == []
+
+
+def test_a_hundred_services_are_there() -> None:
+    assert len(document("services.yaml")) >= 100
 
 
 def test_nothing_listed_is_a_public_suffix() -> None:

@@ -59,8 +59,8 @@ def test_what_is_meant_raises_no_doubt(tmp_path: Path, body: str) -> None:
             "config.yaml:3:10 people.mia: mia has no devices",
         ),
         (
-            with_policies("a: {block: [drugs]}"),
-            'config.yaml:4:24 the category "drugs" has no entries',
+            with_policies("a: {block: [malware]}"),
+            'config.yaml:4:24 the category "malware" has no entries',
         ),
         (
             with_policies("a: {during: {s: {allow-only: [school]}}}")

@@ -12,7 +12,7 @@ from filterdns.control.status import read_lists, read_status
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
 from tests.support.control import FAMILY, ScriptedWorker, eventually, running_filter
 
-WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['file:list']}, ")
+WITH_LIST = FAMILY.replace("categories: {", "categories: {malware: {sources: ['file:list']}, ")
 
 
 def with_filter(folder: Path, look: Callable[[RunningFilter], Any], body: str = FAMILY) -> Any:
@@ -95,9 +95,9 @@ def test_lists_tell_when_they_were_built(tmp_path: Path) -> None:
     def look(running: RunningFilter) -> None:
         found = read_lists(running)
         assert found["built_at"] == pytest.approx(running.clock.now(), abs=60)
-        [drugs] = [each for each in found["sources"] if each["category"] == "drugs"]
-        assert drugs["compiled_at"] == pytest.approx(running.clock.now(), abs=60)
-        assert drugs["examples"] == {"an address, not a name": ["line 3: 192.0.2.7"]}
+        [malware] = [each for each in found["sources"] if each["category"] == "malware"]
+        assert malware["compiled_at"] == pytest.approx(running.clock.now(), abs=60)
+        assert malware["examples"] == {"an address, not a name": ["line 3: 192.0.2.7"]}
 
     with_filter(tmp_path, look, WITH_LIST)
 
@@ -110,7 +110,7 @@ def test_a_list_that_was_never_read_has_its_error(tmp_path: Path) -> None:
             (tmp_path / "list").unlink()
             await build_lists(running)
             [failed] = [each for each in read_lists(running)["sources"] if each["error"]]
-            assert failed["category"] == "drugs"
+            assert failed["category"] == "malware"
             assert "names" not in failed
 
     asyncio.run(run())
