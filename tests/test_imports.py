@@ -96,7 +96,7 @@ def adguard(folder: Path) -> tuple[Peer, Imported, tuple[str, ...]]:
         "shop.example www.shop.example good.shop.example exact.example www.exact.example "
         "track7.x.example important.example sub.important.example kids.example www.tiktok.com "
         "tiktok.com youtube.com learn.example play.learn.example lonely.example "
-        "www.lonely.example ads.example x.ads.example 4chan.org roblox.com pornhub.com "
+        "www.lonely.example ads.example x.ads.example 500px.com roblox.com pornhub.com "
         "wikipedia.org"
     )
     return AdguardModel(ADGUARD, LISTS, ADULT), import_adguard(path, known()), tuple(names.split())

@@ -99,6 +99,9 @@ def _known(timezone: str) -> Known:
         locked=frozenset(each.id for each in categories if each.is_locked),
         services=frozenset(catalog.services),
         timezone=find_timezone(timezone, os.environ),
+        category_by_url={
+            source.url: category.id for category in categories for source in category.sources
+        },
     )
 
 

@@ -109,7 +109,7 @@ filtering:
       mon: {start: 15h, end: 18h}
       tue: {start: 15h, end: 18h}
       sat: {start: 0s, end: 24h}
-    ids: [youtube, tiktok, 4chan]
+    ids: [youtube, tiktok, 500px]
 filters:
   - {enabled: true, url: https://lists.example/ads.txt, name: Ads, id: 1}
   - {enabled: false, url: https://lists.example/old.txt, name: Old, id: 2}

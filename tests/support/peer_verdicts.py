@@ -119,7 +119,7 @@ class AdguardModel:
     SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
         "youtube": ("youtube.com", "googlevideo.com"),
         "tiktok": ("tiktok.com",),
-        "4chan": ("4chan.org",),
+        "500px": ("500px.com",),
         "roblox": ("roblox.com",),
     }
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.catalog import load_catalog
 from tests.support.commands import Command
 from tests.support.exports import ADGUARD, BLOCKY, LISTS, write_gravity
 
@@ -53,6 +54,15 @@ def test_json_has_the_config_and_the_remarks(command: Command, exports: dict[str
     found = json.loads(command("import", "adguard", exports["adguard"], "--json").out)
     assert found["yaml"].startswith("# Imported")
     assert {tuple(remark) for remark in found["remarks"]} == {("place", "found", "meaning")}
+
+
+def test_a_list_of_the_catalogue_goes_into_its_category(command: Command, tmp_path: Path) -> None:
+    source = load_catalog().categories["adult"].sources[0]
+    row = f"INSERT INTO adlist (id, address) VALUES (1, '{source.url}');"
+    link = "INSERT INTO adlist_by_group VALUES (1, 0);"
+    typed = command("import", "pihole", write_gravity(tmp_path / "gravity.db", row + link))
+    assert f'  adult:\n    sources:\n      - "{source.url}"\n' in typed.out
+    assert "    block:\n      - adult\n" in typed.out
 
 
 def test_what_is_no_export_is_told_in_one_line(command: Command, exports: dict[str, Path]) -> None:

@@ -72,7 +72,7 @@ def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
         ("filters[1]", "https://lists.example/old.txt", "disabled"),
         ("whitelist_filters[0]", "allowed.txt", "no lists that allow"),
         ("filtering.rewrites[1]", "*.lan", "one exact name"),
-        ("filtering.blocked_services.ids", "4chan", "no such service"),
+        ("filtering.blocked_services.ids", "500px", "no such service"),
         ("filtering.blocked_services.ids", "youtube", "our own set of names"),
         ("filtering.blocked_services.schedule", "services", "one range a day"),
         ("dns.upstream_dns[4]", "[/fritz.box/]192.168.1.1", "not built"),

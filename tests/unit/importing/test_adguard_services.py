@@ -19,7 +19,7 @@ def test_a_service_has_our_name() -> None:
     assert our_services("youtube", known()) == ["service:youtube"]
     assert our_services("epic_games", known()) == ["service:epic-games"]
     assert our_services("twitter", known()) == ["service:x"]
-    assert our_services("4chan", known()) == []
+    assert our_services("500px", known()) == []
 
 
 def test_every_other_name_is_one_of_the_catalogue() -> None:
