@@ -26,6 +26,7 @@ from bench.tables import tables_of
 from filterdns.blocklists.current import open_whole
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import BuildReport, Job, SourceSpec, from_line
+from filterdns.dns import codes
 from filterdns.dns.names import from_text, label_count, suffixes
 
 SOURCES = 50
@@ -149,7 +150,9 @@ def _look_up_nanoseconds(index: Index, listed: Sequence[str]) -> dict[str, int]:
 
 def _look_up(index: Index, names: Sequence[bytes]) -> int:
     claims = index.claims
-    best = min(_seconds(lambda: [claims(suffixes(name)) for name in names]) for _ in range(5))
+    best = min(
+        _seconds(lambda: [claims(suffixes(name), codes.A) for name in names]) for _ in range(5)
+    )
     return round(best / len(names) * 1e9)
 
 
@@ -160,7 +163,7 @@ from filterdns.blocklists.index import Index
 index = Index.open(Path(sys.argv[1]))
 index.keep_at_hand()
 for number in range(20000):
-    index.claims([b"\\x06%06d\\x07example\\x00" % number])
+    index.claims([b"\\x06%06d\\x07example\\x00" % number], 1)
 print(flush=True)
 sys.stdin.read()
 """

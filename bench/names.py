@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from filterdns.blocklists.parse import ParseReport, parse
-from filterdns.blocklists.source_text import read_text
+from filterdns.blocklists.parse import Parsed, parse
+from filterdns.blocklists.source_text import SourceText
 from filterdns.dns.names import from_text, suffixes, to_text
 
 ROOT = Path(__file__).parent.parent
@@ -71,17 +71,20 @@ def _real_names(folder: Path, pattern: str = "*") -> set[bytes]:
     for path in sorted(folder.glob(pattern)):
         if path.name.split(".")[1:2] not in (["domains"], ["hosts"], ["txt"]):
             continue
-        with path.open("rb") as file:
-            for batch in parse(read_text(file, path), ParseReport()):
-                names.update(batch)
+        for parsed in _parsed(path):
+            names.update(parsed.names)
     return names
 
 
 def _ranked_names() -> Iterator[bytes]:
     for path in sorted((LISTS / "popularity").glob("*.txt.xz")):
-        with path.open("rb") as file:
-            for batch in parse(read_text(file, path), ParseReport()):
-                yield from batch
+        for parsed in _parsed(path):
+            yield from parsed.names
+
+
+def _parsed(path: Path) -> Iterator[Parsed]:
+    for member in SourceText(path).members():
+        yield from parse(member)
 
 
 def _generated(random: Random, count: int, kind: str) -> list[bytes]:

@@ -42,6 +42,7 @@ from filterdns.control.starting import (
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
+from filterdns.control.web_lists import keep_fresh
 from filterdns.control.workers import WorkerLinks
 from filterdns.errors import ConfigError, ControlError, FilterdnsError, StateError
 from filterdns.history.metrics import Metrics
@@ -128,6 +129,7 @@ class _App:
             running.disk.run(),
             follow_clock(running),
             _watch(running),
+            keep_fresh(running),
         ):
             self._tasks.spawn(endless)
         process = first.meaning.process

@@ -39,7 +39,7 @@ def assemble(
 
 def _merge_files(paths: Sequence[Path], shards: range) -> Names:
     with _opened(paths) as runs:
-        return merge([run.hashes for run in runs], shards)
+        return merge([hashes for run in runs for hashes in run.hashes_by_kind.values()], shards)
 
 
 def _gate_of_files(paths: Sequence[Path], bits: int, part: int) -> bytearray:

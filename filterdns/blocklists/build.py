@@ -15,14 +15,19 @@ from pathlib import Path
 from typing import Final
 
 from filterdns.blocklists.assemble import assemble
-from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.catalog import Catalog, load_catalog
 from filterdns.blocklists.content import Names
 from filterdns.blocklists.current import is_whole, open_current
 from filterdns.blocklists.durable import new_file
+from filterdns.blocklists.guards.knowledge import make_inspection
+from filterdns.blocklists.guards.review_file import load_reviews
+from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.helpers import ALONE, Helpers, helper_count
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.job import (
+    PATTERNS,
+    STARTER,
     BuildReport,
     Job,
     Progress,
@@ -30,21 +35,19 @@ from filterdns.blocklists.job import (
     SourceSpec,
     to_line,
 )
-from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.blocklists.layout import CONTENT_KEY_LENGTH, FORMAT_VERSION, Source
-from filterdns.blocklists.name_hash import KEY_LENGTH
+from filterdns.blocklists.name_hash import KEY_LENGTH, make_name_hash
 from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
-from filterdns.blocklists.run import Run, compile_run
+from filterdns.blocklists.run import Run
+from filterdns.blocklists.taking import read_source, remember, report_on
 from filterdns.errors import BlocklistError
 from filterdns.priority import BUILDING, give_way
 
 __all__ = ["BuildReport", "Progress", "SourceReport", "SourceSpec", "build_index"]
 
-STARTER: Final = "starter"  # the name of a source that ships with the project
 OOM_SCORE_ADJUSTMENT: Final = "500"
 WORTH_HELP_NAMES: Final = 300_000
-PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
 
 
 def build_index(
@@ -53,34 +56,45 @@ def build_index(
     target: Path,
     progress: Callable[[Progress], None] = lambda progress: None,
     patterns: Mapping[str, tuple[LabelPattern, ...]] | None = None,
+    guards: GuardSettings = NO_SETTINGS,
 ) -> BuildReport:
     """Build the index of *specs* in the folder *target*, and report on every source.
 
-    A source that cannot be read is reported; its last good copy stays in force. *patterns* by
-    category are by default those of the catalogue for each category whose starter is among *specs*.
-    Raises `BlocklistError` if the disk refuses; the old index is untouched in any case.
+    A source that cannot be read or is not trusted is reported; its last good copy stays in force.
+    *patterns* by category are by default those of the catalogue for each category whose starter is
+    among *specs*. Raises `BlocklistError` if the disk refuses; the old index is untouched in any
+    case.
     """
     started = time.monotonic()
+    catalog = load_catalog()
     if patterns is None:
-        patterns = _patterns_of_starters(specs)
+        patterns = _patterns_of_starters(specs, catalog)
     hash_key = _hash_key(runs_folder)
-    reports: list[SourceReport] = []
-    lists: list[tuple[Source, Run]] = []
-    with ExitStack() as open_runs, Helpers(helper_count()) as helpers:
-        for spec, say_read in _with_progress(specs, progress):
-            report, run = _compile(spec, runs_folder, hash_key, helpers, say_read)
-            reports.append(report)
-            if run is not None:
-                open_runs.enter_context(closing(run))
-                lists.append((Source(spec.name, spec.category, run.report.names), run))
+    reviews = load_reviews(target)
+    inspection = make_inspection(guards, catalog, reviews, make_name_hash(hash_key))
+    with ExitStack() as stack:
+        helpers = stack.enter_context(Helpers(helper_count()))
+        read = [
+            read_source(spec, runs_folder, hash_key, helpers, say_read)
+            for spec, say_read in _with_progress(specs, progress)
+        ]
+        for each in read:
+            _close_later(stack, each.copies.new, each.copies.good)
+        inspected = inspection.inspect([each.copies for each in read], runs_folder)
+        for found in inspected:
+            _close_later(stack, found.run)
+        remember(read, inspected, runs_folder, target, reviews)
+        lists = [
+            (Source(spec.name, spec.category, found.run.report.entries), found.run)
+            for spec, found in zip(specs, inspected, strict=True)
+            if found.run is not None
+        ]
         rules = tuple(
             (Source(PATTERNS, category, len(patterns[category])), patterns[category])
             for category in sorted(patterns)
             if patterns[category]
         )
-        origin = Origin(
-            tuple(source for source, _ in lists), tuple(run.path.name for _, run in lists), rules
-        )
+        origin = Origin.of(lists, rules)
         content_key = _content_key(hash_key, origin)
         path = target / f"index-{content_key.hex()}.idx"
         is_new = not is_whole(path)
@@ -89,10 +103,11 @@ def build_index(
             say_merged = partial(_tell_merged, progress, path.name)
             pieces, gate = _patched(target, hash_key, origin, runs, runs_folder) or assemble(
                 [run.path for run in runs],
-                helpers if sum(run.report.names for run in runs) >= WORTH_HELP_NAMES else ALONE,
+                helpers if sum(run.report.entries for run in runs) >= WORTH_HELP_NAMES else ALONE,
                 say_merged,
             )
             write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
+        reports = tuple(map(report_on, read, inspected))
     with closing(Index.open(path)) as index:
         return BuildReport(
             index=path,
@@ -101,7 +116,7 @@ def build_index(
             names=index.names,
             file_bytes=path.stat().st_size,
             seconds=time.monotonic() - started,
-            sources=tuple(reports),
+            sources=reports,
         )
 
 
@@ -112,7 +127,11 @@ def main() -> int:
     try:
         job = Job.from_json(sys.stdin.buffer.read())
         report = build_index(
-            job.sources, job.runs_folder, job.target, lambda progress: _say(to_line(progress))
+            job.sources,
+            job.runs_folder,
+            job.target,
+            lambda progress: _say(to_line(progress)),
+            guards=job.guards,
         )
         _say(to_line(report))
     except BlocklistError as error:
@@ -136,10 +155,14 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _patterns_of_starters(specs: Sequence[SourceSpec]) -> dict[str, tuple[LabelPattern, ...]]:
+def _patterns_of_starters(
+    specs: Sequence[SourceSpec], catalog: Catalog
+) -> dict[str, tuple[LabelPattern, ...]]:
     starters = {spec.category for spec in specs if spec.name == STARTER}
-    categories = load_catalog().categories if starters else {}
-    return {category: categories[category].patterns for category in starters & categories.keys()}
+    return {
+        category: catalog.categories[category].patterns
+        for category in starters & catalog.categories.keys()
+    }
 
 
 def _hash_key(folder: Path) -> bytes:
@@ -183,33 +206,10 @@ def _tell(
     progress(Progress("read", what, before + done, total))
 
 
-def _compile(
-    spec: SourceSpec,
-    folder: Path,
-    hash_key: bytes,
-    helpers: Helpers,
-    say_read: Callable[[int], None],
-) -> tuple[SourceReport, Run | None]:
-    """Return what became of *spec*, and its run or that of its last good copy."""
-    error = ""
-    run: Run | None
-    try:
-        # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
-        run = compile_run(
-            spec.path,
-            folder,
-            hash_key,
-            single_labels=spec.name == STARTER,
-            helpers=helpers,
-            progress=say_read,
-        )
-        remember_good(folder, spec.category, spec.name, run.path)
-    except BlocklistError as failure:
-        error = str(failure)
-        run = open_last_good(folder, spec.category, spec.name)
-    if run is None:
-        return SourceReport(spec.category, spec.name, None, None, error), None
-    return SourceReport(spec.category, spec.name, run.report, run.path, error), run
+def _close_later(stack: ExitStack, *runs: Run | None) -> None:
+    for run in runs:
+        if run is not None:
+            stack.enter_context(closing(run))
 
 
 def _patched(
@@ -231,7 +231,7 @@ def _tell_merged(progress: Callable[[Progress], None], what: str, done: int, tot
 
 def _content_key(hash_key: bytes, origin: Origin) -> bytes:
     """Return the hash of everything that the content of the index comes from."""
-    content = [FORMAT_VERSION, hash_key.hex(), *origin]
+    content = [FORMAT_VERSION, hash_key.hex(), origin.lists, origin.runs, origin.patterns]
     return blake2b(json.dumps(content).encode(), digest_size=CONTENT_KEY_LENGTH).digest()
 
 

@@ -20,6 +20,7 @@ class CatalogCategory:
     meets the block, or empty. *starter* is its list, None where none ships. *ages* has what is
     proposed for each age group. *sources* are public lists, and `catalog:<id>` means the first.
     *anchors* are its best-known names: however popular one is, a list that has it is right.
+    *suffixes* are public suffixes that its lists may block whole.
     """
 
     id: str
@@ -32,6 +33,7 @@ class CatalogCategory:
     ages: Mapping[str, AgeDefault] = field(default_factory=dict)
     sources: tuple[CatalogSource, ...] = ()
     anchors: tuple[bytes, ...] = ()
+    suffixes: tuple[bytes, ...] = ()
 
 
 class CatalogService(NamedTuple):
@@ -141,6 +143,7 @@ def _category(
         ages=read_ages(entry),
         sources=sources,
         anchors=entry.names("anchors", ""),
+        suffixes=entry.names("suffixes", ""),
     )
 
 

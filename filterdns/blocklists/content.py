@@ -6,12 +6,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from filterdns.blocklists.layout import MAX_SETS
+from filterdns.blocklists.layout import MAX_SETS, Claim
 from filterdns.blocklists.name_hash import HASH_BITS
+from filterdns.blocklists.run import Run
 from filterdns.errors import BlocklistError
 
-SourceSet = tuple[int, ...]
-"""The places of all sources that claim a name, ascending."""
+ColumnSet = tuple[int, ...]
+"""The columns that have a name, ascending: each is what one source says in one way."""
 
 BUCKET_SHIFT: Final = HASH_BITS - 16
 
@@ -27,8 +28,13 @@ class Names(NamedTuple):
     lows: "array[int]"
     middles: "array[int]"
     set_ids: "array[int]"
-    sets: Sequence[SourceSet]
+    sets: Sequence[ColumnSet]
     names_by_set: Sequence[int]
+
+
+def columns_of(runs: Sequence[Run]) -> list[Claim]:
+    """Return the columns that *runs* have together, in their order: a run has one for each kind."""
+    return [Claim(place, kind) for place, run in enumerate(runs) for kind in run.hashes_by_kind]
 
 
 def bucket_ends(hashes: Sequence[int], buckets: range) -> "array[int]":
@@ -52,14 +58,14 @@ def lows_and_middles(hashes: "array[int]") -> tuple["array[int]", "array[int]"]:
 
 
 def join_sets(
-    pieces: Sequence[Names], wanted: Sequence[SourceSet] = ()
-) -> tuple[list[SourceSet], list[int]]:
+    pieces: Sequence[Names], wanted: Sequence[ColumnSet] = ()
+) -> tuple[list[ColumnSet], list[int]]:
     """Return the sets that names of *pieces* have, and those *wanted*, in the order of their ids.
 
     And how many names have each. The order is that of the places, so that the same sources always
     make the same ids. Raises `BlocklistError` if there are too many.
     """
-    names_by_set: dict[SourceSet, int] = dict.fromkeys(wanted, 0)
+    names_by_set: dict[ColumnSet, int] = dict.fromkeys(wanted, 0)
     for piece in pieces:
         for sources, names in zip(piece.sets, piece.names_by_set, strict=True):
             if names:
@@ -78,7 +84,7 @@ def too_many_sets() -> BlocklistError:
     )
 
 
-def numbered(piece: Names, sets: Sequence[SourceSet]) -> "array[int]":
+def numbered(piece: Names, sets: Sequence[ColumnSet]) -> "array[int]":
     """Return the set ids of *piece* as places in *sets*, which has all that names of it have."""
     place_by_set = {sources: place for place, sources in enumerate(sets)}
     places = [place_by_set.get(sources, 0) for sources in piece.sets]

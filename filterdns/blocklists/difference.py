@@ -6,9 +6,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
-from filterdns.blocklists.content import SourceSet
-from filterdns.blocklists.layout import Source, Table
-from filterdns.blocklists.run import Run
+from filterdns.blocklists.layout import Claim, Kind, Source, Table
+from filterdns.blocklists.run import HASHED_KINDS, Run
 from filterdns.blocklists.shards import SHARD_SHIFT
 from filterdns.errors import BlocklistError
 
@@ -56,25 +55,32 @@ def changes(
     return found
 
 
-def changed_names(
-    shard: int, changes: Sequence[Change]
-) -> Iterator[tuple[int, SourceSet, SourceSet]]:
-    """Yield the hashes of *shard* that changed, ascending, with the sources that had and have them.
+class ChangedName(NamedTuple):
+    """A name that some sources say something else of now: what they said, what they say."""
 
-    The first are places among the old sources, the second among the new ones.
+    hashed: int
+    left: tuple[Claim, ...]
+    joined: tuple[Claim, ...]
+
+
+def changed_names(shard: int, changes: Sequence[Change]) -> Iterator[ChangedName]:
+    """Yield the names of *shard* that changed, by their hashes, ascending.
+
+    What was said names places among the old sources, what is said those among the new ones.
     """
-    left: dict[int, SourceSet] = {}
-    joined: dict[int, SourceSet] = {}
+    left: dict[int, tuple[Claim, ...]] = {}
+    joined: dict[int, tuple[Claim, ...]] = {}
     for change in changes:
-        old, new = _shard_of(change.old, shard), _shard_of(change.new, shard)
-        if change.old_place is not None:
-            for hashed in old - new:
-                left[hashed] = (*left.get(hashed, ()), change.old_place)
-        if change.new_place is not None:
-            for hashed in new - old:
-                joined[hashed] = (*joined.get(hashed, ()), change.new_place)
+        for kind in HASHED_KINDS:
+            old, new = _shard_of(change.old, kind, shard), _shard_of(change.new, kind, shard)
+            if change.old_place is not None:
+                for hashed in old - new:
+                    left[hashed] = (*left.get(hashed, ()), Claim(change.old_place, kind))
+            if change.new_place is not None:
+                for hashed in new - old:
+                    joined[hashed] = (*joined.get(hashed, ()), Claim(change.new_place, kind))
     for hashed in sorted(left.keys() | joined.keys()):
-        yield hashed, left.get(hashed, ()), joined.get(hashed, ())
+        yield ChangedName(hashed, left.get(hashed, ()), joined.get(hashed, ()))
 
 
 def changed_crcs(changes: Iterable[Change]) -> tuple[set[int], set[int]]:
@@ -89,9 +95,10 @@ def changed_crcs(changes: Iterable[Change]) -> tuple[set[int], set[int]]:
     return gone, come
 
 
-def _shard_of(run: Run | None, shard: int) -> set[int]:
-    if run is None:
+def _shard_of(run: Run | None, kind: Kind, shard: int) -> set[int]:
+    hashes = run.hashes_by_kind.get(kind) if run is not None else None
+    if hashes is None:
         return set()
-    start = bisect_left(run.hashes, shard << SHARD_SHIFT)
-    end = bisect_left(run.hashes, (shard + 1) << SHARD_SHIFT)
-    return set(run.hashes[start:end])
+    start = bisect_left(hashes, shard << SHARD_SHIFT)
+    end = bisect_left(hashes, (shard + 1) << SHARD_SHIFT)
+    return set(hashes[start:end])

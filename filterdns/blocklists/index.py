@@ -26,6 +26,7 @@ from filterdns.blocklists.layout import (
 )
 from filterdns.blocklists.mapped import map_file, read_at, unusable
 from filterdns.blocklists.pattern import LabelMatcher
+from filterdns.blocklists.speakers import Speakers, resolve
 from filterdns.dns.names import label_count
 from filterdns.errors import BlocklistError
 
@@ -36,12 +37,13 @@ class Index:
     """An open index. Use `open`, and `close` when nobody looks anything up in it any more.
 
     *key* identifies the content (16 bytes): equal keys mean equal claims. *names* is how many
-    names it holds, *sets* what each set id stands for: claims on places in *sources*. *header*,
-    *table* and *views* are what it is made of.
+    names it holds, *sets* what each set id stands for: claims on places in *sources*, *categories*
+    those that some source feeds. *header*, *table* and *views* are what it is made of.
     """
 
     __slots__ = (
-        "_gate", "_gate_shift", "_map", "_matcher", "_start_hash", "_unlisted_tops",
+        "_categories", "_gate", "_gate_shift", "_map", "_matcher", "_qualified", "_speakers",
+        "_start_hash", "_unlisted_tops", "categories",
         "header", "key", "names", "path", "sets", "sources", "table", "views",
     )  # fmt: skip
 
@@ -60,6 +62,10 @@ class Index:
         self._start_hash = blake2b(digest_size=8, salt=header.hash_key).copy  # see `name_hash`
         self._unlisted_tops: set[bytes] = set()
         self._matcher = LabelMatcher(table.patterns) if table.patterns else None
+        self._speakers = Speakers(table)
+        self._categories = self._speakers.plain
+        self._qualified = self._speakers.qualified
+        self.categories = self._speakers.categories
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -77,11 +83,27 @@ class Index:
             raise
         return cls(path, mapped, header, table)
 
-    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first.
+    def claims(self, suffixes: Sequence[bytes], qtype: int) -> Sequence[tuple[int, frozenset[str]]]:
+        """Return (label count, categories) of each name that blocks a question, longest first.
 
-        The label count of a label pattern is that from the matching label to the end of the name.
+        *suffixes* are the asked name and those above it, *qtype* is the type of the question. The
+        label count of a label pattern is that from the matching label to the end of the name.
         """
+        found = self.listed(suffixes)
+        qualified = self._qualified
+        if not found and (not qualified or qualified.keys().isdisjoint(suffixes)):
+            return ()
+        plain = self._categories
+        claims = []
+        for labels, set_id in found:
+            categories = plain[set_id]
+            if categories is None:
+                return resolve(self._speakers, suffixes, qtype, found)
+            claims.append((labels, categories))
+        return resolve(self._speakers, suffixes, qtype, found) if qualified else claims
+
+    def listed(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
         gate, shift = self._gate, self._gate_shift
         found = []
         for suffix in suffixes:
@@ -115,15 +137,6 @@ class Index:
         if name[0] == len(name) - 2 and len(self._unlisted_tops) < _MAX_UNLISTED_TOPS:
             self._unlisted_tops.add(name)
         return None
-
-    def categories_by_set(self) -> tuple[frozenset[str], ...]:
-        """Return the categories that each set id blocks."""
-        return tuple(
-            frozenset(
-                self.sources[claim.source].category for claim in claims if claim.kind is Kind.BLOCK
-            )
-            for claims in self.sets
-        )
 
     def verify(self) -> None:
         """Read every byte once. Raises `BlocklistError` if a name or a set id was damaged."""

@@ -4,24 +4,48 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from filterdns.blocklists.content import Names, SourceSet, join_sets, numbered
+from filterdns.blocklists.content import ColumnSet, Names, columns_of, join_sets, numbered
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.gate import gate_bits
-from filterdns.blocklists.layout import Claim, Header, Kind, Source, Table
+from filterdns.blocklists.layout import Claim, Header, Kind, QualifiedName, Source, Table
 from filterdns.blocklists.pattern import LabelPattern
+from filterdns.blocklists.run import Run
 
 
 class Origin(NamedTuple):
     """Where the content of an index comes from.
 
-    *lists* with the file names of their *runs*, then the sources of label *patterns*.
+    *lists* with the file names of their *runs*, then the sources of label *patterns*. *columns* are
+    those of all runs, *qualified* their blocks for some types of question.
     """
 
     lists: tuple[Source, ...]
     runs: tuple[str, ...]
     patterns: tuple[tuple[Source, tuple[LabelPattern, ...]], ...]
+    columns: tuple[Claim, ...]
+    qualified: tuple[QualifiedName, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        lists: Sequence[tuple[Source, Run]],
+        patterns: tuple[tuple[Source, tuple[LabelPattern, ...]], ...] = (),
+    ) -> Self:
+        """Return the origin of an index of *lists*, which are open, and of label *patterns*."""
+        runs = [run for _, run in lists]
+        return cls(
+            tuple(source for source, _ in lists),
+            tuple(run.path.name for run in runs),
+            patterns,
+            tuple(columns_of(runs)),
+            tuple(
+                QualifiedName(place, each.name.hex(), each.types, each.is_negated)
+                for place, run in enumerate(runs)
+                for each in run.qualified
+            ),
+        )
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -42,7 +66,7 @@ def write_index(
 
     Raises `BlocklistError` if the disk refuses or there are too many set ids.
     """
-    pattern_sets = [(len(origin.lists) + place,) for place in range(len(origin.patterns))]
+    pattern_sets = [(len(origin.columns) + place,) for place in range(len(origin.patterns))]
     sets, names_by_set = join_sets(pieces, pattern_sets)
     table = _table(origin, sets, names_by_set, pattern_sets).to_bytes()
     names = sum(len(piece.set_ids) for piece in pieces)
@@ -74,21 +98,25 @@ def write_index(
 
 def _table(
     origin: Origin,
-    sets: Sequence[SourceSet],
+    sets: Sequence[ColumnSet],
     names_by_set: Sequence[int],
-    pattern_sets: Sequence[SourceSet],
+    pattern_sets: Sequence[ColumnSet],
 ) -> Table:
-    # Only blocks yet: no format that is read has others.
-    blocks = [Claim(place, Kind.BLOCK) for place in range(len(origin.sources))]
+    first = len(origin.lists)
+    claims = [
+        *origin.columns,
+        *(Claim(first + place, Kind.BLOCK) for place in range(len(origin.patterns))),
+    ]
     return Table(
         sources=origin.sources,
-        sets=tuple(tuple(blocks[place] for place in sources) for sources in sets),
+        sets=tuple(tuple(claims[column] for column in columns) for columns in sets),
         names_by_set=tuple(names_by_set),
         runs=origin.runs,
         patterns=tuple(
-            (sets.index(sources), rules)
-            for sources, (_, rules) in zip(pattern_sets, origin.patterns, strict=True)
+            (sets.index(columns), rules)
+            for columns, (_, rules) in zip(pattern_sets, origin.patterns, strict=True)
         ),
+        qualified=origin.qualified,
     )
 
 

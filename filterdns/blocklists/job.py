@@ -3,7 +3,7 @@
 The build process reads one job from its standard input and writes lines to its standard output:
 
     {"sources": [{"category": "adult", "name": "starter", "path": "…/adult.txt"}],
-     "runs_folder": "…/runs", "target": "…/lists"}
+     "runs_folder": "…/runs", "target": "…/lists", "guards": {"essentials": [], …}}
 
     {"t": "progress", "step": "read", "what": "adult starter", "done": 4845, "total": 60512}
     {"t": "report", "index": "…/lists/index-4c1d….idx", "names": 1894, "sources": […], …}
@@ -11,20 +11,47 @@ The build process reads one job from its standard input and writes lines to its 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
+from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.run import RunReport
 from filterdns.errors import BlocklistError
 
+STARTER: Final = "starter"  # the name of a source that ships with the project
+PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
+
+
+NOWHERE: Final = Path()
+"""The path of a list from the web of which there is no copy yet."""
+
 
 class SourceSpec(NamedTuple):
-    """One list to build from. *name* is `starter`, or says where it comes from: `file:/path`."""
+    """One list to build from. *name* is `starter`, or says where it comes from: `file:/path`.
+
+    A list from the web has a *url*, and a *path* only when a copy of it is there. *sha256* is the
+    checksum that it must have, in hex, *licence* under which it stands; both empty if not known.
+    """
 
     category: str
     name: str
     path: Path
+    url: str = ""
+    sha256: str = ""
+    licence: str = ""
+
+
+class Wanted(NamedTuple):
+    """What lists a config wants, and what it tells the guards.
+
+    *popularity_url* is where the ranked list of popular names is fetched from, empty if it is not.
+    """
+
+    sources: tuple[SourceSpec, ...]
+    guards: GuardSettings = NO_SETTINGS
+    popularity_url: str = ""
 
 
 class Progress(NamedTuple):
@@ -43,6 +70,7 @@ class Job:
     sources: tuple[SourceSpec, ...]
     runs_folder: Path
     target: Path
+    guards: GuardSettings = NO_SETTINGS
 
     def to_json(self) -> str:
         """Return the job as the build process reads it."""
@@ -51,6 +79,7 @@ class Job:
                 "sources": [{**spec._asdict(), "path": str(spec.path)} for spec in self.sources],
                 "runs_folder": str(self.runs_folder),
                 "target": str(self.target),
+                "guards": self.guards._asdict(),
             }
         )
 
@@ -61,22 +90,34 @@ class Job:
             values = json.loads(text)
             return cls(
                 tuple(
-                    SourceSpec(spec["category"], spec["name"], Path(spec["path"]))
-                    for spec in values["sources"]
+                    SourceSpec(**{**spec, "path": Path(spec["path"])}) for spec in values["sources"]
                 ),
                 Path(values["runs_folder"]),
                 Path(values["target"]),
+                _guards(values["guards"]),
             )
         except (ValueError, TypeError, KeyError) as error:
             raise BlocklistError(f"the build got no job that it can read: {error!r}") from error
+
+
+class State(StrEnum):
+    """How it is with a source."""
+
+    GOOD = "good"  # its newest copy is in force
+    QUARANTINED = "quarantined"  # its newest copy was read and is not trusted
+    FAILED = "failed"  # it could not be read; the last good copy is in force
+    MISSING = "missing"  # there is no copy of it
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """What became of one source.
 
-    *error* says why it could not be used; then *run* is that of its last good copy, which stays in
-    force, or None if there is none. *run_path* is the file of the run.
+    *error* says why its newest copy is not in force; then *run* is that of its last good copy,
+    which stays, or None if there is none. *run_path* is the file of the run, *kept_paths* are all
+    files that belong to the source. *candidate* is the name of a quarantined run. *change* is how
+    many entries more it has than before. *taken_out* are entries (as text) that do not count, by
+    the reason, *held* those that wait for a review.
     """
 
     category: str
@@ -84,6 +125,20 @@ class SourceReport:
     run: RunReport | None
     run_path: Path | None
     error: str = ""
+    kept_paths: tuple[Path, ...] = ()
+    candidate: str = ""
+    change: int = 0
+    taken_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """How it is with the source."""
+        if self.run is None:
+            return State.MISSING
+        if self.candidate:
+            return State.QUARANTINED
+        return State.FAILED if self.error else State.GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +183,22 @@ def from_line(line: str | bytes) -> Progress | BuildReport:
     raise BlocklistError(str(values.get("message", f"the build said {kind!r}")))
 
 
+def _guards(values: dict[str, Any]) -> GuardSettings:
+    return GuardSettings(
+        essentials=tuple(map(str, values["essentials"])),
+        locked=tuple(map(str, values["locked"])),
+        popularity=str(values["popularity"]),
+        labelled=str(values["labelled"]),
+    )
+
+
 def _source_report(values: dict[str, Any]) -> SourceReport:
     run, run_path = values.pop("run"), values.pop("run_path")
     return SourceReport(
         run=None if run is None else RunReport.from_values(run),
         run_path=None if run_path is None else Path(run_path),
+        kept_paths=tuple(map(Path, values.pop("kept_paths"))),
+        taken_out={why: tuple(names) for why, names in values.pop("taken_out").items()},
+        held=tuple(values.pop("held")),
         **values,
     )

@@ -28,7 +28,7 @@ from filterdns.blocklists.mapped import unusable
 from filterdns.blocklists.name_hash import KEY_LENGTH
 from filterdns.blocklists.pattern import LabelPattern
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 CONTENT_KEY_LENGTH: Final = 16
 BUCKETS: Final = 1 << 16
 MAX_SETS: Final = 1 << 16
@@ -41,13 +41,19 @@ _HEADER_BYTES: Final = 128  # more than it needs; what follows stays aligned
 
 
 class Kind(IntEnum):
-    """What a source says about a name."""
+    """What a source says about a name.
+
+    BLOCK covers the name and what lies below it, EXACT the name alone, BELOW only what lies below.
+    The exceptions lift what the same source says above them; QUALIFIED is a BLOCK for some types of
+    question.
+    """
 
     BLOCK = 0
-    EXCEPTION = 1
-    EXACT = 2
-    IMPORTANT = 3
-    QUALIFIED = 4
+    EXACT = 1
+    BELOW = 2
+    EXCEPTION = 3
+    EXACT_EXCEPTION = 4
+    QUALIFIED = 5
 
 
 class Source(NamedTuple):
@@ -65,6 +71,15 @@ class Claim(NamedTuple):
     kind: Kind
 
 
+class QualifiedName(NamedTuple):
+    """A source's block of a name (hex) for questions of *types*, or of all others."""
+
+    source: int
+    name: str
+    types: tuple[int, ...]
+    is_negated: bool
+
+
 class Table(NamedTuple):
     """The small part of the index: sources, what a set id stands for, patterns by set id.
 
@@ -77,13 +92,14 @@ class Table(NamedTuple):
     names_by_set: tuple[int, ...]
     runs: tuple[str, ...]
     patterns: tuple[tuple[int, tuple[LabelPattern, ...]], ...]
+    qualified: tuple[QualifiedName, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the table as it stands in the file."""
         claims = sorted({claim for claims in self.sets for claim in claims})
         place = {claim: place for place, claim in enumerate(claims)}
         sets = [[place[claim] for claim in claims] for claims in self.sets]
-        content = (self.sources, claims, sets, self.names_by_set, self.runs, self.patterns)
+        content = (self.sources, claims, sets, *self[2:])
         return json.dumps(content, separators=(",", ":")).encode()
 
     @classmethod
@@ -93,7 +109,7 @@ class Table(NamedTuple):
         Raises `ValueError`, `TypeError` or `LookupError` on other bytes. Claims are few and shared
         by the sets, which are many: a new index must not hold up answers.
         """
-        sources, claims, sets, names_by_set, runs, patterns = json.loads(data)
+        sources, claims, sets, names_by_set, runs, patterns, qualified = json.loads(data)
         claim_at = [Claim(source, Kind(kind)) for source, kind in claims].__getitem__
         return cls(
             tuple(Source(*source) for source in sources),
@@ -103,6 +119,10 @@ class Table(NamedTuple):
             tuple(
                 (set_id, tuple(LabelPattern(*map(tuple, rule)) for rule in rules))
                 for set_id, rules in patterns
+            ),
+            tuple(
+                QualifiedName(source, name, tuple(types), is_negated)
+                for source, name, types, is_negated in qualified
             ),
         )
 

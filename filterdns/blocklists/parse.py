@@ -1,37 +1,31 @@
-"""The text of a blocklist, line by line, as canonical names.
+"""The text of a blocklist, line by line, as entries: canonical names and what is said of them.
 
-Read are hosts files, plain domains and wildcards, told apart line by line, so a list may mix them.
-No line is lost: each is a comment, gives names, or is skipped with a reason and a few examples.
-A line that is not fully understood never gives a name: half of `||x.example^$third-party` or of a
-URL would block more than its author meant.
+Every format is told line by line, so a list may mix them; only a zone file is told by its start. No
+line is lost: each is a comment, gives entries, or is skipped with a reason and a few examples. The
+usual lines, a name or a name in its usual dress, take a short way of their own.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
-from ipaddress import ip_network
 from typing import Final, NamedTuple
 
-from filterdns.dns.names import MAX_NAME_LENGTH, from_text, labels
-from filterdns.errors import InvalidName
+from filterdns.blocklists.formats import adblock, dnsmasq, plain, unbound, v2fly
+from filterdns.blocklists.formats.item import (
+    MAX_LINE_BYTES,
+    Address,
+    Entry,
+    Item,
+    Options,
+    Reason,
+)
+from filterdns.blocklists.formats.rpz import ZoneReader
+from filterdns.blocklists.formats.words import LOCAL_TLDS
+from filterdns.blocklists.layout import Kind
+from filterdns.blocklists.source_text import Member
+from filterdns.dns.names import MAX_NAME_LENGTH
 
-MAX_LINE_BYTES: Final = 4096
 MAX_EXAMPLES: Final = 3
 MAX_EXAMPLE_LENGTH: Final = 80
-
-
-class Reason(StrEnum):
-    """Why something in a list gives no name."""
-
-    ADDRESS = "an address, not a name"
-    LOCAL_NAME = "a name of the machine itself"
-    SINGLE_LABEL = "a single label"
-    BAD_NAME = "no domain name"
-    URL = "a URL or a port"
-    MAPPING = "a hosts line with an address of its own"
-    OTHER_FORMAT = "a format that is not read"
-    HTML = "a line of a web page"
-    TOO_LONG = f"a line over {MAX_LINE_BYTES} bytes"
 
 
 @dataclass(slots=True)
@@ -46,71 +40,101 @@ class Skipped:
 class ParseReport:
     """What became of the lines of one list.
 
-    *names* counts entries as often as they stand there. A hosts line can give several names and
-    several skips, every other line exactly one of a comment, a name, a skip.
+    *entries* and *addresses* count as often as they stand there. A line can give several entries
+    and several skips; most give exactly one of a comment, an entry, a skip.
     """
 
     lines: int = 0
     comments: int = 0
-    names: int = 0
+    entries: int = 0
+    addresses: int = 0
     skipped: dict[Reason, Skipped] = field(default_factory=dict)
 
-    def skip(self, reason: Reason, line_number: int, found: bytes) -> None:
-        """Count *found* as skipped, and keep it if it is among the first."""
+    def skip(self, reason: Reason, where: str, found: bytes, examples: int) -> None:
+        """Count *found*, which stands at *where*, as skipped; keep the first *examples*."""
         skipped = self.skipped.setdefault(reason, Skipped())
         skipped.count += 1
-        if len(skipped.examples) < MAX_EXAMPLES:
-            text = found[:MAX_EXAMPLE_LENGTH].decode("utf-8", "backslashreplace")
-            shown = text if text.isprintable() else ascii(text)[1:-1]
-            skipped.examples.append(f"line {line_number}: {shown[:MAX_EXAMPLE_LENGTH]}")
+        if len(skipped.examples) < examples:
+            skipped.examples.append(f"{where}: {shown(found)}")
 
-    def add(self, later: "ParseReport") -> None:
-        """Add what became of the lines behind those of this report."""
+    def add(self, later: "ParseReport", examples: int = MAX_EXAMPLES) -> None:
+        """Add what became of the lines behind those of this report; keep so many *examples*."""
         self.lines += later.lines
         self.comments += later.comments
-        self.names += later.names
+        self.entries += later.entries
+        self.addresses += later.addresses
         for reason, more in later.skipped.items():
             skipped = self.skipped.setdefault(reason, Skipped())
             skipped.count += more.count
-            skipped.examples += more.examples[: MAX_EXAMPLES - len(skipped.examples)]
+            skipped.examples += more.examples[: max(0, examples - len(skipped.examples))]
 
 
 class Piece(NamedTuple):
-    """Whole lines of a list, as they stand there, and the number of the first."""
+    """Whole lines of a list, as they stand there, and the number of the first.
+
+    *member* is the file of an archive that they stand in; *origin* that of their zone, None where
+    they belong to no zone file.
+    """
 
     first_line: int
     text: bytes
+    member: str = ""
+    origin: str | None = None
+
+    def place(self, number: int) -> str:
+        """Return where the line with this *number* stands, in words."""
+        return f"{self.member} line {number}" if self.member else f"line {number}"
+
+
+class Parsed(NamedTuple):
+    """What a piece says: *names* that it blocks, all *others* of its entries, *addresses*."""
+
+    names: list[bytes]
+    others: list[Entry]
+    addresses: list[str]
+    report: ParseReport
 
 
 def parse(
-    blocks: Iterable[bytes], report: ParseReport, *, single_labels: bool = False
-) -> Iterator[list[bytes]]:
-    """Yield the names in the text that *blocks* make up, in batches, and count in *report*.
+    member: Member, *, single_labels: bool = False, examples: int = MAX_EXAMPLES
+) -> Iterator[Parsed]:
+    """Yield what *member* says, piece by piece; the rest as in `parse_piece`."""
+    for piece in pieces(member):
+        yield parse_piece(piece, single_labels, examples)
+
+
+def pieces(member: Member) -> Iterator[Piece]:
+    """Yield the text of *member* in whole lines; of one that is too long, its start."""
+    number = 1
+    zone: ZoneReader | None = None
+    for text in _whole_lines(member.blocks):
+        if number == 1:
+            zone = ZoneReader.for_text(text[:_ZONE_START].decode("latin-1").lower())
+        yield Piece(number, text, member.name, None if zone is None else zone.origin)
+        # `splitlines` makes every line only to count it.
+        is_simple = b"\r" not in text and text.endswith(b"\n")
+        number += text.count(b"\n") if is_simple else len(text.splitlines())
+
+
+def parse_piece(piece: Piece, single_labels: bool = False, examples: int = MAX_EXAMPLES) -> Parsed:
+    """Return what *piece* says. Raises nothing of its own, whatever the bytes.
 
     *single_labels*: whether an entry such as `xxx` counts; only a list that we trust may cover a
-    whole top-level domain. Raises nothing of its own, whatever the bytes.
+    whole top-level domain. *examples* is how many lines are kept of each reason to skip one.
     """
-    for piece in pieces(blocks):
-        names, found = parse_piece(piece, single_labels)
-        report.add(found)
-        yield names
-
-
-def parse_piece(piece: Piece, single_labels: bool) -> tuple[list[bytes], ParseReport]:
-    """Return the names in *piece*, and what became of its lines."""
-    report = ParseReport()
+    parsed = Parsed([], [], [], ParseReport())
     text = piece.text.lower()
     is_plain = not text.translate(None, _NAME_BYTES + b"\r\n")
     lines = text.splitlines()
-    report.lines = len(lines)
-    names: list[bytes] = []
-    add = names.append
+    parsed.report.lines = len(lines)
+    odd = _OddLines(piece, single_labels, parsed, examples)
+    add = parsed.names.append
     length_byte = _LENGTH_BYTE
     tail_by_label: dict[bytes, bytes] = {}
     for number, line in enumerate(lines, piece.first_line):
         word = line
-        if not is_plain and line.startswith(_USUAL_STARTS):
-            word = line[line.index(b" ") :].strip() if line[0] != _STAR else line[2:]
+        if not is_plain:
+            word = _undressed(line) if piece.origin is None else b""
         parts = word.split(b".")
         last = parts[-1]
         tail = tail_by_label.get(last)
@@ -122,7 +146,7 @@ def parse_piece(piece: Piece, single_labels: bool) -> tuple[list[bytes], ParseRe
             or len(word) > MAX_NAME_LENGTH - 2
             or not (is_plain or not word.translate(None, _NAME_BYTES))
         ):
-            names += _names_of_odd_line(line, number, report, single_labels)
+            odd.read(number, line)
             continue
         try:
             if len(parts) == 2:
@@ -132,41 +156,99 @@ def parse_piece(piece: Piece, single_labels: bool) -> tuple[list[bytes], ParseRe
                 del parts[-1]
                 add(b"".join([length_byte[len(label)] + label for label in parts]) + tail)
         except KeyError:
-            names += _names_of_odd_line(line, number, report, single_labels)
-    report.names = len(names)
-    return names, report
+            odd.read(number, line)
+    parsed.report.entries = len(parsed.names) + len(parsed.others)
+    parsed.report.addresses = len(parsed.addresses)
+    return parsed
 
 
-def pieces(blocks: Iterable[bytes]) -> Iterator[Piece]:
-    """Yield the text that *blocks* make up in whole lines; of one that is too long, its start."""
-    number = 1
-    for text in _whole_lines(blocks):
-        yield Piece(number, text)
-        # `splitlines` makes every line only to count it.
-        is_simple = b"\r" not in text and text.endswith(b"\n")
-        number += text.count(b"\n") if is_simple else len(text.splitlines())
+def items_of(line: str) -> list[Item]:
+    """Return what *line*, in lower case and without its end, says; nothing for a comment."""
+    bare = line.lstrip()
+    if not bare or (bare.startswith(plain.COMMENT_STARTS) and not bare.startswith("!#include")):
+        return []
+    for read in _READERS:
+        items = read(line)
+        if items is not None:
+            return items
+    return plain.read(line)
 
 
+def shown(found: bytes) -> str:
+    """Return *found* as it may be printed, shortened."""
+    text = found[:MAX_EXAMPLE_LENGTH].decode("utf-8", "backslashreplace")
+    return (text if text.isprintable() else ascii(text)[1:-1])[:MAX_EXAMPLE_LENGTH]
+
+
+_READERS: Final = (adblock.read, dnsmasq.read, unbound.read, v2fly.read)
 _NAME_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _LENGTH_BYTE: Final = {length: bytes([length]) for length in range(1, 64)}
-_USUAL_STARTS: Final = (b"0.0.0.0 ", b"127.0.0.1 ", b"*.")
-_STAR: Final = ord("*")
-_LOCAL_TLDS: Final = frozenset({b"localhost", b"localdomain"})
-_LOCAL_NAMES: Final = frozenset(
-    {
-        *("localhost", "local", "broadcasthost"),
-        *("ip6-localhost", "ip6-loopback", "ip6-localnet", "ip6-mcastprefix"),
-        *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts"),
-    }
-)
-_COMMENT_STARTS: Final = (b"#", b"!", b";", b"//", b"[")
-_OTHER_FORMAT_STARTS: Final = (
-    *(b"|", b"@@", b"/"),  # AdBlock, regular expressions
-    *(b"address=", b"local=", b"server=", b"server:"),  # dnsmasq, unbound
-    *(b"full:", b"domain:", b"keyword:", b"regexp:", b"include:"),  # v2fly
-)
-_OTHER_FORMAT_MARKS: Final = frozenset("*^$|")
-_COSMETIC_MARKS: Final = (b"##", b"#@", b"#?", b"#$", b"#%")  # AdBlock element hiding
+_SINKS: Final = (b"0.0.0.0 ", b"127.0.0.1 ")
+_DNSMASQ: Final = b"address=/"
+_NOWHERE: Final = frozenset({b"", b"#", b"0.0.0.0", b"::"})
+_ZONE_START: Final = 1 << 16
+
+
+class _OddLines:
+    """Reads the lines that are not simply a name, into *parsed*."""
+
+    def __init__(self, piece: Piece, single_labels: bool, parsed: Parsed, examples: int) -> None:
+        self._examples = examples
+        self._piece = piece
+        self._single_labels = single_labels
+        self._parsed = parsed
+        self._read = items_of if piece.origin is None else ZoneReader(piece.origin).read
+
+    def read(self, number: int, line: bytes) -> None:
+        """Add what *line* says, or why it says nothing."""
+        items = self._items(line)
+        if not items:
+            self._parsed.report.comments += 1
+        for item in items:
+            if isinstance(item, Entry):
+                self._add(item, number, line)
+            elif isinstance(item, Address):
+                self._parsed.addresses.append(item.text)
+            else:
+                self._skip(item, number, line)
+
+    def _items(self, line: bytes) -> list[Item]:
+        if len(line) > MAX_LINE_BYTES:
+            return [Reason.TOO_LONG]
+        try:
+            return self._read(line.decode())
+        except UnicodeDecodeError:
+            return [] if line.lstrip()[:1] in (b"#", b"!", b";") else [Reason.BAD_NAME]
+
+    def _add(self, entry: Entry, number: int, line: bytes) -> None:
+        if entry.name[0] == len(entry.name) - 2 and not self._single_labels:
+            self._skip(Reason.SINGLE_LABEL, number, line)
+        elif entry.kind is Kind.BLOCK and entry.options in (None, _NO_OPTIONS):
+            self._parsed.names.append(entry.name)
+        else:
+            self._parsed.others.append(entry)
+
+    def _skip(self, reason: Reason, number: int, line: bytes) -> None:
+        where = self._piece.place(number)
+        self._parsed.report.skip(reason, where, line.strip(), self._examples)
+
+
+_NO_OPTIONS: Final = Options()
+
+
+def _undressed(line: bytes) -> bytes:
+    """Return the name in a line of one of the usual forms; what is no name where it is another."""
+    start = line[:2]
+    if start == b"||":
+        return line[2:-1] if line.endswith(b"^") else b""
+    if start == b"*.":
+        return line[2:]
+    if line.startswith(_SINKS):
+        return line[line.index(b" ") :].strip()
+    if line.startswith(_DNSMASQ):
+        name, _, sink = line[len(_DNSMASQ) :].partition(b"/")
+        return name if sink in _NOWHERE else b""
+    return line
 
 
 def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -196,91 +278,6 @@ def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _tail(label: bytes) -> bytes:
     """Return the end of a name of which *label* is the last one; nothing if no name ends so."""
-    if label in _LOCAL_TLDS or label.isdigit() or len(label) not in _LENGTH_BYTE:
+    if label in LOCAL_TLDS or label.isdigit() or len(label) not in _LENGTH_BYTE:
         return b""
     return _LENGTH_BYTE[len(label)] + label + b"\x00"
-
-
-def _names_of_odd_line(
-    line: bytes, number: int, report: ParseReport, single_labels: bool
-) -> list[bytes]:
-    """Return the names of a line that is not simply a name, or count why there is none."""
-    if len(line) > MAX_LINE_BYTES:
-        report.skip(Reason.TOO_LONG, number, line)
-        return []
-    words, reason = _words(line)
-    if reason is not None:
-        report.skip(reason, number, line.strip())
-    elif not words:
-        report.comments += 1
-    names = []
-    for word in words:
-        name = _name(word, single_labels)
-        if isinstance(name, Reason):
-            report.skip(name, number, word.encode())
-        else:
-            names.append(name)
-    return names
-
-
-def _words(line: bytes) -> tuple[list[str], Reason | None]:
-    """Return the words of *line* that stand for names, or the reason why none does."""
-    bare = line.strip()
-    if not bare or bare.startswith(_COMMENT_STARTS):
-        return [], None
-    if bare.startswith(b"<"):
-        return [], Reason.HTML
-    head, mark, comment = bare.partition(b"#")
-    if mark and not head[-1:].isspace() and (mark + comment).startswith(_COSMETIC_MARKS):
-        return [], Reason.OTHER_FORMAT
-    try:
-        words = head.decode().split()
-    except UnicodeDecodeError:
-        return [], Reason.BAD_NAME
-    if len(words) > 1 and _is_sink(words[0]):
-        return words[1:], None
-    if len(words) > 1 and _is_address(words[0]):
-        return [], Reason.MAPPING
-    if len(words) > 1 or head.startswith(_OTHER_FORMAT_STARTS):
-        return [], Reason.OTHER_FORMAT
-    return words, None
-
-
-def _name(word: str, single_labels: bool) -> bytes | Reason:
-    bare = word[2:] if word.startswith("*.") else word.removeprefix(".")
-    if bare.removesuffix(".") in _LOCAL_NAMES:
-        return Reason.LOCAL_NAME
-    if _is_address(bare):
-        return Reason.ADDRESS
-    if "/" in bare or ":" in bare:
-        return Reason.URL
-    if not _OTHER_FORMAT_MARKS.isdisjoint(bare):
-        return Reason.OTHER_FORMAT
-    if len(bare) > MAX_NAME_LENGTH:
-        return Reason.BAD_NAME
-    try:
-        name = from_text(bare)
-    except InvalidName:
-        return Reason.BAD_NAME
-    found = labels(name)
-    if not found or found[-1].isdigit():
-        return Reason.BAD_NAME
-    if found[-1] in _LOCAL_TLDS:
-        return Reason.LOCAL_NAME
-    if len(found) == 1 and not single_labels:
-        return Reason.SINGLE_LABEL
-    return name
-
-
-def _is_address(word: str) -> bool:
-    """Whether *word* is an address or a network, with a zone or without."""
-    try:
-        ip_network(word.partition("%")[0], strict=False)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_sink(address: str) -> bool:
-    """Whether a hosts file means "nowhere" by *address*."""
-    return address in ("0.0.0.0", "0", "::", "::1", "0:0:0:0:0:0:0:0") or address.startswith("127.")

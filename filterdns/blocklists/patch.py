@@ -6,16 +6,17 @@ or would take as long, nothing comes out and the runs have to be merged.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from itertools import accumulate
 from operator import add
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from filterdns.blocklists.content import BUCKET_SHIFT, Names, SourceSet
+from filterdns.blocklists.content import BUCKET_SHIFT, ColumnSet, Names, columns_of
 from filterdns.blocklists.difference import (
     Change,
+    ChangedName,
     changed_crcs,
     changed_names,
     changes,
@@ -23,7 +24,7 @@ from filterdns.blocklists.difference import (
 )
 from filterdns.blocklists.gate import changed_gate, gate_bits, make_gate
 from filterdns.blocklists.index import Index
-from filterdns.blocklists.layout import BUCKETS, MAX_SETS, Source, Views
+from filterdns.blocklists.layout import BUCKETS, MAX_SETS, Claim, Source, Views
 from filterdns.blocklists.run import Run
 from filterdns.blocklists.shards import SHARD_COUNT
 
@@ -41,7 +42,7 @@ def patch(
         changed = changes(base.table, lists, runs, folder, stack)
         if changed is None or _touched(changed) * WORTHWHILE_SHARE > base.names:
             return None
-        names = _Patcher(base, lists).patched(changed)
+        names = _Patcher(base, lists, columns_of(runs)).patched(changed)
         if names is None:
             return None
         bits = gate_bits(len(names.set_ids))
@@ -54,7 +55,7 @@ def patch(
 
 def _touched(changed: Sequence[Change]) -> int:
     return sum(
-        run.report.names
+        run.report.entries
         for change in changed
         for run in (change.old, change.new)
         if run is not None
@@ -72,40 +73,48 @@ class _Cut(NamedTuple):
 class _Patcher:
     """Copies the names of an index, puts in those that are new and leaves out those that went."""
 
-    def __init__(self, base: Index, lists: Sequence[Source]) -> None:
+    def __init__(self, base: Index, lists: Sequence[Source], columns: Sequence[Claim]) -> None:
         new_places = place_by_source(lists)
+        column_by_claim = {claim: column for column, claim in enumerate(columns)}
         self._views = base.views
-        self._old_sets = [tuple(claim.source for claim in claims) for claims in base.sets]
-        self._new_place = [new_places.get((one.category, one.name)) for one in base.sources]
-        self._sets = [self._with_new_places(old) for old in self._old_sets]
+        self._old_sets = base.sets
+        self._column_by_claim = column_by_claim
+        self._new_column = {
+            claim: column_by_claim.get(Claim(new_places.get(_key(base, claim), -1), claim.kind))
+            for claims in base.sets
+            for claim in claims
+        }
+        self._sets = [self._in_new_columns(old) for old in self._old_sets]
         self._names_by_set = list(base.table.names_by_set)
-        self._id_by_set = {sources: set_id for set_id, sources in enumerate(self._sets)}
-        self._id_by_change: dict[tuple[int | None, SourceSet, SourceSet], int | None] = {}
+        self._id_by_set = {columns: set_id for set_id, columns in enumerate(self._sets)}
+        self._id_by_change: dict[
+            tuple[int | None, tuple[Claim, ...], tuple[Claim, ...]], int | None
+        ] = {}
         self._set_ids = array("H", base.views.set_ids.tobytes())
         self._cuts: list[_Cut] = []
 
     def patched(self, changed: Sequence[Change]) -> Names | None:
         """Return the names after what *changed*; None if the index did not hold what was before."""
         for shard in range(SHARD_COUNT):
-            for hashed, left, joined in changed_names(shard, changed):
-                if not self._has_changed(hashed, left, joined) or len(self._sets) > MAX_SETS:
+            for name in changed_names(shard, changed):
+                if not self._has_changed(name) or len(self._sets) > MAX_SETS:
                     return None
         for old, names in zip(self._old_sets, self._names_by_set, strict=False):
-            if names and any(self._new_place[place] is None for place in old):
+            if names and any(self._new_column[claim] is None for claim in old):
                 return None
         return self._names()
 
-    def _with_new_places(self, old: SourceSet) -> SourceSet:
-        places = (self._new_place[place] for place in old)
-        return tuple(sorted(place for place in places if place is not None))
+    def _in_new_columns(self, old: Iterable[Claim]) -> ColumnSet:
+        columns = (self._new_column[claim] for claim in old)
+        return tuple(sorted(column for column in columns if column is not None))
 
-    def _has_changed(self, hashed: int, left: SourceSet, joined: SourceSet) -> bool:
+    def _has_changed(self, name: ChangedName) -> bool:
         """Change one name; return false if it should have been there and was not."""
-        place, is_listed = _find(self._views, hashed)
+        place, is_listed = _find(self._views, name.hashed)
         old_id = self._set_ids[place] if is_listed else None
-        if left and old_id is None:
+        if name.left and old_id is None:
             return False
-        new_id = self._changed_id(old_id, left, joined)
+        new_id = self._changed_id(old_id, name.left, name.joined)
         if old_id is not None:
             self._names_by_set[old_id] -= 1
         if new_id is not None:
@@ -113,25 +122,28 @@ class _Patcher:
         if old_id is not None and new_id is not None:
             self._set_ids[place] = new_id
         else:
-            self._cuts.append(_Cut(place, hashed, new_id))
+            self._cuts.append(_Cut(place, name.hashed, new_id))
         return True
 
-    def _changed_id(self, old_id: int | None, left: SourceSet, joined: SourceSet) -> int | None:
-        """Return the id of the set *old_id* without the old places *left*, and with *joined*."""
+    def _changed_id(
+        self, old_id: int | None, left: tuple[Claim, ...], joined: tuple[Claim, ...]
+    ) -> int | None:
+        """Return the id of the set *old_id* without the old claims *left*, and with *joined*."""
         change = old_id, left, joined
         if change not in self._id_by_change:
             old = self._old_sets[old_id] if old_id is not None else ()
-            stays = self._with_new_places(tuple(place for place in old if place not in left))
-            sources = tuple(sorted({*stays, *joined}))
-            self._id_by_change[change] = self._id(sources) if sources else None
+            stays = self._in_new_columns(claim for claim in old if claim not in left)
+            new = [self._column_by_claim[claim] for claim in joined]
+            columns = tuple(sorted({*stays, *new}))
+            self._id_by_change[change] = self._id(columns) if columns else None
         return self._id_by_change[change]
 
-    def _id(self, sources: SourceSet) -> int:
-        if sources not in self._id_by_set:
-            self._id_by_set[sources] = len(self._sets)
-            self._sets.append(sources)
+    def _id(self, columns: ColumnSet) -> int:
+        if columns not in self._id_by_set:
+            self._id_by_set[columns] = len(self._sets)
+            self._sets.append(columns)
             self._names_by_set.append(0)
-        return self._id_by_set[sources]
+        return self._id_by_set[columns]
 
     def _names(self) -> Names:
         """Return all names, with the cuts made."""
@@ -157,6 +169,11 @@ class _Patcher:
         set_ids += self._set_ids[at:]
         ends = array("I", map(add, old.buckets[1:], accumulate(more_by_bucket)))
         return Names(ends, lows, middles, set_ids, self._sets, self._names_by_set)
+
+
+def _key(base: Index, claim: Claim) -> tuple[str, str]:
+    source = base.sources[claim.source]
+    return source.category, source.name
 
 
 def _find(views: Views, hashed: int) -> tuple[int, bool]:

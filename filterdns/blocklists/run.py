@@ -2,49 +2,46 @@
 
 The name of the file is a hash of the source's bytes, the hash key and the format version, so a run
 that exists never has to be made again, and a change of any of them makes another.
-
-`www.x` beside `x` in one list is one entry: hosts files write both for every site, and an adult who
-allows `x` means both. Every other name below a listed one stays an entry of its own: allowing
-`tumblr.example` must not open the listed blogs below it.
 """
 
 import json
 import mmap
 import struct
 import zlib
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from hashlib import blake2b, file_digest
-from io import BufferedReader
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from filterdns.blocklists.durable import new_file
-from filterdns.blocklists.helpers import ALONE, Helpers
+from filterdns.blocklists.formats.item import Reason
+from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.mapped import map_file, unusable
-from filterdns.blocklists.name_hash import make_name_hash
-from filterdns.blocklists.parse import (
-    ParseReport,
-    Piece,
-    Reason,
-    Skipped,
-    parse_piece,
-    pieces,
-)
-from filterdns.blocklists.shards import Shards
-from filterdns.blocklists.source_text import MAX_TEXT_BYTES, read_text
+from filterdns.blocklists.own_rules import Qualified
+from filterdns.blocklists.parse import Skipped
 from filterdns.errors import BlocklistError
 
-FORMAT_VERSION: Final = 2  # of the file and of what `parse` reads: raise it when either changes
+FORMAT_VERSION: Final = 3  # of the file and of what `parse` reads: raise it when either changes
 RUN_SUFFIX: Final = ".run"
 WORTH_HELP_BYTES: Final = 1 << 20
+HASHED_KINDS: Final = (
+    Kind.BLOCK,
+    Kind.EXACT,
+    Kind.BELOW,
+    Kind.EXCEPTION,
+    Kind.EXACT_EXCEPTION,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of a list. Every entry is among *names*, *duplicates*, *twins* or *skipped*.
+    """What became of a list.
 
-    *twins* are `www.x` beside `x`; *covered* of the *names* lie below another one.
+    Every entry is among *names*, *others*, *duplicates*, *twins*, *lifted*. *twins* are `www.x`
+    beside `x`; *covered* of the *names* lie below another one. *lifted* are entries that other
+    rules of the same list took out. *others* counts what is no plain block, by kind.
     """
 
     lines: int
@@ -53,7 +50,15 @@ class RunReport:
     duplicates: int
     twins: int
     covered: int
+    lifted: int = 0
+    addresses: int = 0
+    others: dict[str, int] = field(default_factory=dict)
     skipped: dict[Reason, Skipped] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> int:
+        """How many entries are in force: names that are blocked, and all others."""
+        return self.names + sum(self.others.values())
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
@@ -65,21 +70,51 @@ class RunReport:
 class Run:
     """An open run: views of the mapped file, and the *report* on the list.
 
-    *hashes* of the names, ascending; *crcs*, the CRC-32 of each entry of the list, in its order.
+    *hashes* of the names that it blocks, ascending, *hashes_by_kind* those of all kinds that it
+    has; *crcs*, the CRC-32 of each entry of the list; *qualified*, the blocks for some types of
+    question.
     """
 
-    __slots__ = ("_map", "crcs", "hashes", "path", "report")
+    __slots__ = (
+        "_addresses",
+        "_map",
+        "crcs",
+        "hashes",
+        "hashes_by_kind",
+        "path",
+        "qualified",
+        "report",
+    )
 
     def __init__(self, path: Path, mapped: mmap.mmap) -> None:
         self.path = path
         self._map = mapped
-        _, _, _, names, entries = _HEADER.unpack_from(mapped)
-        crcs_at = _HASHES_AT + 8 * names
-        report_at = crcs_at + 4 * entries
-        self.report = RunReport.from_values(json.loads(mapped[report_at:]))
+        _, _, _, entries, address_bytes, *counts = _HEADER.unpack_from(mapped)
+        ends = list(accumulate(8 * count for count in counts))
+        crcs_at = _HASHES_AT + ends[-1]
+        addresses_at = crcs_at + 4 * entries
+        table_at = addresses_at + address_bytes
+        table = json.loads(mapped[table_at:])
+        self.report = RunReport.from_values(table["report"])
+        self.qualified = tuple(
+            Qualified(bytes.fromhex(name), tuple(types), is_negated)
+            for name, types, is_negated in table["qualified"]
+        )
+        self._addresses = addresses_at, table_at
         with memoryview(mapped) as view:
-            self.hashes = view[_HASHES_AT:crcs_at].cast("Q")
-            self.crcs = view[crcs_at:report_at].cast("I")
+            self.crcs = view[crcs_at:addresses_at].cast("I")
+            self.hashes_by_kind = {
+                kind: view[_HASHES_AT + end - 8 * count : _HASHES_AT + end].cast("Q")
+                for kind, count, end in zip(HASHED_KINDS, counts, ends, strict=True)
+                if count or kind is Kind.BLOCK
+            }
+        self.hashes = self.hashes_by_kind[Kind.BLOCK]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses and networks that the list holds, as they stand there."""
+        start, end = self._addresses
+        return self._map[start:end].decode().split()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -103,97 +138,59 @@ class Run:
 
     def close(self) -> None:
         """Give the mapping back. May be called twice."""
-        self.hashes.release()
+        for hashes in self.hashes_by_kind.values():
+            hashes.release()
         self.crcs.release()
         self._map.close()
 
 
-def compile_run(
-    source: Path,
-    folder: Path,
-    hash_key: bytes,
-    *,
-    single_labels: bool = False,
-    helpers: Helpers = ALONE,
-    progress: Callable[[int], None] = lambda read_bytes: None,
-) -> Run:
-    """Return the run of *source*, made in *folder* unless it stands there whole.
+class RunContent(NamedTuple):
+    """What a run is written of: hashes by kind, ascending, in pieces that follow one another.
 
-    *single_labels* as in `parse`. *helpers* read what is large. *progress* is told how many bytes
-    of the file have been read. Raises `BlocklistError` if the source cannot be read or changes
-    meanwhile, or the disk refuses.
+    *report* is asked for when all pieces have been taken.
     """
-    try:
-        _check(source)
-        with source.open("rb") as file:
-            run_name = _run_name(file, hash_key, single_labels)
-            path = folder / run_name
-            try:
-                return Run.open(path)
-            except BlocklistError:  # not made yet, or damaged: making it cures both
-                file.seek(0)
-            parsed, shards = ParseReport(), Shards()
-            if source.stat().st_size < WORTH_HELP_BYTES:
-                helpers = Helpers()
-            tasks = ((piece, hash_key, single_labels) for piece in pieces(read_text(file, source)))
-            for report, some in helpers.map(_read_piece, tasks):
-                parsed.add(report)
-                shards.extend(some)
-                progress(file.tell())
-            file.seek(0)
-            if _run_name(file, hash_key, single_labels) != run_name:
-                raise BlocklistError(f"{source}: changed while it was read")
-    except OSError as error:
-        raise BlocklistError(f"{source}: cannot be read: {error.strerror or error}") from error
-    _write_run(path, shards, parsed, helpers)
-    return Run.open(path)
+
+    hashes_by_kind: Mapping[Kind, Iterable["array[int] | memoryview[int]"]]
+    crcs: "array[int] | memoryview[int]"
+    addresses: bytes
+    qualified: tuple[Qualified, ...]
+    report: Callable[[], RunReport]
+
+
+def write_run(path: Path, content: RunContent) -> None:
+    """Write *content* to *path*. Raises `BlocklistError` if the disk refuses."""
+    checksum = 0
+    counts = []
+    with new_file(path) as file:
+        file.write(bytes(_HASHES_AT))
+        for kind in HASHED_KINDS:
+            count = 0
+            for hashes in content.hashes_by_kind.get(kind, ()):
+                checksum = zlib.crc32(hashes, checksum)
+                file.write(hashes)
+                count += len(hashes)
+            counts.append(count)
+        table = {
+            "report": asdict(content.report()),
+            "qualified": [
+                [name.hex(), types, is_negated] for name, types, is_negated in content.qualified
+            ],
+        }
+        for part in (content.crcs, content.addresses, json.dumps(table).encode()):
+            file.write(part)
+            checksum = zlib.crc32(part, checksum)
+        made = (_MAGIC, _BYTE_ORDER, FORMAT_VERSION, len(content.crcs), len(content.addresses))
+        header = _HEADER.pack(*made, *counts)
+        file.seek(0)
+        file.write(header + _CHECKSUM.pack(zlib.crc32(header, checksum)))
 
 
 _MAGIC: Final = b"FDNSRUN\x00"
 _BYTE_ORDER: Final = 0x01020304
-_HEADER: Final = struct.Struct("=8sIIQQ")  # magic, byte order, version, names, entries
-_CHECKSUM: Final = struct.Struct(
-    "=Q"
-)  # CRC-32 of hashes, crcs, report and header; 8 bytes to align
+# Magic, byte order, version, entries, bytes of addresses, and how many hashes of each kind.
+_HEADER: Final = struct.Struct("=8sIIQQ5Q")
+_CHECKSUM: Final = struct.Struct("=Q")  # CRC-32 of all that follows, and of the header
 _HASHES_AT: Final = _HEADER.size + _CHECKSUM.size
-
-
-def _check(source: Path) -> None:
-    """Refuse what would be read for ever: a pipe, a device, a disk image."""
-    if source.exists() and not source.is_file():
-        raise BlocklistError(f"{source}: found no regular file, expected one")
-    if (size_bytes := source.stat().st_size) > MAX_TEXT_BYTES:
-        raise BlocklistError(
-            f"{source}: found {size_bytes} bytes, at most {MAX_TEXT_BYTES} are read"
-        )
-
-
-def _run_name(file: BufferedReader, hash_key: bytes, single_labels: bool) -> str:
-    made_with = f"{FORMAT_VERSION} {single_labels} ".encode() + hash_key
-    return file_digest(file, lambda: blake2b(made_with, digest_size=16)).hexdigest() + RUN_SUFFIX
-
-
-def _read_piece(piece: Piece, hash_key: bytes, single_labels: bool) -> tuple[ParseReport, Shards]:
-    names, report = parse_piece(piece, single_labels)
-    shards = Shards()
-    shards.add(names, make_name_hash(hash_key))
-    return report, shards
-
-
-def _write_run(path: Path, shards: Shards, parsed: ParseReport, helpers: Helpers) -> None:
-    with new_file(path) as file:
-        file.write(bytes(_HASHES_AT))
-        checksum = 0
-        for hashes in shards.hashes(helpers):
-            checksum = zlib.crc32(hashes, checksum)
-            file.write(hashes)
-        file.write(shards.crcs)
-        checksum = zlib.crc32(shards.crcs, checksum)
-        report = _report_to_bytes(parsed, shards)
-        file.write(report)
-        header = _HEADER.pack(_MAGIC, _BYTE_ORDER, FORMAT_VERSION, shards.names, len(shards.crcs))
-        file.seek(0)
-        file.write(header + _CHECKSUM.pack(zlib.crc32(header, zlib.crc32(report, checksum))))
 
 
 def _check_whole(path: Path, mapped: mmap.mmap) -> None:
@@ -201,23 +198,10 @@ def _check_whole(path: Path, mapped: mmap.mmap) -> None:
     if len(mapped) < _HASHES_AT:
         raise unusable(path, f"{len(mapped)} bytes", f"a header of {_HASHES_AT} bytes")
     header = mapped[: _HEADER.size]
-    magic, byte_order, version, _, _ = _HEADER.unpack(header)
+    magic, byte_order, version, *_ = _HEADER.unpack(header)
     if (magic, byte_order, version) != (_MAGIC, _BYTE_ORDER, FORMAT_VERSION):
         raise unusable(path, f"{magic.hex()} version {version}", f"a run of {FORMAT_VERSION}")
     with memoryview(mapped) as view, view[_HASHES_AT:] as body:
         checksum = zlib.crc32(header, zlib.crc32(body))
     if _CHECKSUM.unpack_from(mapped, _HEADER.size) != (checksum,):
         raise unusable(path, "damaged or missing bytes", "those that fit the checksum")
-
-
-def _report_to_bytes(parsed: ParseReport, shards: Shards) -> bytes:
-    report = RunReport(
-        lines=parsed.lines,
-        comments=parsed.comments,
-        names=shards.names,
-        duplicates=shards.duplicates,
-        twins=shards.twins,
-        covered=shards.covered,
-        skipped=parsed.skipped,
-    )
-    return json.dumps(asdict(report)).encode()

@@ -6,6 +6,7 @@ it that could be listed too.
 
 from array import array
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -17,17 +18,32 @@ SHARD_COUNT: Final = 64
 SHARD_SHIFT: Final = HASH_BITS - 6
 
 
+class TakenOut(NamedTuple):
+    """The hashes of names that do not count: those *removed*, and all at or below those *lifting*.
+
+    But for *spared*.
+    """
+
+    removed: frozenset[int] = frozenset()
+    lifting: frozenset[int] = frozenset()
+    spared: frozenset[int] = frozenset()
+
+
+NOTHING: Final = TakenOut()
+"""Nothing is taken out."""
+
+
 class Shards:
     """Collects the names of one list: `add` them all, then read `hashes` once.
 
-    After that, *names* is how many are left, *duplicates* how many stood there before, *twins* how
-    many were `www.x` beside `x` and left out, *covered* how many of those left lie below another.
-    *crcs* are the CRC-32 of all names in the order in which they came, for the gate; *shards* is
-    what it collects.
+    After that, *names* is how many are left, *duplicates* how many stood there before, *lifted* how
+    many were taken out, *twins* how many were `www.x` beside `x` and left out, *covered* how many
+    of those left lie below another. *crcs* are the CRC-32 of all names in the order in which they
+    came, for the gate; *shards* is what it collects.
     """
 
     def __init__(self) -> None:
-        self.names = self.duplicates = self.twins = self.covered = 0
+        self.names = self.duplicates = self.lifted = self.twins = self.covered = 0
         self.crcs = array("I")
         self.shards = [_Shard.empty() for _ in range(SHARD_COUNT)]
 
@@ -64,32 +80,70 @@ class Shards:
             for one, other in zip(mine, theirs, strict=True):
                 one += other
 
-    def hashes(self, helpers: Helpers) -> Iterator["array[int]"]:
+    def holds(self, hashed: int) -> bool:
+        """Whether the name with this hash is among those collected. Slow: looks at many of them."""
+        return hashed in self.shards[hashed >> SHARD_SHIFT].own
+
+    def join_both(self, exact: "Shards", below: "Shards") -> None:
+        """Take over the names that are in both others: in these they are no longer.
+
+        A zone file says `x` and `*.x` where others say `x`.
+        """
+        for mine, one, other in zip(self.shards, exact.shards, below.shards, strict=True):
+            both = set(one.own).intersection(other.own)
+            if not both:
+                continue
+            mine.own.extend(sorted(both))
+            mine.pairs.extend(one.pairs)
+            mine.www_pairs.extend(one.www_pairs)
+            for shard in (one, other):
+                kept = [hashed for hashed in shard.own if hashed not in both]
+                del shard.own[:]
+                shard.own.extend(kept)
+
+    def hashes(self, helpers: Helpers, out: TakenOut = NOTHING) -> Iterator["array[int]"]:
         """Yield the hashes of the names, ascending, each once, a shard at a time."""
-        twins: list[array[int]] = [array("Q") for _ in range(SHARD_COUNT)]
-        covered: list[array[int]] = [array("Q") for _ in range(SHARD_COUNT)]
+        twins, covered, lifted = ([array("Q") for _ in range(SHARD_COUNT)] for _ in range(3))
         settled = []
-        for result in chain.from_iterable(helpers.map(_settle_some, self._taken())):
+        tasks = ((some, out) for some in self._taken())
+        for result in chain.from_iterable(helpers.map(_settle_some, tasks)):
             settled.append(result.own)
             self.duplicates += result.duplicates
-            for hashed in result.twins:
-                twins[hashed >> SHARD_SHIFT].append(hashed)
-            for hashed in result.covered:
-                covered[hashed >> SHARD_SHIFT].append(hashed)
-        for own, shard_twins, shard_covered in zip(settled, twins, covered, strict=True):
-            left_out = set(shard_twins)
-            kept = array("Q", [one for one in own if one not in left_out]) if left_out else own
-            self.names += len(kept)
-            self.twins += len(left_out)
-            self.covered += len(set(shard_covered) - left_out)
-            yield kept
+            self.lifted += result.removed
+            found = result.twins, result.covered, result.lifted
+            for hashes, by_shard in zip(found, (twins, covered, lifted), strict=True):
+                for hashed in hashes:
+                    by_shard[hashed >> SHARD_SHIFT].append(hashed)
+        for own, here_twins, here_covered, here_lifted in zip(
+            settled, twins, covered, lifted, strict=True
+        ):
+            yield self._kept(own, set(here_twins), set(here_covered), set(here_lifted), out.spared)
 
-    def _taken(self) -> Iterator[tuple[list["_Shard"]]]:
+    def _kept(
+        self,
+        own: "array[int]",
+        twins: set[int],
+        covered: set[int],
+        lifted: set[int],
+        spared: AbstractSet[int],
+    ) -> "array[int]":
+        """Return what stays of a shard, and count."""
+        here = set(own) if twins or covered or lifted else set[int]()
+        gone = here & (lifted - spared)
+        left_out = (here & twins) | gone
+        kept = array("Q", [one for one in own if one not in left_out]) if left_out else own
+        self.names += len(kept)
+        self.lifted += len(gone)
+        self.twins += len(left_out) - len(gone)
+        self.covered += len((here & covered) - left_out)
+        return kept
+
+    def _taken(self) -> Iterator[list["_Shard"]]:
         """Yield the shards, some at a time, and forget them."""
         while self.shards:
             some = self.shards[:_SHARDS_AT_ONCE]
             del self.shards[:_SHARDS_AT_ONCE]
-            yield (some,)
+            yield some
 
 
 class _Shard(NamedTuple):
@@ -108,31 +162,42 @@ class _Shard(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    """A shard in order, and the names below it of any shard: their upper one is listed."""
+    """A shard in order, and the names of any shard below it: their upper one is listed, or lifts.
+
+    *removed* is how many of its own are taken out.
+    """
 
     own: "array[int]"
     duplicates: int
+    removed: int
     twins: "array[int]"
     covered: "array[int]"
+    lifted: "array[int]"
 
 
-def _settle_some(shards: list[_Shard]) -> list[_Settled]:
-    return list(map(_settle, shards))
+def _settle_some(shards: list[_Shard], out: TakenOut) -> list[_Settled]:
+    return [_settle(shard, out) for shard in shards]
 
 
-def _settle(shard: _Shard) -> _Settled:
-    listed = set(shard.own)
+def _settle(shard: _Shard, out: TakenOut) -> _Settled:
+    all_own = set(shard.own)
+    listed = all_own - out.removed - (out.lifting - out.spared)
+    lifted = array("Q")
+    if out.lifting:
+        lifted = _below(shard.pairs, out.lifting) + _below(shard.www_pairs, out.lifting)
     return _Settled(
         array("Q", sorted(listed)),
-        len(shard.own) - len(listed),
-        _below_listed(shard.www_pairs, listed),
-        _below_listed(shard.pairs, listed),
+        len(shard.own) - len(all_own),
+        len(all_own) - len(listed),
+        _below(shard.www_pairs, listed),
+        _below(shard.pairs, listed),
+        lifted,
     )
 
 
-def _below_listed(pairs: "array[int]", listed: set[int]) -> "array[int]":
+def _below(pairs: "array[int]", uppers: AbstractSet[int]) -> "array[int]":
     both = iter(pairs)
-    return array("Q", [below for above, below in zip(both, both, strict=True) if above in listed])
+    return array("Q", [below for above, below in zip(both, both, strict=True) if above in uppers])
 
 
 _SHARDS_AT_ONCE: Final = 8

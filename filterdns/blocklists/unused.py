@@ -21,8 +21,7 @@ def remove_unused(
     used = {report.index, *keep}
     for source in report.sources:
         used.add(last_good_path(runs_folder, source.category, source.name))
-        if source.run_path is not None:
-            used.add(source.run_path)
+        used.update(source.kept_paths)
     lists_folder = report.index.parent
     found = {
         *lists_folder.glob("index-*.idx"),

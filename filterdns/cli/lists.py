@@ -2,18 +2,21 @@
 
 import time
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from filterdns.cli.building import build_here, progress_bar, show_line
-from filterdns.cli.client import running_filter
+from filterdns.cli.client import LONG_PATIENCE_SECONDS, running_filter
 from filterdns.cli.offline import compiled_config
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
-from filterdns.cli.output import complain, say, say_json, say_table
-from filterdns.control.amounts import span
+from filterdns.cli.output import complain, local_time, say, say_json, say_table
+from filterdns.control.amounts import size, span
 from filterdns.control.lists import describe_source
 from filterdns.errors import FilterUnavailable
+
+MOST_NAMES: Final = 10
 
 lists = typer.Typer(help="Build the blocklists, tell what they hold.")
 
@@ -25,7 +28,11 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Build all lists anew; the running filter goes by them at once."""
-    report = _build_by_filter(directory) if config is None else _build_here(config, directory)
+    report = (
+        _by_filter(directory, "/api/lists/build")
+        if config is None
+        else _build_here(config, directory)
+    )
     if as_json:
         say_json(report)
     else:
@@ -43,6 +50,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
         return
     _tell_sources(found["sources"])
     _tell_examples(found["sources"])
+    _tell_taken_out(found["sources"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
     for category in found["pending"]:
         complain(f"the list of {category} has not come yet")
@@ -50,13 +58,141 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
         complain(found["trouble"])
 
 
-def _build_by_filter(directory: Any) -> dict[str, Any]:
+@lists.command()
+def update(
+    force: Annotated[
+        bool, typer.Option("--force", help="Ask servers again that failed a moment ago.")
+    ] = False,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the lists from the web and build what came; the running filter goes by them at once."""
+    report = _by_filter(directory, "/api/lists/update", force="1" if force else "")
+    if as_json:
+        say_json(report)
+    elif not report["fetched"]:
+        say("no list of the config is from the web")
+    else:
+        rows = [
+            [each["category"], each["name"], each["state"], size(each["size"]), each["error"]]
+            for each in report["fetched"]
+        ]
+        say_table(["category", "list", "state", "size", "trouble"], rows)
+        say(f"{report['names']:,} names are in force")
+    failed = [each for each in report["fetched"] if each["error"]]
+    if failed:
+        raise typer.Exit(1)
+
+
+@lists.command()
+def lint(
+    file: Annotated[Path, typer.Argument(help="A list: a file, an archive, a directory.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what each line of a list gives, and why some give nothing. Needs no running filter."""
+    from filterdns.cli.lint import lint_file, show_lint
+
+    found = lint_file(file)
+    if as_json:
+        say_json(found)
+    else:
+        show_lint(found)
+    if not found["entries"] and not found["addresses"]:
+        raise typer.Exit(1)
+
+
+@lists.command()
+def review(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
+    """Tell what waits for a decision: updates that are not trusted, names that are very popular."""
+    waiting = running_filter(directory).get("/api/lists/review")["waiting"]
+    if as_json:
+        say_json(waiting)
+    elif not waiting:
+        say("nothing waits")
+    else:
+        rows = [
+            [each["category"], each["list"], each.get("name", "the update"), each["why"]]
+            for each in waiting
+        ]
+        say_table(["category", "list", "what", "why"], rows)
+        say("decide with `filterdns lists accept|reject CATEGORY LIST [NAME…]`")
+
+
+CategoryArgument = Annotated[str, typer.Argument(help="The category of the list.")]
+ListArgument = Annotated[str, typer.Argument(help="The list, as `lists status` calls it.")]
+NamesArgument = Annotated[
+    list[str] | None, typer.Argument(help="Names that wait; none: the update of the list.")
+]
+
+
+@lists.command()
+def accept(
+    category: CategoryArgument,
+    name: ListArgument,
+    names: NamesArgument = None,
+    directory: DirectoryOption = None,
+) -> None:
+    """Take an update that waits, or let names that wait be blocked."""
+    _decide("accept", category, name, names, directory)
+
+
+@lists.command()
+def reject(
+    category: CategoryArgument,
+    name: ListArgument,
+    names: NamesArgument = None,
+    directory: DirectoryOption = None,
+) -> None:
+    """Do not take an update that waits, or never let that list block these names."""
+    _decide("reject", category, name, names, directory)
+
+
+@lists.command()
+def who(
+    name: Annotated[str, typer.Argument(help="A domain name.")],
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which lists block a name, by which line, for whom, and what took an entry out."""
+    found = running_filter(directory, LONG_PATIENCE_SECONDS).get("/api/lists/who", name=name)
+    if as_json:
+        say_json(found)
+    elif not found["lists"]:
+        say(f"no list speaks of {found['name']}")
+    else:
+        for each in found["lists"]:
+            _tell_who(each)
+
+
+def _tell_who(found: dict[str, Any]) -> None:
+    what = ", ".join(found["says"]) or "not in force"
+    say(f"{found['listed']}: {found['category']} {found['list']} ({what})")
+    for line in found["lines"]:
+        say(f"  {line['file']}:{line['line']}: {line['text']}")
+    if found["taken_out"]:
+        say(f"  taken out: it {found['taken_out']}")
+    if found["waits"]:
+        say("  waits for a review: `filterdns lists review`")
+    if found["since"] is not None:
+        say(f"  in this version of the list since {local_time(found['since'])}")
+    say(f"  concerns {', '.join(found['people']) or 'nobody'}")
+
+
+def _decide(
+    decision: str, category: str, name: str, names: list[str] | None, directory: Any
+) -> None:
+    body = {"decision": decision, "category": category, "list": name, "names": names or []}
+    answer = running_filter(directory).post("/api/lists/review", body, LONG_PATIENCE_SECONDS)
+    say(answer["done"])
+
+
+def _by_filter(directory: Any, target: str, **parameters: str) -> dict[str, Any]:
     with progress_bar() as show:
-        for line in running_filter(directory).follow("POST", "/api/lists/build"):
+        for line in running_filter(directory).follow("POST", target, **parameters):
             if line["t"] == "progress":
                 show_line(show, line)
             elif line["t"] == "report":
-                return {key: line[key] for key in ("names", "seconds", "sources")}
+                return {key: value for key, value in line.items() if key != "t"}
             else:
                 raise FilterUnavailable("\n".join(line["error"]["problems"]))
     raise FilterUnavailable("the filter has ended")
@@ -77,15 +213,19 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
         [
             source["category"],
             source["name"],
-            f"{source.get('names', 0):,}",
+            f"{source.get('names', 0) + sum(source.get('others', {}).values()):,}",
+            f"{source['change']:+,}" if source["change"] else "",
             f"{source.get('covered', 0):,}",
             f"{sum(source.get('skipped', {}).values()):,}",
             _age(source),
-            source["error"],
+            source["state"],
+            source.get("licence", ""),
+            source["error"] or source.get("fetch_error", ""),
         ]
         for source in sources
     ]
-    say_table(["category", "list", "names", "covered", "skipped", "age", "trouble"], rows)
+    columns = ["category", "list", "entries", "change", "covered", "skipped", "age", "state"]
+    say_table([*columns, "licence", "trouble"], rows)
 
 
 def _age(source: dict[str, Any]) -> str:
@@ -99,6 +239,16 @@ def _tell_examples(sources: list[dict[str, Any]]) -> None:
             examples = "; ".join(source["examples"][reason])
             more = "; …" if count > len(source["examples"][reason]) else ""
             say(f"{source['category']} {source['name']}: {count:,} × {reason} ({examples}{more})")
+
+
+def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
+    """Tell which entries do not count, and why: somebody may miss them."""
+    for source in sources:
+        for why, names in source["taken_out"].items():
+            few = ", ".join(names[:MOST_NAMES])
+            more = ", …" if len(names) > MOST_NAMES else ""
+            what = "it" if len(names) == 1 else "each"
+            say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Final
 
 from filterdns.cli.output import complain
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 VERBS: Final = (
     "serve", "check", "explain", "log", "reload", "restart", "status", "upgrade-check", "version",
-    "lists",
+    "lists", "import",
 )  # fmt: skip
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -94,7 +95,7 @@ def make_application(arguments: Sequence[str] = ()) -> "typer.Typer":
     )
     application.callback()(_any_verb)
     for verb in [verb for verb in VERBS if verb in arguments[:1]] or VERBS:
-        name = verb.replace("-", "_")
+        name = f"{verb}_" if iskeyword(verb) else verb.replace("-", "_")
         command = getattr(import_module(f"filterdns.cli.{name}"), name)
         if isinstance(command, typer.Typer):
             application.add_typer(command, name=verb)

@@ -3,9 +3,9 @@
 Everything here is about a config that compiles; nothing here changes what it means.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from filterdns.config.compile import Compiled
@@ -20,22 +20,10 @@ from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
-from filterdns.policy.house import House
+from filterdns.policy.house import Claims, House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Person, Selection
 from filterdns.policy.verdict import Action, Verdict
-
-
-class Lists(Protocol):
-    """What knows the listed names: the index, or a table in tests."""
-
-    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
-        ...
-
-    def categories_by_set(self) -> Sequence[frozenset[str]]:
-        """Return the categories behind each set id."""
-        ...
 
 
 class Report(NamedTuple):
@@ -45,7 +33,7 @@ class Report(NamedTuple):
     warnings: tuple[Problem, ...]
 
 
-def check(compiled: Compiled, lists: Lists, now: float) -> Report:
+def check(compiled: Compiled, lists: Claims, now: float) -> Report:
     """Return what is wrong or doubtful about *compiled* with the blocklists *lists*.
 
     *now* (Unix seconds) is where the next Friday is counted from.
@@ -53,9 +41,7 @@ def check(compiled: Compiled, lists: Lists, now: float) -> Report:
     checking = _Checking(compiled, lists, now)
     return Report(
         tuple(sorted([*checking.unmet_expectations(), *checking.too_lax_for_unknown()])),
-        tuple(
-            sorted([*find_doubts(compiled, lists.categories_by_set()), *checking.lax_addresses()])
-        ),
+        tuple(sorted([*find_doubts(compiled, lists.categories), *checking.lax_addresses()])),
     )
 
 
@@ -64,13 +50,13 @@ _NOTHING: Final = Selection()
 
 
 class _Checking:
-    def __init__(self, compiled: Compiled, lists: Lists, now: float) -> None:
+    def __init__(self, compiled: Compiled, lists: Claims, now: float) -> None:
         self._compiled = compiled
         self._ruleset = compiled.ruleset
         self._places = compiled.config.places
         self._now = now
         self._identifier = Identifier(compiled.ruleset)
-        house = House(compiled.ruleset, lists, lists.categories_by_set())
+        house = House(compiled.ruleset, lists)
         self._policies = EffectivePolicies(compiled.ruleset, house)
 
     def unmet_expectations(self) -> Iterator[Problem]:

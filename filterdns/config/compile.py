@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from filterdns.blocklists.catalog import Catalog
-from filterdns.blocklists.job import SourceSpec
-from filterdns.config.categories import compile_categories, compile_sources, help_by_category
+from filterdns.blocklists.guards.settings import GuardSettings
+from filterdns.blocklists.job import SourceSpec, Wanted
+from filterdns.config.categories import (
+    WEB,
+    compile_categories,
+    compile_guards,
+    compile_sources,
+    help_by_category,
+    web_list,
+)
 from filterdns.config.expectations import Expectation, compile_expectations
 from filterdns.config.model import STRICTEST, Config, Document, LimitsSection
 from filterdns.config.people import check_timezone, compile_people, compile_places, read_each
@@ -55,6 +63,20 @@ class ProcessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshSettings:
+    """How often lists from the web are looked at, and whether from private addresses.
+
+    *popularity_url* is where the ranked list of popular names is fetched from, empty if it is not;
+    with the checksum that it must have.
+    """
+
+    every_seconds: int
+    allow_private: bool
+    popularity_url: str = ""
+    popularity_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """All that a config means to what runs: to the workers, the processes, the build of lists.
 
@@ -69,7 +91,14 @@ class Meaning:
     limits: Limits
     process: ProcessSettings
     sources: tuple[SourceSpec, ...]
+    guards: GuardSettings
+    refresh: RefreshSettings
     help_by_category: Mapping[str, str]
+
+    @property
+    def lists(self) -> Wanted:
+        """What lists are wanted."""
+        return Wanted(self.sources, self.guards, self.refresh.popularity_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +125,17 @@ def compile_config(
     problems = Problems(config.places)
     words = collect_words(config, catalog, problems)
     process = _compile_process(document, problems)
+    ruleset = _compile_ruleset(document, catalog, words)
     compiled = Compiled(
         digest=config.digest,
-        ruleset=_compile_ruleset(document, catalog, words),
+        ruleset=ruleset,
         upstreams=_compile_upstreams(document, upstreams, process.dns, resolv_conf, problems),
         allow_clients=compile_clients(document.allow_clients, ("allow_clients",), problems),
         limits=_compile_limits(document.limits),
         process=process,
         sources=compile_sources(document.categories, catalog, config.path.parent, words),
+        guards=compile_guards(document, ruleset.essentials, config.path.parent, words),
+        refresh=_compile_refresh(document, problems),
         help_by_category=help_by_category(document.categories, catalog),
         config=config,
         expectations=compile_expectations(document.expect, words),
@@ -125,6 +157,18 @@ def read_override(
     if found:
         raise ConfigError(found)
     return servers
+
+
+def _compile_refresh(document: Document, problems: Problems) -> RefreshSettings:
+    refresh = document.refresh
+    popularity = refresh.popularity or ""
+    url = digest = ""
+    if popularity.startswith(WEB):
+        try:
+            url, digest = web_list(popularity)
+        except InvalidValue as error:
+            problems.reject(("refresh", "popularity"), error)
+    return RefreshSettings(refresh.every, refresh.private, url, digest)
 
 
 def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) -> Ruleset:

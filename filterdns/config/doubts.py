@@ -14,12 +14,10 @@ from filterdns.policy.ruleset import During, Selection
 from filterdns.policy.verdict import Rule
 
 
-def find_doubts(
-    compiled: Compiled, categories_by_set: Sequence[frozenset[str]]
-) -> Iterator[Problem]:
+def find_doubts(compiled: Compiled, listed_categories: frozenset[str]) -> Iterator[Problem]:
     """Yield everything in *compiled* that does nothing, or contradicts something else.
 
-    *categories_by_set* tells which categories the blocklists feed.
+    *listed_categories* are those that the blocklists feed.
     """
     places = compiled.config.places
     for doubt in (
@@ -27,7 +25,7 @@ def find_doubts(
         *_people_without_devices(compiled),
         *_allowed_and_blocked(compiled),
         *_idle_blocks(compiled),
-        *_empty_categories(compiled, frozenset[str]().union(*categories_by_set)),
+        *_empty_categories(compiled, listed_categories),
         *_open_metrics(compiled),
     ):
         place = doubt.place or places.of_key(doubt.path)

@@ -128,9 +128,26 @@ class Upstreams(Section):
 class CategorySection(Section):
     """A kind of content: what config adds to the built-in one of that name, or a new one."""
 
-    sources: Texts = Field(default=(), description="lists of names, file:PATH each")
+    sources: Texts = Field(
+        default=(), description="lists of names: catalog:ID, https://…, file:PATH"
+    )
     names: Texts = Field(default=(), description="names that belong to the category")
     help: str = Field(default="", max_length=500, description="words of help for who asked for it")
+
+
+class Refresh(Section):
+    """How lists from the web are kept fresh, and what they are measured by."""
+
+    every: Annotated[Duration, _between("10m", "30d", units.read_duration)] = 12 * 3600
+    private: bool = Field(
+        default=False, strict=True, description="whether lists may come from private addresses"
+    )
+    popularity: Text | None = Field(
+        default=None, description="ranked list of popular names: file:PATH or https://…"
+    )
+    labelled: Text | None = Field(
+        default=None, description="file:PATH of names with their category, to measure by"
+    )
 
 
 class CalendarSection(Section):
@@ -271,6 +288,7 @@ class Document(Section):
     upstreams: Upstreams = Upstreams()
     hosts: Mapping[Text, TextOrTexts] = Field(default={}, description="addresses by name")
     categories: Mapping[Text, CategorySection] = {}
+    refresh: Refresh = Refresh()
     essentials: Texts = Field(default=(), description="names that are never blocked")
     schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
         default={}, description="windows by weekdays, holidays or dates"

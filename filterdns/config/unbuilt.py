@@ -31,7 +31,6 @@ _KEYS: Final = (
     "listen.https",
     "listen.quic",
     "trusted_forwarders",
-    "refresh",
     "users",
     "web",
     "notices",

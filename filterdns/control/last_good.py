@@ -13,8 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.catalog import load_catalog
+from filterdns.blocklists.job import STARTER
 from filterdns.config.categories import starter_sources
 from filterdns.config.compile import Meaning, read_override
 from filterdns.control.at import write_at

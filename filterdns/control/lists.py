@@ -10,16 +10,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from filterdns.blocklists.current import name_current, open_current
+from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
-from filterdns.blocklists.job import BuildReport, Job, Progress, SourceReport, SourceSpec, from_line
+from filterdns.blocklists.job import (
+    BuildReport,
+    Job,
+    Progress,
+    SourceReport,
+    SourceSpec,
+    Wanted,
+    from_line,
+)
 from filterdns.blocklists.unused import remove_unused
+from filterdns.control.located import located
 from filterdns.errors import BlocklistError
 
 logger = logging.getLogger(__name__)
 
 Tell = Callable[[Progress], None]
 
-Stamps = tuple[tuple[SourceSpec, int, int], ...]
+Stamps = tuple[GuardSettings, tuple[tuple[SourceSpec, int, int], ...]]
 
 NICENESS: Final = 10  # a build has time; answers have none
 SILENCE_SECONDS: Final = 120.0  # a slow card takes long to write an index, but not so long
@@ -40,34 +50,47 @@ class Lists:
         self._folder = folder
         self._silence_seconds = silence_seconds
         self._why_moved = ""
-        self._built_from: Stamps = ()
+        self._built_from: Stamps | None = None
         self._lock = asyncio.Lock()
 
     def last_index(self) -> Index | None:
         """Return the index that was in force last, or one that can be used; None without any."""
         return open_current(self._folder)
 
-    def is_current(self, sources: Sequence[SourceSpec], index: Index | None) -> bool:
-        """Whether *index* was built of *sources* as they are on disk now, by size and time."""
+    @property
+    def web_folder(self) -> Path:
+        """Where the copies of lists from the web are."""
+        return self._folder / "web"
+
+    @property
+    def folder(self) -> Path:
+        """Where all is compiled, and the reviews are."""
+        return self._folder
+
+    def is_current(self, wanted: Wanted, index: Index | None) -> bool:
+        """Whether *index* was built of what is *wanted*, as it is on disk now."""
         built = None if self.report is None else self.report.index
         in_force = None if index is None else index.path
-        return built == in_force and self._built_from == _stamps(sources)
+        return built == in_force and self._built_from == self._stamps(wanted)
 
     def move(self, folder: Path, why: str) -> None:
         """Compile in *folder* from now on, and tell *why* for as long as it is so."""
         self._folder, self._why_moved = folder, why
 
-    async def build(self, sources: Sequence[SourceSpec], tell: Tell = lambda _: None) -> Index:
-        """Build the index of *sources* and return it, opened.
+    async def build(self, wanted: Wanted, tell: Tell = lambda _: None) -> Index:
+        """Build the index of the lists that are *wanted* and return it, opened.
 
         A source that fails keeps its last good copy, and is told in the log. Raises
         `BlocklistError` when nothing could be built; all files are as before then.
         """
         async with self._lock:
             self.is_building = True
-            stamps = _stamps(sources)
+            stamps = self._stamps(wanted)
+            here = self.located(wanted)
             try:
-                report = await run_build(sources, self._folder, tell, self._silence_seconds)
+                report = await run_build(
+                    here.sources, self._folder, tell, self._silence_seconds, here.guards
+                )
                 index = Index.open(report.index)
             except BlocklistError as error:
                 self.trouble = str(error)
@@ -78,6 +101,10 @@ class Lists:
             self.report, self.trouble = report, self._why_moved
             self._built_from = stamps
             return index
+
+    def located(self, wanted: Wanted) -> Wanted:
+        """Return *wanted* with the paths of the copies that there are of lists from the web."""
+        return located(wanted, self.web_folder)
 
     async def settle(self, index: Index | None) -> None:
         """Let the next start begin with *index*, which is in force, and remove what is not used.
@@ -91,6 +118,10 @@ class Lists:
                 await asyncio.to_thread(self._settle, self.report, index.path)
             except BlocklistError as error:
                 logger.warning("%s", error)
+
+    def _stamps(self, wanted: Wanted) -> Stamps:
+        here = self.located(wanted)
+        return here.guards, tuple((spec, *_size_and_time(spec.path)) for spec in here.sources)
 
     def _settle(self, report: BuildReport, in_force: Path) -> None:
         name_current(in_force.parent, in_force)  # first: the one that was named may go now
@@ -110,12 +141,13 @@ async def run_build(
     folder: Path,
     tell: Tell = lambda _: None,
     silence_seconds: float = SILENCE_SECONDS,
+    guards: GuardSettings = NO_SETTINGS,
 ) -> BuildReport:
     """Build the index of *sources* in *folder* by a process of its own; return its report.
 
     Raises `BlocklistError` when it fails, or says nothing for *silence_seconds*.
     """
-    job = Job(tuple(sources), folder / "runs", folder)
+    job = Job(tuple(sources), folder / "runs", folder, guards)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "filterdns.blocklists.build"),
@@ -180,17 +212,23 @@ def describe_source(source: SourceReport) -> dict[str, Any]:
         found |= {
             "lines": run.lines,
             "names": run.names,
+            "others": run.others,
+            "addresses": run.addresses,
+            "lifted": run.lifted,
+            "twins": run.twins,
             "duplicates": run.duplicates,
             "covered": run.covered,
             "skipped": {why.value: what.count for why, what in run.skipped.items()},
             "examples": {why.value: what.examples for why, what in run.skipped.items()},
             "compiled_at": _modified_at(source.run_path) if source.run_path else 0.0,
         }
-    return found | {"error": source.error}
-
-
-def _stamps(sources: Sequence[SourceSpec]) -> Stamps:
-    return tuple((spec, *_size_and_time(spec.path)) for spec in sources)
+    return found | {
+        "state": source.state.value,
+        "change": source.change,
+        "taken_out": {why: list(names) for why, names in source.taken_out.items()},
+        "held": list(source.held),
+        "error": source.error,
+    }
 
 
 def _size_and_time(path: Path) -> tuple[int, int]:

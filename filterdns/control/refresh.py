@@ -20,7 +20,7 @@ async def build_lists(running: RunningFilter, tell: Tell = lambda _: None) -> Bu
     """
     async with running.changes:
         rules = running.in_force.rules
-        index = await running.lists.build(rules.compiled.sources, tell)
+        index = await running.lists.build(rules.compiled.lists, tell)
         if rules.index is not None and rules.index.path == index.path:
             index.close()  # every list is as it was
         else:

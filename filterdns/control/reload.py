@@ -55,8 +55,8 @@ async def _reload(running: RunningFilter) -> list[str]:
     refuse_restarts(Fixed.of(running.in_force.rules.compiled), compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.
     index = running.in_force.rules.index
-    if not running.lists.is_current(compiled.sources, index):
-        index = await running.lists.build(compiled.sources)
+    if not running.lists.is_current(compiled.lists, index):
+        index = await running.lists.build(compiled.lists)
     report = await asyncio.to_thread(check_with, compiled, index, running.clock.now())
     if report.problems:
         _close_unless_in_force(running, index)

@@ -7,12 +7,11 @@ from pathlib import Path
 from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
-from filterdns.config.check import Lists
 from filterdns.config.compile import Compiled, Meaning, compile_config
 from filterdns.config.include import Trees
 from filterdns.config.load import load
 from filterdns.policy.client import Identifier
-from filterdns.policy.house import House
+from filterdns.policy.house import NOTHING_LISTED, Claims, House
 from filterdns.policy.policies import EffectivePolicies
 
 
@@ -58,7 +57,7 @@ class Rules:
         lists = lists_of(index)
         key = index.key if index is not None else b""
         kept: EffectivePolicies | None = None if previous is None else previous.policies
-        house = House(self.ruleset, lists, lists.categories_by_set(), key)
+        house = House(self.ruleset, lists, key)
         self.policies: EffectivePolicies = EffectivePolicies(self.ruleset, house, kept)
 
     def close(self) -> None:
@@ -67,9 +66,9 @@ class Rules:
             self.index.close()
 
 
-def lists_of(index: Index | None) -> Lists:
+def lists_of(index: Index | None) -> Claims:
     """Return *index*, or lists without a name where there is none."""
-    return _Nothing() if index is None else index
+    return NOTHING_LISTED if index is None else index
 
 
 def entries_by_category(index: Index | None) -> dict[str, int]:
@@ -84,11 +83,3 @@ def missing_categories(sources: Sequence[SourceSpec], index: Index | None) -> li
     """Return the categories that have *sources* but no entry in *index*."""
     entries = entries_by_category(index)
     return sorted({spec.category for spec in sources if not entries.get(spec.category)})
-
-
-class _Nothing:
-    def claims(self, _suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        return ()
-
-    def categories_by_set(self) -> Sequence[frozenset[str]]:
-        return ()

@@ -53,8 +53,9 @@ class ReloadOutcome:
 class RunningFilter:
     """Everything that the verbs of `control` work on. Made and ended by `app`.
 
-    Whoever changes what is in force holds *changes*. *is_over* is set when the filter ends.
-    *degraded* says why an old config is in force; empty where it is that of the files.
+    Whoever changes what is in force holds *changes*, whoever fetches lists *fetching*. *is_over* is
+    set when the filter ends. *degraded* says why an old config is in force; empty where it is that
+    of the files.
     """
 
     options: Options
@@ -72,6 +73,7 @@ class RunningFilter:
     last_seen: LastSeen
     last_good: LatestWrite
     changes: asyncio.Lock = field(default_factory=asyncio.Lock)
+    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
     last_reload: ReloadOutcome | None = None
     metrics_trouble: str = ""

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from filterdns.blocklists.build import STARTER
 from filterdns.blocklists.index import Index
-from filterdns.blocklists.job import SourceSpec
+from filterdns.blocklists.job import STARTER, SourceSpec, Wanted
 from filterdns.config.compile import Meaning
 from filterdns.control.last_good import fall_back
 from filterdns.control.lists import Lists
@@ -78,7 +77,7 @@ async def first_index(
     index = await asyncio.to_thread(lists.last_index)
     if index is not None:
         return index
-    starters = [spec for spec in sources if spec.name == STARTER]
+    starters = Wanted(tuple(spec for spec in sources if spec.name == STARTER))
     try:
         return await lists.build(starters)
     except BlocklistError as error:

@@ -5,6 +5,8 @@ import time
 from typing import Any
 
 from filterdns import __version__
+from filterdns.blocklists.fetching.copies import Copies
+from filterdns.blocklists.job import BuildReport
 from filterdns.control.lists import built_at, describe_source
 from filterdns.control.processes import seconds_alive
 from filterdns.control.rules import entries_by_category
@@ -64,9 +66,32 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
         "categories": entries_by_category(index),
         "pending": running.in_force.pending,
         "building": running.lists.is_building,
-        "sources": [describe_source(source) for source in report.sources] if report else [],
+        "sources": _sources(running, report) if report else [],
         "trouble": running.lists.trouble,
     }
+
+
+def _sources(running: RunningFilter, report: BuildReport) -> list[dict[str, Any]]:
+    """Return what became of each list, and how it is with its copy if it is from the web."""
+    specs = {(spec.category, spec.name): spec for spec in running.in_force.rules.compiled.sources}
+    copies = Copies(running.lists.web_folder)
+    found = []
+    for source in report.sources:
+        spec = specs.get((source.category, source.name))
+        values = describe_source(source)
+        if spec is not None:
+            values["licence"] = spec.licence
+        if spec is not None and spec.url:
+            copy = copies.of(spec.url)
+            values |= {
+                "url": spec.url,
+                "fetched_at": copy.fetched_at,
+                "checked_at": copy.checked_at,
+                "fetch_error": copy.last_error,
+                "next_try_at": copy.next_try_at,
+            }
+        found.append(values)
+    return found
 
 
 def _process(running: RunningFilter, pid: int) -> dict[str, Any]:

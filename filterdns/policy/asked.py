@@ -40,14 +40,11 @@ class Asked:
     def _ask(self) -> Sequence[Claimed]:
         house = self.house
         above = self.suffixes
-        claims = house.claims.claims(above)
+        claims = house.claims.claims(above, self.qtype)
         if not claims and not house.categories_by_name:  # nearly every name
             return ()
         count = len(above)
-        found = [
-            Claimed(above[count - labels], house.categories_by_set[set_id])
-            for labels, set_id in claims
-        ]
+        found = [Claimed(above[count - labels], categories) for labels, categories in claims]
         if house.categories_by_name:
             listed = house.categories_by_name
             named = [Claimed(name, listed[name]) for name in above if name in listed]

@@ -43,18 +43,21 @@ def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
     return verdict if mode is (verdict.answer or policy.answer) else verdict._replace(answer=mode)
 
 
-def decide_answer(targets: Sequence[bytes], verdict: Verdict, policy: EffectivePolicy) -> Verdict:
+def decide_answer(
+    targets: Sequence[bytes], qtype: int, verdict: Verdict, policy: EffectivePolicy
+) -> Verdict:
     """Return *verdict*, or the BLOCK of the first of *targets* that may not be reached (stage C).
 
-    *targets* are the canonical names that an answer leads to: aliases, DNAME and SVCB targets. They
-    meet the bypass kit, and what the asked name was not let through on purpose for: after row A12
-    also the blocks of places, schedules, names and categories. `internet: off` and `allow-only`
-    speak of the asked name alone, because nobody can list the machines behind it.
+    *targets* are the canonical names that an answer to a question of *qtype* leads to: aliases,
+    DNAME and SVCB targets. They meet the bypass kit, and what the asked name was not let through on
+    purpose for: after row A12 also the blocks of places, schedules, names and categories.
+    `internet: off` and `allow-only` speak of the asked name alone, because nobody can list the
+    machines behind it.
     """
     if verdict.action is Action.BLOCK or verdict.row in _UNCHECKED_ROWS:
         return verdict
     for target in targets:
-        asked = Asked(target, codes.A, policy.house)
+        asked = Asked(target, qtype, policy.house)
         for member in policy.members or (policy,):
             found = _target_block(asked, verdict.row, member)
             if found is not None:

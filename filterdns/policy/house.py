@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from filterdns.dns.names import ROOT
 from filterdns.policy.content import content_key, content_key_in_steps
@@ -21,9 +21,30 @@ from filterdns.steps import Steps, at_once, gather
 class Claims(Protocol):
     """Something that knows which listed names cover a name: the index, a dictionary in tests."""
 
-    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
+    @property
+    def categories(self) -> frozenset[str]:
+        """The categories that are listed at all."""
         ...
+
+    def claims(self, suffixes: Sequence[bytes], qtype: int) -> Sequence[tuple[int, frozenset[str]]]:
+        """Return (label count, categories) of each name that blocks a question, longest first.
+
+        *suffixes* are the asked name and those above it, *qtype* is the type of the question.
+        """
+        ...
+
+
+class _NothingListed:
+    categories: frozenset[str] = frozenset()
+
+    def claims(
+        self, _suffixes: Sequence[bytes], _qtype: int
+    ) -> Sequence[tuple[int, frozenset[str]]]:
+        return ()
+
+
+NOTHING_LISTED: Final = _NothingListed()
+"""Stands for an index where no blocklist exists."""
 
 
 class House:
@@ -31,8 +52,8 @@ class House:
 
     *key* changes with its content, *frame_key* with all but the names that are listed: of houses
     with one frame the same policies are made. *index_key* stands for the content of *claims*: it
-    must change with it. Of *categories_by_set* the set ids of *claims* are the indexes. *kept* are
-    all names that rows A2 to A4 know: below none of them these rows have nothing to say.
+    must change with it. *kept* are all names that rows A2 to A4 know: below none of them these rows
+    have nothing to say.
     """
 
     __slots__ = (
@@ -41,7 +62,6 @@ class House:
         "above_hosts",
         "above_open",
         "categories_by_name",
-        "categories_by_set",
         "claims",
         "fed_categories",
         "frame_key",
@@ -61,24 +81,20 @@ class House:
         self,
         ruleset: Ruleset,
         claims: Claims,
-        categories_by_set: Sequence[frozenset[str]],
         index_key: bytes = b"",
     ) -> None:
-        at_once(self._furnish(ruleset, claims, categories_by_set, index_key))
+        at_once(self._furnish(ruleset, claims, index_key))
 
     @classmethod
     def in_steps(
         cls,
         ruleset: Ruleset,
         claims: Claims,
-        categories_by_set: Sequence[frozenset[str]],
         index_key: bytes = b"",
     ) -> Steps["House"]:
         """Make one, a name a step."""
         house = cls.__new__(cls)
-        yield from house._furnish(  # noqa: SLF001 - the same class
-            ruleset, claims, categories_by_set, index_key
-        )
+        yield from house._furnish(ruleset, claims, index_key)  # noqa: SLF001 - the same class
         return house
 
     def is_of(self, ruleset: Ruleset, claims: Claims) -> bool:
@@ -95,17 +111,15 @@ class House:
         self,
         ruleset: Ruleset,
         claims: Claims,
-        categories_by_set: Sequence[frozenset[str]],
         index_key: bytes,
     ) -> Steps[None]:
         self._parts = _parts(ruleset)
-        self.listed_categories: frozenset[str] = frozenset[str]().union(*categories_by_set)
+        self.listed_categories = claims.categories
         self.frame_key = yield from content_key_in_steps(
             *self._parts, sorted(self.listed_categories)
         )
         self.key = content_key(self.frame_key, index_key)
         self.claims = claims
-        self.categories_by_set = categories_by_set
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
         self.names_by_category: Mapping[str, tuple[bytes, ...]] = {
             category.name: category.names for category in ruleset.categories.values()

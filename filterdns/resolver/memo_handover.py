@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from filterdns.dns import codes
 from filterdns.dns.question import HEADER_LENGTH
 from filterdns.policy.asked import Asked
 from filterdns.policy.policies import Twins
@@ -32,7 +31,7 @@ def hand_over(
     """
     clears = memos.clears
     until = time.monotonic() + seconds
-    is_same_by_name: dict[bytes, bool] = {}
+    is_same_by_question: dict[tuple[bytes, int], bool] = {}
     made = []
     for pair in twins:
         old = memos.known(pair.old)
@@ -46,7 +45,7 @@ def hand_over(
             if time.monotonic() >= until:
                 break
             entry = old.entries.get(key)
-            if entry is not None and _is_kept(key, entry, pair, is_same_by_name):
+            if entry is not None and _is_kept(key, entry, pair, is_same_by_question):
                 kept.append((key, entry))
             yield
         for key, entry in reversed(kept):  # what came first is to go first
@@ -56,21 +55,25 @@ def hand_over(
 
 
 def _is_kept(
-    key: bytes, entry: MemoEntry | BlockedForm, twins: Twins, is_same_by_name: dict[bytes, bool]
+    key: bytes,
+    entry: MemoEntry | BlockedForm,
+    twins: Twins,
+    is_same_by_question: dict[tuple[bytes, int], bool],
 ) -> bool:
     """Whether the lists say the same of all names that *entry* was judged by."""
     names = [key[_NAME_AT : entry.name_end]]
     if isinstance(entry, MemoEntry):
         names += entry.targets
+    qtype = int.from_bytes(key[entry.name_end : entry.name_end + 2], "big")
     for name in names:
-        is_same = is_same_by_name.get(name)
+        is_same = is_same_by_question.get((name, qtype))
         if is_same is None:
-            is_same = is_same_by_name[name] = _is_same(name, twins)
+            is_same = is_same_by_question[name, qtype] = _is_same(name, qtype, twins)
         if not is_same:
             return False
     return True
 
 
-def _is_same(name: bytes, twins: Twins) -> bool:
-    old, new = (Asked(name, codes.A, policy.house).claimed() for policy in twins)
+def _is_same(name: bytes, qtype: int, twins: Twins) -> bool:
+    old, new = (Asked(name, qtype, policy.house).claimed() for policy in twins)
     return list(old) == list(new)

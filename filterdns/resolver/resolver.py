@@ -162,7 +162,7 @@ class Resolver:
         """Answer with what an upstream has said, once it is seen where that leads (stage C)."""
         answer, policy = cached.answer, slot.policy
         if answer.targets:
-            verdict = decide_answer(answer.targets, verdict, policy)
+            verdict = decide_answer(answer.targets, query.question.qtype, verdict, policy)
             if verdict.action is Action.BLOCK:
                 return self._blocked(query, verdict, slot, now)
         if verdict.rule.category == LIFELINE:

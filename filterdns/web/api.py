@@ -6,7 +6,7 @@ line.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -16,15 +16,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from filterdns.blocklists.job import Progress
+from filterdns.blocklists.fetching.job import Fetched, FetchProgress
+from filterdns.blocklists.guards.reviews import SourceKey
+from filterdns.blocklists.job import BuildReport, Progress
 from filterdns.control.explain import Asked, explain
-from filterdns.control.lists import describe_source
 from filterdns.control.query_log import Wanted, follow_log, read_log
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import problems_of, reload
 from filterdns.control.restart import restart
+from filterdns.control.reviews import decide, waiting
 from filterdns.control.running import RunningFilter
 from filterdns.control.status import read_lists, read_status
+from filterdns.control.web_lists import update_lists
+from filterdns.control.who import who
 from filterdns.errors import BlocklistError, ControlError, FilterdnsError, StateError
 
 MAX_QUESTIONS: Final = 1000
@@ -46,6 +50,10 @@ def make_api(running: RunningFilter) -> Starlette:
             Route("/api/log", api.log),
             Route("/api/lists", api.lists),
             Route("/api/lists/build", api.build_lists, methods=["POST"]),
+            Route("/api/lists/update", api.update_lists, methods=["POST"]),
+            Route("/api/lists/review", api.review),
+            Route("/api/lists/review", api.decide, methods=["POST"]),
+            Route("/api/lists/who", api.who),
         ],
         exception_handlers={
             FilterdnsError: _on_error,
@@ -53,6 +61,9 @@ def make_api(running: RunningFilter) -> Starlette:
             Exception: _on_fault,
         },
     )
+
+
+Tell = Callable[[dict[str, Any]], None]
 
 
 class _Api:
@@ -103,34 +114,61 @@ class _Api:
         return JSONResponse(read_lists(self._running))
 
     async def build_lists(self, _: Request) -> Response:
+        return self._told(self._build)
+
+    async def update_lists(self, request: Request) -> Response:
+        is_forced = request.query_params.get("force", "") not in ("", "0")
+        return self._told(lambda tell: self._update(tell, force=is_forced))
+
+    async def review(self, _: Request) -> Response:
+        return JSONResponse({"waiting": waiting(self._running)})
+
+    async def decide(self, request: Request) -> Response:
+        try:
+            values = json.loads(await _body(request))
+            source = SourceKey(str(values["category"]), str(values["list"]))
+            names = [str(name) for name in values.get("names", [])]
+            is_accepted = {"accept": True, "reject": False}[values["decision"]]
+        except (ValueError, KeyError, TypeError):
+            raise ControlError(
+                'a decision has "category", "list", "decision": accept or reject, and "names"'
+            ) from None
+        done = await decide(self._running, source, names, is_accepted=is_accepted)
+        return JSONResponse({"done": done})
+
+    async def who(self, request: Request) -> Response:
+        return JSONResponse(await who(self._running, request.query_params.get("name", "")))
+
+    def _told(self, work: Callable[[Tell], Awaitable[None]]) -> Response:
+        """Answer with what *work* tells, a line each, and with its error if it has one."""
         said: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        # A task of its own: whoever asked may go away, and the build goes on to its end.
-        self._running.tasks.spawn(self._build(said))
+        # A task of its own: whoever asked may go away, and the work goes on to its end.
+        self._running.tasks.spawn(_tell_all(work, said))
         return StreamingResponse(_lines(_until_none(said)), media_type=LINES)
 
-    async def _build(self, said: asyncio.Queue[dict[str, Any] | None]) -> None:
-        def tell(progress: Progress) -> None:
-            said.put_nowait({"t": "progress", **progress._asdict()})
+    async def _build(self, tell: Tell) -> None:
+        report = await build_lists(
+            self._running, lambda progress: tell({"t": "progress", **progress._asdict()})
+        )
+        tell({"t": "report", **self._result(report)})
 
-        try:
-            report = await build_lists(self._running, tell)
-        except FilterdnsError as error:
-            said.put_nowait({"t": "error", **_error(error)})
-        except Exception as error:
-            said.put_nowait({"t": "error", **_error(error)})
-            raise  # the task tells the log
-        else:
-            sources = [describe_source(source) for source in report.sources]
-            said.put_nowait(
-                {
-                    "t": "report",
-                    "names": report.names,
-                    "seconds": report.seconds,
-                    "sources": sources,
-                }
-            )
-        finally:
-            said.put_nowait(None)
+    async def _update(self, tell: Tell, *, force: bool) -> None:
+        def hear(said: FetchProgress | Fetched | Progress) -> None:
+            match said:
+                case Progress():
+                    tell({"t": "progress", **said._asdict()})
+                case FetchProgress():
+                    tell({"t": "progress", "step": "fetch", **said._asdict()})
+
+        fetched = await update_lists(self._running, hear, force=force)
+        report = self._running.lists.report
+        assert report is not None
+        web = [{**each._asdict(), "path": str(each.path or "")} for each in fetched]
+        tell({"t": "report", **self._result(report), "fetched": web})
+
+    def _result(self, report: BuildReport) -> dict[str, Any]:
+        sources = read_lists(self._running)["sources"]
+        return {"names": report.names, "seconds": report.seconds, "sources": sources}
 
     def _explain(self, values: object) -> dict[str, Any]:
         if not isinstance(values, dict):
@@ -152,6 +190,20 @@ async def _body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise ControlError(f"the body is over {MAX_BODY_BYTES} bytes; ask in several parts")
     return bytes(body)
+
+
+async def _tell_all(
+    work: Callable[[Tell], Awaitable[None]], said: asyncio.Queue[dict[str, Any] | None]
+) -> None:
+    try:
+        await work(said.put_nowait)
+    except FilterdnsError as error:
+        said.put_nowait({"t": "error", **_error(error)})
+    except Exception as error:
+        said.put_nowait({"t": "error", **_error(error)})
+        raise  # the task tells the log
+    finally:
+        said.put_nowait(None)
 
 
 async def _until_none(

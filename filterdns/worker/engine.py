@@ -18,7 +18,7 @@ from filterdns.listeners.limits import AllowedClients
 from filterdns.listeners.service import Service
 from filterdns.listeners.stream import Connections
 from filterdns.policy.client import Identifier
-from filterdns.policy.house import House
+from filterdns.policy.house import NOTHING_LISTED, House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Ruleset
 from filterdns.resolver.cache import Cache
@@ -157,16 +157,6 @@ async def load_image(images: ImageReader, path: Path) -> Image:
     return await in_turns(frozen(images.read(path)))
 
 
-class _NothingListed:
-    """Stands for an index where no blocklist exists."""
-
-    def claims(self, _suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        return ()
-
-
-_NOTHING_LISTED: Final = _NothingListed()
-
-
 def _open_index(image: Image) -> Index | None:
     """Open the index and have it at hand, which takes as long as the disk does."""
     if not image.index_path:
@@ -201,12 +191,11 @@ def _compile(
 def _house(
     ruleset: Ruleset, index: Index | None, previous: EffectivePolicies | None
 ) -> Steps[House]:
-    lists = index or _NOTHING_LISTED
+    lists = index or NOTHING_LISTED
     if previous is not None and previous.house.is_of(ruleset, lists):
         return previous.house
-    if index is None:
-        return (yield from House.in_steps(ruleset, lists, ()))
-    return (yield from House.in_steps(ruleset, lists, index.categories_by_set(), index.key))
+    key = b"" if index is None else index.key
+    return (yield from House.in_steps(ruleset, lists, key))
 
 
 def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: float) -> Steps[None]:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filterdns.blocklists.parse import ParseReport, parse
+from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import MAX_NAME_LENGTH, label_count
 
 PIECES = [
@@ -18,9 +19,10 @@ blocks = st.lists(st.one_of(st.binary(max_size=300), text_like), max_size=5)
 
 @given(blocks=blocks, single_labels=st.booleans())
 def test_any_bytes_give_names_or_reasons(blocks: list[bytes], single_labels: bool) -> None:
-    report = ParseReport()
-    names = [name for batch in parse(blocks, report, single_labels=single_labels) for name in batch]
-    assert report.names == len(names)
+    parsed = list(parse(Member("", iter(blocks)), single_labels=single_labels))
+    names = [name for each in parsed for name in each.names]
+    names += [entry.name for each in parsed for entry in each.others]
+    assert sum(each.report.entries for each in parsed) == len(names)
     for name in names:
         assert name[-1] == 0
         assert len(name) <= MAX_NAME_LENGTH
@@ -30,10 +32,10 @@ def test_any_bytes_give_names_or_reasons(blocks: list[bytes], single_labels: boo
 
 @given(lines=st.lists(st.text().filter(lambda text: not set(text) & {"\n", "\r"})))
 def test_no_line_is_lost(lines: list[str]) -> None:
-    report = ParseReport()
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
-    for _ in parse([text], report):
-        pass
+    report = ParseReport()
+    for parsed in parse(Member("", iter([text]))):
+        report.add(parsed.report)
     skipped = sum(skipped.count for skipped in report.skipped.values())
     assert report.lines == len(lines)
-    assert report.comments + report.names + skipped >= len(lines)
+    assert report.comments + report.entries + report.addresses + skipped >= len(lines)

@@ -88,7 +88,7 @@ class Yard:
     def restore(self) -> None:
         """Be well again."""
         self.upstream.script = GOOD_DNS
-        self.tls.tls = self.context("good")
+        self.tls.tls, self.tls.greeting = self.context("good"), b""
 
     def url(self, fault: "Fault") -> str:
         path = "/" + fault.name.replace(" ", "-")
@@ -146,10 +146,15 @@ def dns(script: Callable[[Asked], Any]) -> Callable[[Yard], Mapping[str, str]]:
 
 def certificate(kind: str) -> Callable[[Yard], Mapping[str, str]]:
     def arrange(yard: Yard) -> Mapping[str, str]:
-        yard.tls.tls = yard.context(kind) if kind else None
+        yard.tls.tls = yard.context(kind)
         return {}
 
     return arrange
+
+
+def no_tls(yard: Yard) -> Mapping[str, str]:
+    yard.tls.tls, yard.tls.greeting = None, head(status="400 Bad Request", length=0)
+    return {}
 
 
 def proxy(variable: str, script: Script) -> Callable[[Yard], Mapping[str, str]]:
@@ -270,7 +275,7 @@ FAULTS: Final = [
     Fault("two lengths", raw(head("Content-Length: 5", length=9), b"a.example"), "no HTTP"),
     Fault("another protocol", raw(b"SSH-2.0-OpenSSH_9.9\r\n"), "speaks no HTTP"),
     # TLS.
-    Fault("no TLS", text(LIST), "speaks no TLS", at="tls", arrange=certificate("")),
+    Fault("no TLS", text(LIST), "speaks no TLS", at="tls", arrange=no_tls),
     Fault("unknown issuer", text(LIST), "not to be trusted", "tls", certificate("untrusted")),
     Fault("wrong name", text(LIST), "not to be trusted", "tls", certificate("of another name")),
     Fault("expired", text(LIST), "certificate has expired", "tls", certificate("expired")),

@@ -1,6 +1,6 @@
 """Configs in a few lines, written, read and compiled; and what is said about wrong ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from filterdns.blocklists.catalog import Catalog, load_catalog
 from filterdns.config.compile import Compiled, compile_config
 from filterdns.config.load import load
 from filterdns.errors import ConfigError
-from tests.support.households import DictionaryClaims
 
 HEAD = "timezone: Europe/Berlin\nupstreams: {servers: [127.0.0.1:5353]}\n"
 
@@ -43,16 +42,3 @@ def complaints(
     except ConfigError as error:
         return str(error).splitlines()
     return []
-
-
-class Listed:
-    """Blocklists as `check` reads them, from a dictionary of names to categories."""
-
-    def __init__(self, categories_by_text: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._names = DictionaryClaims(categories_by_text or {})
-
-    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
-        return self._names.claims(suffixes)
-
-    def categories_by_set(self) -> Sequence[frozenset[str]]:
-        return self._names.categories_by_set

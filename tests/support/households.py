@@ -40,18 +40,20 @@ class DictionaryClaims:
 
     def __init__(self, categories_by_text: Mapping[str, Iterable[str]]) -> None:
         self.asked = 0
-        self.categories_by_set: list[frozenset[str]] = []
-        self._set_by_name: dict[bytes, int] = {}
-        for text, categories in categories_by_text.items():
-            self._set_by_name[from_text(text)] = len(self.categories_by_set)
-            self.categories_by_set.append(frozenset(categories))
+        self._categories_by_name = {
+            from_text(text): frozenset(categories)
+            for text, categories in categories_by_text.items()
+        }
+        self.categories = frozenset[str]().union(*self._categories_by_name.values())
 
-    def claims(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
+    def claims(
+        self, suffixes: Sequence[bytes], _qtype: int
+    ) -> Sequence[tuple[int, frozenset[str]]]:
         self.asked += 1
         return [
-            (len(suffixes) - skipped, self._set_by_name[suffix])
+            (len(suffixes) - skipped, self._categories_by_name[suffix])
             for skipped, suffix in enumerate(suffixes)
-            if suffix in self._set_by_name
+            if suffix in self._categories_by_name
         ]
 
 
@@ -208,7 +210,7 @@ def school(**changes: object) -> Ruleset:
 def policies(ruleset: Ruleset, claims: DictionaryClaims | None = None) -> EffectivePolicies:
     """Return a store over *ruleset* and a few listed names."""
     lists = DictionaryClaims(LISTS) if claims is None else claims
-    return EffectivePolicies(ruleset, House(ruleset, lists, lists.categories_by_set))
+    return EffectivePolicies(ruleset, House(ruleset, lists))
 
 
 def store(
@@ -216,7 +218,7 @@ def store(
 ) -> EffectivePolicies:
     """Return a store over *ruleset* that goes on with what *previous* has made."""
     lists = DictionaryClaims(LISTS)
-    house = House(ruleset, lists, lists.categories_by_set, index_key)
+    house = House(ruleset, lists, index_key)
     return EffectivePolicies(ruleset, house, previous)
 
 

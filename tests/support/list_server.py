@@ -170,6 +170,7 @@ class ListServer:
     def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.host = host
         self.tls = tls  # may be changed; what URLs say stays
+        self.greeting = b""  # is sent before anything is read
         self._scheme = "https" if tls else "http"
         self.asked: list[Request] = []
         self.most_at_a_time = 0
@@ -240,6 +241,7 @@ class ListServer:
             if self.tls is not None:
                 connection = self.tls.wrap_socket(plain, server_side=True)
             self._enter(connection)
+            connection.sendall(self.greeting)
             request = _read_request(connection)
             if request is not None:
                 self._answer(connection, request)

@@ -97,7 +97,7 @@ class Plane:
         """Let *ruleset* decide, as a reload does."""
         ruleset = at_loopback(ruleset)
         lists = DictionaryClaims(LISTS)
-        house = House(ruleset, lists, lists.categories_by_set)
+        house = House(ruleset, lists)
         self.policies = EffectivePolicies(ruleset, house, self.policies)
         self.slots.replace_ruleset(Identifier(ruleset), self.policies, self.slots.limits)
 

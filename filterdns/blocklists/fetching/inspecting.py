@@ -6,18 +6,12 @@ is not read here; the build does that.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from filterdns.blocklists.fetching.xz_text import read_xz
-from filterdns.blocklists.fetching.zip_text import read_zip
-from filterdns.blocklists.source_text import read_text
+from filterdns.blocklists.source_text import SourceText
 from filterdns.errors import BlocklistError, FetchError
 
 HEAD_BYTES: Final = 4096
-_GZIP: Final = b"\x1f\x8b"
-_XZ: Final = b"\xfd7zXZ\x00"
-_ZIP: Final = b"PK\x03\x04"
-_TAR: Final = (257, b"ustar")  # POSIX.1-1988: where the magic of a header block stands
 _WEB_PAGE: Final = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<?xml", b"<!--")
 _WHAT_BY_MAGIC: Final = {
     b"\x89PNG": "a picture",
@@ -42,24 +36,12 @@ def check_is_list(path: Path, name: str, content_type: str, limit_bytes: int) ->
     if content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml"):
         raise _no_list("a web page")
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-            file.seek(0)
-            _check_text(_unpacked(file, head, name, limit_bytes))
+        for member in SourceText(path, limit_bytes, name).members():
+            _check_text(member.blocks)
     except FetchError:
         raise
-    except (BlocklistError, OSError) as error:
+    except BlocklistError as error:
         raise FetchError(str(error)) from error
-
-
-def _unpacked(file: BinaryIO, head: bytes, name: str, limit_bytes: int) -> Iterator[bytes]:
-    if head.startswith(_GZIP):
-        return read_text(file, Path(name), limit_bytes)
-    if head.startswith(_XZ):
-        return read_xz(file, name, limit_bytes)
-    if head.startswith(_ZIP):
-        return read_zip(file, name, limit_bytes)
-    return iter((head,))
 
 
 def _check_text(blocks: Iterator[bytes]) -> None:
@@ -81,10 +63,7 @@ def _what_else(head: bytes) -> str:
     for magic, what in _WHAT_BY_MAGIC.items():
         if head.startswith(magic):
             return what
-    at, magic = _TAR
-    if b"\0" in head and not head.startswith(magic, at):
-        return "binary data"
-    return ""
+    return "binary data" if b"\0" in head else ""
 
 
 def _no_list(found: str) -> FetchError:

@@ -7,10 +7,10 @@ from zlib import crc32
 import pytest
 
 from filterdns.blocklists.assemble import STEPS, assemble
+from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.content import join_sets
 from filterdns.blocklists.gate import gate_bits, make_gate
 from filterdns.blocklists.helpers import ALONE, Helpers
-from filterdns.blocklists.run import compile_run
 from filterdns.blocklists.shards import SHARD_COUNT
 from filterdns.dns.names import from_text
 from filterdns.errors import BlocklistError

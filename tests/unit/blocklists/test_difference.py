@@ -7,10 +7,11 @@ from zlib import crc32
 
 import pytest
 
+from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.difference import changed_crcs, changed_names, changes
-from filterdns.blocklists.layout import Source, Table
+from filterdns.blocklists.layout import Claim, Kind, Source, Table
 from filterdns.blocklists.name_hash import make_name_hash
-from filterdns.blocklists.run import Run, compile_run
+from filterdns.blocklists.run import Run
 from filterdns.blocklists.shards import SHARD_COUNT
 from filterdns.dns.names import from_text
 
@@ -59,8 +60,8 @@ def test_changed_added_and_removed_sources_are_told_with_their_names(runs: Runs)
     x_hash, z_hash = make_name_hash(KEY)([from_text("x.example"), from_text("z.example")])
     assert changed == sorted(
         [
-            (x_hash, (0, 1), ()),
-            (z_hash, (), (1, 0)),
+            (x_hash, (Claim(0, Kind.BLOCK), Claim(1, Kind.BLOCK)), ()),
+            (z_hash, (), (Claim(1, Kind.BLOCK), Claim(0, Kind.BLOCK))),
         ]
     )
     x, z = crc32(from_text("x.example")), crc32(from_text("z.example"))

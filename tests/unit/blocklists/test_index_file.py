@@ -13,6 +13,7 @@ from filterdns.blocklists.layout import Claim, Kind, Source
 from filterdns.blocklists.merge import merge
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.blocklists.shards import SHARD_COUNT
+from filterdns.dns import codes
 from filterdns.dns.names import suffixes
 
 RULES = (LabelPattern((), ("core",), ()),)
@@ -20,6 +21,7 @@ ORIGIN = Origin(
     (Source("file:a", "adult", 2), Source("file:b", "ads", 2)),
     ("a.run", "b.run"),
     ((Source("patterns", "pro-anorexia", 1), RULES),),
+    (Claim(0, Kind.BLOCK), Claim(1, Kind.BLOCK)),
 )
 RUNS = [[3, 1 << 40, 1 << 63], [3, (1 << 64) - 1]]
 
@@ -61,7 +63,7 @@ def test_an_index_without_anything_is_one(tmp_path: Path) -> None:
     path = tmp_path / "index.idx"
     write_index(
         path,
-        Origin((), (), ()),
+        Origin((), (), (), ()),
         [merge([])],
         make_gate(gate_bits(0), []),
         hash_key=b"k" * 16,
@@ -69,4 +71,4 @@ def test_an_index_without_anything_is_one(tmp_path: Path) -> None:
     )
     with closing(Index.open(path)) as index:
         assert (index.names, index.sources, index.sets) == (0, (), ())
-        assert index.claims(suffixes(b"\x01a\x00")) == []
+        assert not index.claims(suffixes(b"\x01a\x00"), codes.A)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.formats.item import Reason
 from filterdns.blocklists.job import (
     BuildReport,
     Job,
@@ -13,11 +14,11 @@ from filterdns.blocklists.job import (
     from_line,
     to_line,
 )
-from filterdns.blocklists.parse import Reason, Skipped
+from filterdns.blocklists.parse import Skipped
 from filterdns.blocklists.run import RunReport
 from filterdns.errors import BlocklistError
 
-RUN = RunReport(9, 1, 4, 1, 1, 2, {Reason.URL: Skipped(2, ["line 3: bad.example/x"])})
+RUN = RunReport(9, 1, 4, 1, 1, 2, skipped={Reason.URL: Skipped(2, ["line 3: bad.example/x"])})
 REPORT = BuildReport(
     index=Path("lists/index-00.idx"),
     key="00",

@@ -3,8 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
+from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.last_good import last_good_path, open_last_good, remember_good
-from filterdns.blocklists.run import compile_run
 
 
 def test_the_run_that_was_remembered_is_opened(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from filterdns.blocklists import patch as patch_module
 from filterdns.blocklists.assemble import assemble
+from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.content import Names
 from filterdns.blocklists.helpers import ALONE
 from filterdns.blocklists.index import Index
@@ -19,7 +20,7 @@ from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.layout import Source
 from filterdns.blocklists.patch import patch
 from filterdns.blocklists.pattern import LabelPattern
-from filterdns.blocklists.run import Run, compile_run
+from filterdns.blocklists.run import Run
 
 KEY = b"k" * 16
 PATTERNS = ((Source("patterns", "pro-anorexia", 1), (LabelPattern((), ("core",), ()),)),)
@@ -47,14 +48,13 @@ class Lists:
         return None if found is None else self._written(origin, *found)
 
     def _compiled(self, texts: Texts) -> tuple[Origin, list[Run]]:
-        lists, runs = [], []
+        lists: list[tuple[Source, Run]] = []
         for name, names in texts.items():
             source = self.folder / f"{name}.txt"
             source.write_text("\n".join(names))
             run = self._stack.enter_context(closing(compile_run(source, self.folder, KEY)))
-            lists.append(Source(name, "adult", run.report.names))
-            runs.append(run)
-        return Origin(tuple(lists), tuple(run.path.name for run in runs), PATTERNS), runs
+            lists.append((Source(name, "adult", run.report.entries), run))
+        return Origin.of(lists, PATTERNS), [run for _, run in lists]
 
     def _written(self, origin: Origin, pieces: list[Names], gate: bytes) -> Path:
         self._made += 1
@@ -63,7 +63,10 @@ class Lists:
         return path
 
 
-name_text = st.integers(0, 25).map(lambda number: f"n{number}.example")
+forms = st.sampled_from(["{}", "{}", "|{}^", "@@||{}^", "@@|{}^", "||{}^$dnstype=a"])
+name_text = st.builds(
+    lambda form, number: form.format(f"n{number}.example"), forms, st.integers(0, 25)
+)
 lists_text = st.dictionaries(st.sampled_from("abcde"), st.lists(name_text, max_size=12), max_size=5)
 
 

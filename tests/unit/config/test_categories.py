@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.blocklists.build import STARTER
-from filterdns.blocklists.job import SourceSpec
+from filterdns.blocklists.job import STARTER, SourceSpec
 from filterdns.dns.names import from_text
 from tests.support.configs import compiled, complaints
 

@@ -9,11 +9,11 @@ from filterdns.blocklists.index import Index
 from filterdns.config.check import Report, check
 from filterdns.config.compile import compile_config
 from filterdns.config.load import load
-from tests.support.configs import Listed, catalog, compiled
-from tests.support.households import moment
+from tests.support.configs import catalog, compiled
+from tests.support.households import DictionaryClaims, moment
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.yaml"
-LISTED = Listed({"porn.example": ["adult"]})
+LISTED = DictionaryClaims({"porn.example": ["adult"]})
 NOW = moment("2026-03-05 12:00")  # a Thursday
 FAMILY = """\
 schedules: {bedtime: {sun-thu: 20:30-06:30, holidays: never}, lessons: {mon-fri: 08:00-12:00}}

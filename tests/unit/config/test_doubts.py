@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from filterdns.config.check import check
-from tests.support.configs import Listed, compiled
-from tests.support.households import moment
+from tests.support.configs import compiled
+from tests.support.households import DictionaryClaims, moment
 
-LISTED = Listed({"porn.example": ["adult"], "play.example": ["games"], "bet.example": ["gambling"]})
+LISTED = DictionaryClaims(
+    {"porn.example": ["adult"], "play.example": ["games"], "bet.example": ["gambling"]}
+)
 
 
 def doubts(folder: Path, body: str) -> list[str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.job import Wanted
 from filterdns.control.in_force import PENDING_SECONDS
 from filterdns.errors import StateError
 from filterdns.resolver.image import read_image
@@ -90,7 +91,7 @@ def test_a_list_that_has_not_come_is_waited_for_since_it_was_first_missed(tmp_pa
             assert "gambling" in running.in_force.pending
             await running.in_force.replace(compiled, None)
             assert running.in_force.rules.ruleset.pending == until
-            index = await running.lists.build(compiled.sources)
+            index = await running.lists.build(Wanted(compiled.sources))
             await running.in_force.replace(compiled, index)
             assert "gambling" not in running.in_force.pending
             assert running.in_force.rules.ruleset.pending == {}

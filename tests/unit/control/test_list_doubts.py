@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.job import SourceReport
-from filterdns.blocklists.run import compile_run
 from filterdns.control.list_doubts import doubt_about
 
 

@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 from filterdns.control.refresh import build_lists, mend_lists
+from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 from tests.support.control import FAMILY, running_filter
 
@@ -20,7 +21,7 @@ def test_a_changed_list_is_in_force_after_its_build(tmp_path: Path) -> None:
             assert running.in_force.version > first
             index = running.in_force.rules.index
             assert index is not None
-            assert index.claims(suffixes(from_text("poker.example")))
+            assert index.claims(suffixes(from_text("poker.example")), codes.A)
             assert list(running.options.folders.lists.glob("*.idx")) == [index.path]
 
     asyncio.run(run())
@@ -35,7 +36,7 @@ def test_lists_that_have_not_changed_change_nothing(tmp_path: Path) -> None:
             assert not (await build_lists(running)).is_new
             assert running.in_force.rules is rules
             assert rules.index is not None
-            assert rules.index.claims(suffixes(from_text("casino.example")))
+            assert rules.index.claims(suffixes(from_text("casino.example")), codes.A)
 
     asyncio.run(run())
 

@@ -5,6 +5,7 @@ import pytest
 
 from filterdns.control.last_good import read_last_good
 from filterdns.control.reload import problems_of, reload
+from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 from filterdns.errors import ConfigError, FilterdnsError
 from tests.support.broken_configs import BROKEN_CONFIGS, BrokenConfig
@@ -86,7 +87,7 @@ def test_new_lists_are_built_before_the_config_that_names_them_is_in_force(tmp_p
             await reload(running)
             index = running.in_force.rules.index
             assert index is not None
-            assert index.claims(suffixes(from_text("casino.example")))
+            assert index.claims(suffixes(from_text("casino.example")), codes.A)
             assert running.in_force.pending == []
 
     asyncio.run(run())
@@ -101,7 +102,7 @@ def test_a_list_that_changed_on_disk_is_built_anew(tmp_path: Path) -> None:
             await reload(running)
             index = running.in_force.rules.index
             assert index is not None
-            assert index.claims(suffixes(from_text("poker.example")))
+            assert index.claims(suffixes(from_text("poker.example")), codes.A)
 
     asyncio.run(run())
 

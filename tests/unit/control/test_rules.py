@@ -84,5 +84,5 @@ def test_a_category_whose_list_has_not_come_is_missing(tmp_path: Path, index: In
 
 
 def test_no_index_lists_nothing() -> None:
-    assert lists_of(None).claims(suffixes(from_text("casino.example"))) == ()
-    assert lists_of(None).categories_by_set() == ()
+    assert lists_of(None).claims(suffixes(from_text("casino.example")), codes.A) == ()
+    assert lists_of(None).categories == frozenset()

@@ -9,7 +9,7 @@ from tests.support.households import DictionaryClaims, family
 
 
 def asked(text: str, lists: DictionaryClaims, **changes: object) -> Asked:
-    house = House(family(**changes), lists, lists.categories_by_set, b"")
+    house = House(family(**changes), lists, b"")
     return Asked(from_text(text), codes.A, house)
 
 
@@ -40,7 +40,7 @@ def test_the_lists_are_asked_once() -> None:
 
 def test_a_made_up_name_asks_nobody() -> None:
     lists = DictionaryClaims({})
-    house = House(family(), lists, lists.categories_by_set, b"")
+    house = House(family(), lists, b"")
     claimed = (Claimed(from_text("x.example"), frozenset({"games"})),)
     assert Asked(from_text("x.example"), codes.A, house, claimed).claimed() == claimed
     assert lists.asked == 0

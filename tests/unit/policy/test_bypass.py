@@ -9,7 +9,7 @@ from filterdns.policy.verdict import Action, AnswerMode, Row, Rule
 from tests.support.households import DictionaryClaims, family
 
 CLAIMS = DictionaryClaims({"a.example": ["doh", "private-relay"], "b.example": ["vpn"]})
-HOUSE = House(family(), CLAIMS, CLAIMS.categories_by_set, b"")
+HOUSE = House(family(), CLAIMS, b"")
 
 
 @pytest.mark.parametrize("kind", CHECK_NAMES)

@@ -654,7 +654,7 @@ class TestAnswers:
     @staticmethod
     def after(asked: str, *targets: str, policy: EffectivePolicy) -> Verdict:
         verdict = decide(from_text(asked), codes.A, policy)
-        return decide_answer([from_text(target) for target in targets], verdict, policy)
+        return decide_answer([from_text(target) for target in targets], codes.A, verdict, policy)
 
     def test_an_alias_of_a_blocked_name_is_blocked_for_the_child_and_open_for_the_parent(
         self,

@@ -238,7 +238,7 @@ class TestContent:
         first = store(family())
         before = first.policy_for(STRANGER, FREE)
         fresh = DictionaryClaims(LISTS)
-        house = House(family(), fresh, fresh.categories_by_set, b"1")
+        house = House(family(), fresh, b"1")
         second = EffectivePolicies(family(), house, first)
         assert second.policy_for(STRANGER, FREE) is before
         decide(from_text("news.example"), codes.A, before)
@@ -360,10 +360,11 @@ class TestUnknownTime:
             strictest = any(decide(name, codes.A, each).action is Action.BLOCK for each in moments)
             assert (decide(name, codes.A, waiting).action is Action.BLOCK) is strictest
             alias = [
-                decide_answer([name], decide(OTHER, codes.A, each), each).action is Action.BLOCK
+                decide_answer([name], codes.A, decide(OTHER, codes.A, each), each).action
+                is Action.BLOCK
                 for each in moments
             ]
-            found = decide_answer([name], decide(OTHER, codes.A, waiting), waiting)
+            found = decide_answer([name], codes.A, decide(OTHER, codes.A, waiting), waiting)
             assert (found.action is Action.BLOCK) is any(alias)
 
     def test_a_night_over_which_the_machine_was_off_is_no_way_around_bedtime(self) -> None:

@@ -11,7 +11,7 @@ from tests.support.households import LISTS, DictionaryClaims, family, names
 
 def house(**changes: object) -> House:
     lists = DictionaryClaims(LISTS)
-    return House(family(**changes), lists, lists.categories_by_set, b"1")
+    return House(family(**changes), lists, b"1")
 
 
 def test_names_above_include_the_root_and_not_the_name() -> None:
@@ -63,13 +63,13 @@ def test_the_key_changes_with_all_that_the_house_holds(change: dict[str, object]
 
 def test_the_key_changes_with_the_index() -> None:
     lists = DictionaryClaims(LISTS)
-    assert House(family(), lists, lists.categories_by_set, b"2").key != house().key
+    assert House(family(), lists, b"2").key != house().key
 
 
 def test_it_is_that_of_every_ruleset_in_which_nothing_of_it_differs() -> None:
     lists = DictionaryClaims(LISTS)
     ruleset = family()
-    found = House(ruleset, lists, lists.categories_by_set)
+    found = House(ruleset, lists)
     assert found.is_of(family(people={}), lists)
     assert not found.is_of(family(hosts={b"\x01a\x00": ("192.0.2.1",)}), lists)
     assert not found.is_of(ruleset, DictionaryClaims(LISTS))
@@ -82,8 +82,8 @@ def test_it_can_be_made_a_name_a_step() -> None:
     lists = DictionaryClaims(LISTS)
     hosts = {from_text(f"host{number}.home"): (f"10.0.0.{number}",) for number in range(100)}
     ruleset = family(hosts=hosts)
-    steps = House.in_steps(ruleset, lists, lists.categories_by_set, b"1")
+    steps = House.in_steps(ruleset, lists, b"1")
     assert len(list(steps)) > 400  # the key, the answers of both kinds, what lies above
-    made = at_once(House.in_steps(ruleset, lists, lists.categories_by_set, b"1"))
+    made = at_once(House.in_steps(ruleset, lists, b"1"))
     assert made.key == house(hosts=hosts).key
     assert made.hosts == house(hosts=hosts).hosts

@@ -10,7 +10,7 @@ from filterdns.policy.verdict import Row, Rule
 from tests.support.households import LISTS, DictionaryClaims, family, selection
 
 CLAIMS = DictionaryClaims(LISTS)
-HOUSE = House(family(), CLAIMS, CLAIMS.categories_by_set, b"")
+HOUSE = House(family(), CLAIMS, b"")
 
 
 def ask(text: str) -> Asked:

@@ -15,7 +15,7 @@ from filterdns.policy.wishes import (
 from tests.support.households import BERLIN, LISTS, DictionaryClaims, family, selection
 
 CLAIMS = DictionaryClaims(LISTS)
-HOUSE = House(family(), CLAIMS, CLAIMS.categories_by_set, b"")
+HOUSE = House(family(), CLAIMS, b"")
 
 
 def rules(*block: str, allow: Selection | None = None) -> PolicyRules:

@@ -53,7 +53,7 @@ def handing_over(
 def with_lists(plane: Plane, lists: dict[str, list[str]]) -> EffectivePolicies:
     ruleset = at_loopback(family())
     claims = DictionaryClaims(lists)
-    house = House(ruleset, claims, claims.categories_by_set, content_key(lists))
+    house = House(ruleset, claims, content_key(lists))
     return EffectivePolicies(ruleset, house, plane.policies)
 
 

@@ -7,15 +7,19 @@ from zlib import crc32
 
 import pytest
 
-from filterdns.blocklists.fetching.xz_text import read_xz
-from filterdns.errors import FetchError
+from filterdns.blocklists.xz_text import XzText
 
 LIST = b"bad.example\n" * 1000
 NOISE = os.urandom(300_000)
 
 
-def read(body: bytes, limit_bytes: int = 8 << 20) -> bytes:
-    return b"".join(read_xz(io.BytesIO(body), "list.xz", limit_bytes))
+def read(body: bytes) -> bytes:
+    text = XzText(io.BytesIO(body))
+    found = b""
+    while block := text.read(4096):
+        assert len(block) <= 4096
+        found += block
+    return found
 
 
 @pytest.mark.parametrize("text", [b"", LIST, NOISE, LIST * 500])
@@ -29,17 +33,11 @@ def test_all_streams_are_read(padding: bytes) -> None:
     assert read(lzma.compress(LIST) + padding + lzma.compress(NOISE) + padding) == LIST + NOISE
 
 
-def test_the_limit_counts_the_text() -> None:
-    assert read(lzma.compress(LIST), len(LIST)) == LIST
-    with pytest.raises(FetchError, match=r"list\.xz: its text is over the limit of 11999 bytes"):
-        read(lzma.compress(LIST), len(LIST) - 1)
-
-
 @pytest.mark.parametrize(
     "body", [lzma.compress(LIST)[:-1], lzma.compress(NOISE)[:5000], lzma.compress(LIST) + b"more"]
 )
 def test_what_is_damaged_is_told(body: bytes) -> None:
-    with pytest.raises(FetchError, match=r"list\.xz: the compressed data is damaged"):
+    with pytest.raises((lzma.LZMAError, EOFError)):
         read(body)
 
 
@@ -52,5 +50,5 @@ def test_a_text_that_takes_too_much_memory_is_not_read() -> None:
     body[at + 4] = 40  # 4 GiB - 1
     checksum = crc32(bytes(body[at : at + length - 4]))
     body[at + length - 4 : at + length] = checksum.to_bytes(4, "little")
-    with pytest.raises(FetchError, match="Memory usage limit"):
+    with pytest.raises(lzma.LZMAError, match="Memory usage limit"):
         read(bytes(body))

@@ -2,11 +2,11 @@
 
 import io
 import zipfile
+import zlib
 
 import pytest
 
-from filterdns.blocklists.fetching.zip_text import read_zip
-from filterdns.errors import FetchError
+from filterdns.blocklists.zip_text import open_zip
 
 LIST = b"bad.example\n" * 1000
 
@@ -20,20 +20,14 @@ def archive(*texts: bytes, comment: bytes = b"") -> bytes:
     return file.getvalue()
 
 
-def read(body: bytes, limit_bytes: int = 1 << 20) -> bytes:
-    return b"".join(read_zip(io.BytesIO(body), "list.zip", limit_bytes))
+def read(body: bytes) -> bytes:
+    with open_zip(io.BytesIO(body)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
 
 
 @pytest.mark.parametrize("comment", [b"", b"a comment", b"x" * 0xFFFF])
 def test_all_texts_are_read(comment: bytes) -> None:
     assert read(archive(LIST, b"", b"more\n", comment=comment)) == LIST + b"more\n"
-
-
-def test_the_limit_counts_all_texts() -> None:
-    body = archive(LIST, LIST)
-    assert len(read(body, 2 * len(LIST))) == 2 * len(LIST)
-    with pytest.raises(FetchError, match=r"list\.zip: its text is over the limit of 23999 bytes"):
-        read(body, 2 * len(LIST) - 1)
 
 
 @pytest.mark.parametrize(
@@ -48,17 +42,17 @@ def test_the_limit_counts_all_texts() -> None:
     ],
 )
 def test_what_is_damaged_is_told(body: bytes) -> None:
-    with pytest.raises(FetchError, match="the compressed data is damaged"):
+    with pytest.raises((zipfile.BadZipFile, zlib.error)):
         read(body)
 
 
 def test_a_large_directory_is_not_read() -> None:
-    with pytest.raises(FetchError, match="too many files"):
+    with pytest.raises(zipfile.BadZipFile, match="too many files"):
         read(archive(*(b"" for _ in range(20_000))))
 
 
 def test_an_archive_of_the_64_bit_kind_is_not_read() -> None:
     body = archive(LIST)
     end = body.rindex(b"PK\x05\x06")
-    with pytest.raises(FetchError, match="too many files"):
+    with pytest.raises(zipfile.BadZipFile, match="too many files"):
         read(body[:end] + b"PK\x06\x07" + bytes(16) + body[end:])

@@ -5,32 +5,41 @@ An xz file says itself how much memory it takes to unpack, up to 4 GiB, however 
 
 import lzma
 from collections.abc import Iterator
-from typing import BinaryIO, Final
-
-from filterdns.errors import FetchError
+from typing import Final, Protocol
 
 MAX_MEMORY_BYTES: Final = 128 << 20  # `xz -9` takes 65 MiB
 _BLOCK_BYTES: Final = 1 << 16
 _PIECE_BYTES: Final = 1 << 20
 
 
-def read_xz(file: BinaryIO, name: str, limit_bytes: int) -> Iterator[bytes]:
-    """Yield the text of *file*; *name* is for messages.
+class Readable(Protocol):
+    """A stream of bytes."""
 
-    Raises `FetchError` when it is damaged, has more than *limit_bytes*, or takes too much memory.
+    def read(self, size: int = ..., /) -> bytes:
+        """Return up to *size* bytes; none at the end."""
+        ...
+
+
+class XzText:
+    """What all streams of the xz data in *file* hold, to be read as a file is.
+
+    `read` raises `LZMAError` or `EOFError` where the data is damaged, or takes too much memory.
     """
-    size = 0
-    try:
-        for piece in _unpacked(file):
-            size += len(piece)
-            if size > limit_bytes:
-                raise FetchError(f"{name}: its text is over the limit of {limit_bytes} bytes")
-            yield piece
-    except (lzma.LZMAError, EOFError) as error:
-        raise FetchError(f"{name}: the compressed data is damaged: {error}") from error
+
+    def __init__(self, file: Readable) -> None:
+        self._pieces = _unpacked(file)
+        self._rest = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to *size* bytes, none at the end; without a size, what comes next."""
+        piece = self._rest or next(self._pieces, b"")
+        if size < 0:
+            size = len(piece)
+        self._rest = piece[size:]
+        return piece[:size]
 
 
-def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+def _unpacked(file: Readable) -> Iterator[bytes]:
     """Yield what all streams of *file* hold (The .xz File Format 1.2.0, section 2)."""
     raw = file.read(_BLOCK_BYTES)
     while raw:
@@ -47,7 +56,7 @@ def _unpacked(file: BinaryIO) -> Iterator[bytes]:
         raw = _next_stream(unpacker.unused_data, file)
 
 
-def _next_stream(raw: bytes, file: BinaryIO) -> bytes:
+def _next_stream(raw: bytes, file: Readable) -> bytes:
     """Return the beginning of what comes after the padding, nothing at the end."""
     while not raw.lstrip(b"\0"):
         raw = file.read(_BLOCK_BYTES)

@@ -1,0 +1,167 @@
+"""Which lists cover a name: where it stands in each, whom it concerns, what was taken out."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+from filterdns.blocklists.job import PATTERNS, STARTER, SourceReport, SourceSpec
+from filterdns.blocklists.parse import Piece, parse_piece, pieces, shown
+from filterdns.blocklists.source_text import SourceText
+from filterdns.control.rules import Rules
+from filterdns.dns.names import from_text, labels, suffixes, to_text
+from filterdns.errors import BlocklistError, ControlError, InvalidName
+from filterdns.policy.wishes import blocked_categories
+
+MOST_LINES: Final = 5  # of one list
+
+
+class Line(NamedTuple):
+    """A line of a list: the file of an archive that it stands in (or empty), number, text."""
+
+    member: str
+    number: int
+    text: str
+
+
+class Known(NamedTuple):
+    """What is known of a list: where it is, and what became of it in the last build."""
+
+    spec: SourceSpec
+    report: SourceReport
+
+
+def who_lists(name: str, rules: Rules, lists: Sequence[Known]) -> dict[str, Any]:
+    """Return as plain values which *lists* speak of *name*, or of a name above it.
+
+    Reads the texts: it may take seconds. Raises `ControlError` where *name* is none.
+    """
+    try:
+        asked = from_text(name.lower())
+    except InvalidName as error:
+        raise ControlError(str(error)) from None
+    covering = suffixes(asked)
+    return {
+        "name": to_text(asked),
+        "lists": [
+            *_in_lists(covering, rules, lists),
+            *_in_patterns(covering, rules),
+        ],
+    }
+
+
+def _in_lists(
+    covering: Sequence[bytes], rules: Rules, lists: Sequence[Known]
+) -> Iterator[dict[str, Any]]:
+    texts = {to_text(name) for name in covering}
+    in_force = _claims(covering, rules)
+    for spec, report in lists:
+        taken_out = {
+            name: why for why, names in report.taken_out.items() for name in names if name in texts
+        }
+        claims = in_force.get((spec.category, spec.name), [])
+        if not claims and not taken_out:
+            continue
+        names = {to_text(covering[-labels]) for labels, _ in claims} | taken_out.keys()
+        for listed in sorted(names, key=len, reverse=True):
+            kinds = [kind for labels, kind in claims if to_text(covering[-labels]) == listed]
+            yield {
+                "category": spec.category,
+                "list": spec.name,
+                "listed": listed,
+                "says": kinds,
+                "in_force": bool(kinds),
+                "taken_out": taken_out.get(listed, ""),
+                "waits": listed in report.held,
+                "lines": [
+                    {"file": line.member or spec.path.name, "line": line.number, "text": line.text}
+                    for line in _lines(spec, from_text(listed))
+                ],
+                "since": _since(report),
+                "people": _people(spec.category, rules),
+            }
+
+
+def _in_patterns(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, Any]]:
+    """Yield the label patterns that speak: these stand in no list."""
+    index = rules.index
+    if index is None:
+        return
+    for labels_from_end, set_id in index.listed(covering):
+        for claim in index.sets[set_id]:
+            source = index.sources[claim.source]
+            if source.name == PATTERNS:
+                yield {
+                    "category": source.category,
+                    "list": PATTERNS,
+                    "listed": to_text(covering[-labels_from_end]),
+                    "says": ["block"],
+                    "in_force": True,
+                    "taken_out": "",
+                    "waits": False,
+                    "lines": [],
+                    "since": None,
+                    "people": _people(source.category, rules),
+                }
+
+
+def _claims(
+    covering: Sequence[bytes], rules: Rules
+) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    """Return by category and list the (label count, kind) of what is in force."""
+    index = rules.index
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    if index is None:
+        return found
+    for label_count, set_id in index.listed(covering):
+        for claim in index.sets[set_id]:
+            source = index.sources[claim.source]
+            kind = claim.kind.name.lower().replace("_", " ")
+            found.setdefault((source.category, source.name), []).append((label_count, kind))
+    return found
+
+
+def _lines(spec: SourceSpec, name: bytes) -> Iterator[Line]:
+    """Yield the first lines of a list that speak of the very *name*."""
+    found = 0
+    needle = max(labels(name), key=len)
+    with suppress(BlocklistError):  # the copy has gone; what is in force was made of it
+        for member in SourceText(spec.path).members():
+            for piece in pieces(member):
+                for line in _lines_of_piece(piece, name, needle, spec.name == STARTER):
+                    yield line
+                    found += 1
+                    if found == MOST_LINES:
+                        return
+
+
+def _lines_of_piece(
+    piece: Piece, name: bytes, needle: bytes, single_labels: bool
+) -> Iterator[Line]:
+    is_ascii = piece.text.isascii()
+    if is_ascii and needle not in piece.text.lower():
+        return
+    for number, text in enumerate(piece.text.splitlines(), piece.first_line):
+        if text.isascii() and needle not in text.lower():
+            continue
+        parsed = parse_piece(piece._replace(first_line=number, text=text), single_labels)
+        if name in parsed.names or any(entry.name == name for entry in parsed.others):
+            yield Line(piece.member, number, shown(text.strip()))
+
+
+def _since(report: SourceReport) -> float | None:
+    with suppress(OSError):
+        return report.run_path.stat().st_mtime if report.run_path is not None else None
+    return None
+
+
+def _people(category: str, rules: Rules) -> list[str]:
+    """Return the people for whom *category* is blocked, now or at some time of the week."""
+    ruleset, house = rules.ruleset, rules.policies.house
+    return sorted(
+        name
+        for name, person in ruleset.people.items()
+        if category in blocked_categories(ruleset.policies[person.policy], person, house)
+        or any(
+            category in during.block.categories for during in ruleset.policies[person.policy].during
+        )
+    )

@@ -1,0 +1,219 @@
+"""AdGuard Home: its AdGuardHome.yaml, as of schema versions 14 to 34.
+
+Documented order there: rewrites, then allow rules and lists before blocking ones, then services,
+safe browsing, parental control, safe search. Whoever has no settings of their own has those of
+the house: these become the policy `everyone`.
+"""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+from zoneinfo import available_timezones
+
+from filterdns.importing.adguard_house import (
+    add_filters,
+    add_rewrites,
+    add_upstreams,
+    answer_mode,
+    remark_others,
+    setting,
+)
+from filterdns.importing.adguard_rules import read_rules
+from filterdns.importing.adguard_services import blocked_times, our_services
+from filterdns.importing.entries import as_listed, several
+from filterdns.importing.gathering import Gathering
+from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy, Known
+from filterdns.importing.settle import settle
+from filterdns.importing.written import Written, read_yaml
+
+
+def import_adguard(path: Path, known: Known) -> Imported:
+    """Return what the AdGuardHome.yaml at *path* says; raises `ConfigError`."""
+    root = read_yaml(path)
+    if not root.at("dns"):
+        raise root.error("found no section dns, expected an AdGuardHome.yaml")
+    return _Importing(root, Gathering("AdGuard Home", path.name, known)).run()
+
+
+class _Wishes(NamedTuple):
+    """What somebody has, the same for all who share a policy."""
+
+    is_filtered: bool
+    services: tuple[str, ...]
+    schedule: str
+    is_parental: bool
+    is_safe_browsing: bool
+    is_safe_search: bool
+
+
+class _Importing:
+    def __init__(self, root: Written, gathering: Gathering) -> None:
+        self._root = root
+        self._gathering = gathering
+        self._policy_by_wishes: dict[_Wishes, str] = {}
+
+    def run(self) -> Imported:
+        gathering = self._gathering
+        services = setting(self._root, "blocked_services")
+        gathering.timezone = self._timezone(services)
+        add_upstreams(self._root, gathering)
+        add_rewrites(self._root, gathering)
+        gathering.answer_mode = answer_mode(self._root, gathering)
+        self._categories = add_filters(self._root, gathering)
+        self._allow, self._deny = self._read_user_rules()
+        remark_others(self._root, gathering)
+        house = self._house_wishes(services)
+        everyone = self._policy("everyone", house)
+        for client in self._clients():
+            self._add_client(client, house)
+        return gathering.finish(everyone)
+
+    def _timezone(self, services: Written) -> str:
+        """Return the zone of a schedule; that of this computer stands in for its machine's."""
+        ours = self._gathering.known.timezone
+        zone = self._schedule_of(services).at("time_zone")
+        text = zone.text("Local")
+        if text in available_timezones():
+            return text
+        if text == "Local":
+            meaning = "the export means the clock of its machine; check that it is yours"
+            self._gathering.remark("timezone", ours, meaning)
+        else:
+            meaning = f"there is no such time zone; {ours} stands in"
+            self._gathering.remark(zone.place, text, meaning)
+        return ours
+
+    def _schedule_of(self, services: Written) -> Written:
+        """Return the schedule of version 21 and later; earlier ones list the services alone."""
+        return services.at("schedule") if services.is_mapping else services.nothing()
+
+    def _read_user_rules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        written = self._root.at("user_rules")
+        rules = read_rules([(item.text(), item.place) for item in written.items()])
+        for name, address, place in rules.hosts:
+            self._gathering.add_host(name, [address], place)
+        for rule, place in rules.unread:
+            meaning = (
+                "left out: we block and allow names, and this rule says more or something else"
+            )
+            self._gathering.remark(place, rule, meaning)
+        for verb, entries in (("allowed", rules.allow), ("blocked", rules.deny)):
+            exact = [entry.name for entry in entries if entry.is_exact]
+            if exact:
+                meaning = f"{verb} exactly there; with us what lies below it is {verb}, too"
+                self._gathering.remark(written.place, several(exact), meaning)
+        settled = settle(rules.allow, rules.deny)
+        self._gathering.remark_all(settled.remarks)
+        return tuple(map(as_listed, settled.allow)), tuple(map(as_listed, settled.deny))
+
+    def _clients(self) -> list[Written]:
+        clients = self._root.at("clients")
+        return (clients.at("persistent") if clients.is_mapping else clients).items()
+
+    def _house_wishes(self, services: Written) -> _Wishes:
+        root = self._root
+        return _Wishes(
+            setting(root, "filtering_enabled").flag(default=True),
+            self._services(services),
+            self._schedule("services", services),
+            setting(root, "parental_enabled").flag(default=False),
+            setting(root, "safebrowsing_enabled").flag(default=False),
+            self._is_safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
+        )
+
+    def _add_client(self, client: Written, house: _Wishes) -> None:
+        name = client.at("name").text() or "client"
+        wishes = house
+        timezone = ""
+        if not client.at("use_global_settings").flag(default=True):
+            wishes = wishes._replace(
+                is_filtered=client.at("filtering_enabled").flag(default=True),
+                is_parental=client.at("parental_enabled").flag(default=False),
+                is_safe_browsing=client.at("safebrowsing_enabled").flag(default=False),
+                is_safe_search=self._is_safe_search(
+                    client.at("safe_search"), client.at("safesearch_enabled")
+                ),
+            )
+        if not client.at("use_global_blocked_services").flag(default=True):
+            services = client.at("blocked_services")
+            timezone = self._timezone(services)
+            wishes = wishes._replace(
+                services=self._services(services),
+                schedule=self._schedule(f"services of {name}", services),
+            )
+        for key in ("tags", "upstreams"):
+            found = client.at(key).texts()
+            if found:
+                meaning = f"left out: people have no {key} with us"
+                self._gathering.remark(client.at(key).place, several(found), meaning)
+        ids = [(text, text) for text in client.at("ids").texts()]
+        policy = self._policy(name, wishes)
+        self._gathering.add_person(name, policy, ids, client.place, timezone, takes_ids=True)
+
+    def _is_safe_search(self, section: Written, flag: Written) -> bool:
+        enabled = section.at("enabled") if section.is_mapping else flag
+        return enabled.flag(default=False)
+
+    def _services(self, services: Written) -> tuple[str, ...]:
+        ids = services.at("ids") if services.is_mapping else services
+        found: dict[str, None] = {}
+        for service in ids.texts():
+            ours = our_services(service, self._gathering.known)
+            meaning = f"{', '.join(ours)}: our own set of names" if ours else _NO_SERVICE
+            self._gathering.remark(ids.place, service, meaning)
+            found |= dict.fromkeys(ours)
+        return tuple(found)
+
+    def _schedule(self, wanted: str, services: Written) -> str:
+        schedule = self._schedule_of(services)
+        lines = blocked_times(schedule)
+        if not lines or not self._services(services):
+            return ""
+        self._gathering.remark(schedule.place, wanted, _SCHEDULE)
+        return self._gathering.add_schedule(wanted, lines)
+
+    def _policy(self, wanted: str, wishes: _Wishes) -> str:
+        if wishes not in self._policy_by_wishes:
+            policy = self._made_policy(wanted, wishes)
+            self._policy_by_wishes[wishes] = self._gathering.add_policy(policy)
+        return self._policy_by_wishes[wishes]
+
+    def _made_policy(self, wanted: str, wishes: _Wishes) -> ImportedPolicy:
+        block: list[str] = []
+        during: tuple[ImportedDuring, ...] = ()
+        block_later: tuple[str, ...] = ()
+        later: tuple[str, ...] = ()
+        if wishes.is_filtered:
+            block += [*self._categories, *self._deny]
+        if wishes.schedule:
+            during = (ImportedDuring(wishes.schedule, block=wishes.services),)
+        else:
+            block += wishes.services
+        if wishes.is_parental:
+            block.append("adult")
+            self._gathering.remark(f"policy {wanted}", "parental control", _PARENTAL)
+        if wishes.is_safe_browsing:
+            block_later = ("malware", "phishing")
+            self._gathering.remark(f"policy {wanted}", "safe browsing", _SAFE_BROWSING)
+        if wishes.is_safe_search:
+            later = ("safe_search: {search: strict, youtube: moderate}",)
+            self._gathering.remark(f"policy {wanted}", "safe search", _SAFE_SEARCH)
+        return ImportedPolicy(
+            wanted,
+            block=tuple(dict.fromkeys(block)),
+            allow=self._allow if wishes.is_filtered else (),
+            during=during,
+            block_later=block_later,
+            later=later,
+        )
+
+
+_NO_SERVICE: Final = "left out: we have no such service; block its names"
+_SCHEDULE: Final = (
+    "one range a day in which services are open: with us a schedule blocks them around it. A "
+    "blocked time comes before allowed names, and counts by the wall clock when clocks change"
+)
+_PARENTAL: Final = "our category adult stands in, with the names that ship with it"
+_SAFE_BROWSING: Final = (
+    "kept as a comment: the categories malware and phishing have no names until they get sources"
+)
+_SAFE_SEARCH: Final = "kept as a comment: safe search is not built yet"
