@@ -20,6 +20,7 @@ from filterdns.blocklists.content import Names
 from filterdns.blocklists.current import is_whole, open_current
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.guards.knowledge import make_inspection
+from filterdns.blocklists.guards.meter import measure
 from filterdns.blocklists.guards.review_file import load_reviews
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.helpers import ALONE, Helpers, helper_count
@@ -109,6 +110,7 @@ def build_index(
             write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
         reports = tuple(map(report_on, read, inspected))
     with closing(Index.open(path)) as index:
+        measured = measure(index, catalog.canaries, guards.popularity, guards.labelled)
         return BuildReport(
             index=path,
             key=content_key.hex(),
@@ -117,6 +119,7 @@ def build_index(
             file_bytes=path.stat().st_size,
             seconds=time.monotonic() - started,
             sources=reports,
+            measured=measured,
         )
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+from filterdns.blocklists.guards.measured import NOT_MEASURED, Measured
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.run import RunReport
 from filterdns.errors import BlocklistError
@@ -152,6 +153,7 @@ class BuildReport:
     file_bytes: int
     seconds: float
     sources: tuple[SourceReport, ...]
+    measured: Measured = NOT_MEASURED
 
 
 def to_line(said: Progress | BuildReport | BlocklistError) -> str:
@@ -177,7 +179,9 @@ def from_line(line: str | bytes) -> Progress | BuildReport:
             return Progress(**values)
         if kind == "report":
             sources = tuple(map(_source_report, values.pop("sources")))
-            return BuildReport(**{**values, "index": Path(values["index"])}, sources=sources)
+            measured = Measured.from_values(values.pop("measured"))
+            index = Path(values.pop("index"))
+            return BuildReport(**values, index=index, sources=sources, measured=measured)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BlocklistError(f"the build said what cannot be read: {error!r}") from error
     raise BlocklistError(str(values.get("message", f"the build said {kind!r}")))

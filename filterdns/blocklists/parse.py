@@ -18,7 +18,7 @@ from filterdns.blocklists.formats.item import (
     Options,
     Reason,
 )
-from filterdns.blocklists.formats.rpz import ZoneReader
+from filterdns.blocklists.formats.rpz import Zone, ZoneReader, zone_in
 from filterdns.blocklists.formats.words import LOCAL_TLDS
 from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.source_text import Member
@@ -72,14 +72,14 @@ class ParseReport:
 class Piece(NamedTuple):
     """Whole lines of a list, as they stand there, and the number of the first.
 
-    *member* is the file of an archive that they stand in; *origin* that of their zone, None where
-    they belong to no zone file.
+    *member* is the file of an archive that they stand in; *zone* is where a zone file has come to,
+    None where they belong to none.
     """
 
     first_line: int
     text: bytes
     member: str = ""
-    origin: str | None = None
+    zone: Zone | None = None
 
     def place(self, number: int) -> str:
         """Return where the line with this *number* stands, in words."""
@@ -106,11 +106,13 @@ def parse(
 def pieces(member: Member) -> Iterator[Piece]:
     """Yield the text of *member* in whole lines; of one that is too long, its start."""
     number = 1
-    zone: ZoneReader | None = None
+    zone: Zone | None = None
     for text in _whole_lines(member.blocks):
         if number == 1:
-            zone = ZoneReader.for_text(text[:_ZONE_START].decode("latin-1").lower())
-        yield Piece(number, text, member.name, None if zone is None else zone.origin)
+            zone = zone_in(text[:_ZONE_START].decode("latin-1").lower())
+        yield Piece(number, text, member.name, zone)
+        if zone is not None:
+            zone = zone.behind(text.decode("latin-1").lower())
         # `splitlines` makes every line only to count it.
         is_simple = b"\r" not in text and text.endswith(b"\n")
         number += text.count(b"\n") if is_simple else len(text.splitlines())
@@ -133,8 +135,10 @@ def parse_piece(piece: Piece, single_labels: bool = False, examples: int = MAX_E
     tail_by_label: dict[bytes, bytes] = {}
     for number, line in enumerate(lines, piece.first_line):
         word = line
-        if not is_plain:
-            word = _undressed(line) if piece.origin is None else b""
+        if piece.zone is not None:
+            word = b""
+        elif not is_plain:
+            word = _undressed(line)
         parts = word.split(b".")
         last = parts[-1]
         tail = tail_by_label.get(last)
@@ -180,7 +184,7 @@ def shown(found: bytes) -> str:
     return (text if text.isprintable() else ascii(text)[1:-1])[:MAX_EXAMPLE_LENGTH]
 
 
-_READERS: Final = (adblock.read, dnsmasq.read, unbound.read, v2fly.read)
+_READERS: Final = (v2fly.read, adblock.read, dnsmasq.read, unbound.read)
 _NAME_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _LENGTH_BYTE: Final = {length: bytes([length]) for length in range(1, 64)}
 _SINKS: Final = (b"0.0.0.0 ", b"127.0.0.1 ")
@@ -197,7 +201,7 @@ class _OddLines:
         self._piece = piece
         self._single_labels = single_labels
         self._parsed = parsed
-        self._read = items_of if piece.origin is None else ZoneReader(piece.origin).read
+        self._read = items_of if piece.zone is None else ZoneReader(piece.zone).read
 
     def read(self, number: int, line: bytes) -> None:
         """Add what *line* says, or why it says nothing."""
@@ -218,7 +222,15 @@ class _OddLines:
         try:
             return self._read(line.decode())
         except UnicodeDecodeError:
-            return [] if line.lstrip()[:1] in (b"#", b"!", b";") else [Reason.BAD_NAME]
+            head = line.partition(b"#")[0]
+            is_comment = head.lstrip()[:1] in (b"", b"!", b";")
+            return [] if is_comment else self._items_before_comment(head)
+
+    def _items_before_comment(self, head: bytes) -> list[Item]:
+        try:
+            return self._read(head.decode())
+        except UnicodeDecodeError:
+            return [Reason.BAD_NAME]
 
     def _add(self, entry: Entry, number: int, line: bytes) -> None:
         if entry.name[0] == len(entry.name) - 2 and not self._single_labels:
@@ -246,8 +258,8 @@ def _undressed(line: bytes) -> bytes:
     if line.startswith(_SINKS):
         return line[line.index(b" ") :].strip()
     if line.startswith(_DNSMASQ):
-        name, _, sink = line[len(_DNSMASQ) :].partition(b"/")
-        return name if sink in _NOWHERE else b""
+        name, slash, sink = line[len(_DNSMASQ) :].partition(b"/")
+        return name if slash and sink in _NOWHERE else b""
     return line
 
 

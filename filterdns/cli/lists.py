@@ -52,6 +52,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
     _tell_examples(found["sources"])
     _tell_taken_out(found["sources"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
+    _tell_measured(found["measured"])
     for category in found["pending"]:
         complain(f"the list of {category} has not come yet")
     if found["trouble"]:
@@ -249,6 +250,23 @@ def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
             more = ", …" if len(names) > MOST_NAMES else ""
             what = "it" if len(names) == 1 else "each"
             say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
+
+
+def _tell_measured(measured: dict[str, Any] | None) -> None:
+    """Tell what the lists block that they should not, and what they miss."""
+    if measured is None:
+        return
+    if measured["canaries"]:
+        say(f"sites known to be good that are blocked: {', '.join(measured['canaries'])}")
+    for category, count in measured["popular_blocked"].items():
+        worst = ", ".join(measured["worst"][category])
+        of = f"{measured['popular']:,} most popular names"
+        say(f"{category} blocks {count:,} of the {of}: {worst}")
+    for category, each in measured["labelled"].items():
+        missed = f"; missed: {', '.join(each['missed'])}" if each["missed"] else ""
+        say(f"{category} blocks {each['blocked']:,} of {each['total']:,} labelled names{missed}")
+    if measured["trouble"]:
+        complain(f"the lists are not measured as they should be: {measured['trouble']}")
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

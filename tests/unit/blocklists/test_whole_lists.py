@@ -14,7 +14,7 @@ import pytest
 
 from filterdns.blocklists.build import build_index
 from filterdns.blocklists.index import Index
-from filterdns.blocklists.job import SourceReport, SourceSpec
+from filterdns.blocklists.job import SourceReport, SourceSpec, State
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 
@@ -360,4 +360,6 @@ def test_no_list_of_a_web_page_gives_a_name(tmp_path: Path) -> None:
     page = '<!DOCTYPE html>\n<html>\n<body>\n<a href="https://bad.example/">\n</body>\n</html>\n'
     lists = lists_of(tmp_path, page)
     assert not lists.blocking("bad.example")
-    assert "web page" in lists.reports[0].error
+    (report,) = lists.reports
+    assert (report.run, report.state) == (None, State.MISSING)
+    assert "those of a web page" in report.error
