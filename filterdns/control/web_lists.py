@@ -104,8 +104,8 @@ def due(running: RunningFilter) -> tuple[WebSource, ...]:
 
 def is_due(copy: Copy, refresh: RefreshSettings, now: float) -> bool:
     """Whether the list of *copy* is to be asked for at *now*; a clock set back makes it so."""
-    if now < copy.next_try_at and copy.failures:
-        return False
+    if copy.failures:
+        return now >= copy.next_try_at
     return not copy.checked_at <= now < copy.checked_at + refresh.every_seconds
 
 

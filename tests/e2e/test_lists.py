@@ -1,0 +1,186 @@
+"""Lists as their users meet them: fetched, broken, looked at, decided about; dig says what holds."""
+
+import json
+import lzma
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import House, open_house
+from tests.support.list_server import ListServer, status, text
+from tests.support.upstream import ScriptedUpstream, answer_with
+
+pytestmark = pytest.mark.timeout(300)
+
+PACK = Path(__file__).parents[3] / "shared/data/lists"
+OPEN = "192.0.2.99"
+MIA = "127.0.0.2"
+CONFIG = """\
+timezone: Europe/Berlin
+categories: {{games: {{sources: ["{url}"]}}}}
+refresh: {{private: true, popularity: "file:top.txt"}}
+policies: {{child: {{block: [games]}}}}
+people: {{mia: {{policy: child, devices: [{{name: tablet, ip: 127.0.0.2}}]}}}}
+"""
+MANY = "".join(f"n{number}.played.example\n" for number in range(200))
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[ScriptedUpstream]:
+    with ScriptedUpstream(answer_with(OPEN)) as scripted:
+        yield scripted
+
+
+@contextmanager
+def a_house(folder: Path, upstream: ScriptedUpstream, server: ListServer) -> Iterator[House]:
+    (folder / "top.txt").write_text("delivery.example\nsearch.example\n")
+    config = CONFIG.format(url=server.url("/games.txt"))
+    with open_house(folder, config, [upstream.endpoint]) as house:
+        house.wait_until(lambda: is_blocked(house, "n1.played.example"), "the list")
+        yield house
+
+
+def is_blocked(house: House, name: str) -> bool:
+    return house.dig(name, client=MIA).is_blocked
+
+
+def test_a_list_comes_by_itself_and_each_accident_leaves_the_last_good_copy(
+    tmp_path: Path, upstream: ScriptedUpstream
+) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode()))
+        with a_house(tmp_path, upstream, server) as house:
+            for script, words in (
+                (status("500 Broken"), "500"),
+                (
+                    text(b"<!DOCTYPE html><html>log in</html>", "Content-Type: text/html"),
+                    "web page",
+                ),
+                (text(b""), "nothing"),
+                (text(b"# nothing is left\n"), "no entry any more"),
+                (text(b"n1.played.example\n"), "shrunk from 200 entries to 1"),
+                (text(b"".join(b"m%d.example\n" % n for n in range(2001))), "grown from 200"),
+                (text(MANY.encode() + b"nhs.uk\nnasa.gov\narchive.org\n"), "known to be good"),
+            ):
+                server.script("/games.txt", script)
+                said = house.cli("lists", "update", "--force")
+                shown = house.cli("lists", "status").stdout
+                assert words in said.stdout + shown, (words, said, shown)
+                assert is_blocked(house, "n1.played.example"), words
+                assert not is_blocked(house, "m1.example"), words
+                assert not is_blocked(house, "www.nasa.gov"), words
+            server.script("/games.txt", text(MANY.encode() + b"new.played.example\n"))
+            assert house.cli("lists", "update", "--force").code == 0
+            assert is_blocked(house, "new.played.example")
+
+
+def test_an_adult_decides_about_what_waits(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode()))
+        with a_house(tmp_path, upstream, server) as house:
+            server.script("/games.txt", text(MANY.encode() + b"delivery.example\n"))
+            assert house.cli("lists", "update", "--force").code == 0
+            assert not is_blocked(house, "www.delivery.example")
+            name = server.url("/games.txt")
+            [item] = json.loads(house.cli("lists", "review", "--json").stdout)
+            assert (item["kind"], item["name"], item["list"]) == ("name", "delivery.example", name)
+            assert house.metric("filterdns_blocklist_names_held") == 1
+            said = house.cli("lists", "accept", "games", name, "delivery.example")
+            assert said.stdout == f"delivery.example of games {name} is accepted\n"
+            assert is_blocked(house, "www.delivery.example")
+            assert house.cli("lists", "review").stdout == "nothing waits\n"
+
+            server.script("/games.txt", text(b"n1.played.example\n"))
+            house.cli("lists", "update", "--force")
+            assert "shrunk from 201 entries to 1" in house.cli("lists", "review").stdout
+            assert house.metric('filterdns_blocklists{state="quarantined"}') == 1
+            assert house.cli("lists", "accept", "games", name).code == 0
+            assert not is_blocked(house, "n2.played.example")
+            assert house.metric('filterdns_blocklists{state="quarantined"}') == 0
+
+
+def test_every_entry_can_be_explained(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode() + b"search.example\nchildline.org.uk\n"))
+        with a_house(tmp_path, upstream, server) as house:
+            said = house.cli("lists", "who", "a.n7.played.example").stdout
+            assert f"n7.played.example: games {server.url('/games.txt')} (block)" in said
+            assert ":8: n7.played.example\n" in said
+            assert "concerns mia\n" in said
+            said = house.cli("lists", "who", "www.childline.org.uk").stdout
+            assert "taken out: it would block a lifeline" in said
+            assert house.cli("lists", "who", "innocent.example").stdout == (
+                "no list speaks of innocent.example\n"
+            )
+            assert house.cli("lists", "who", "a..example").code == 2
+
+
+def test_status_says_how_good_the_lists_are(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode() + b"search.example\n"))
+        with a_house(tmp_path, upstream, server) as house:
+            shown = house.cli("lists", "status").stdout
+            assert "games blocks 1 of the 2 most popular names: search.example" in shown
+            found = json.loads(house.cli("lists", "status", "--json").stdout)
+            assert found["measured"]["canaries"] == []
+            series = 'filterdns_blocklist_popular_blocked_ratio{category="games"}'
+            assert house.metric(series) == 0.5
+
+
+def test_a_restart_begins_with_the_copy_that_there_is(
+    tmp_path: Path, upstream: ScriptedUpstream
+) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode()))
+        with a_house(tmp_path, upstream, server):
+            pass
+        config = CONFIG.format(url=server.url("/games.txt"))
+        server.stop()
+        with open_house(tmp_path, config, [upstream.endpoint]) as house:
+            assert is_blocked(house, "n1.played.example")
+
+
+def test_lint_needs_no_filter(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    with ListServer() as server:
+        server.script("/games.txt", text(MANY.encode()))
+        with a_house(tmp_path, upstream, server) as house:
+            (tmp_path / "mine.txt").write_text("bad.example\n||x.example^$popup\n")
+            said = house.cli("lists", "lint", "mine.txt")
+            assert said.code == 0
+            assert "2 lines: 1 entries, 0 addresses, 0 comments" in said.stdout
+            assert "line 2: ||x.example^$popup" in said.stdout
+            assert house.cli("lists", "lint", "gone.txt").code == 1
+
+
+@pytest.mark.skipif(not PACK.is_dir(), reason="the pack of public lists is not there")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("blp_gambling_1_before_2026-06-23.hosts.xz", "blp_gambling_2_emptied_2026-06-23.hosts.xz"),
+        ("blp_gambling_1_before_2026-06-23.hosts.xz", "blp_gambling_3_partial_2026-06-28.hosts.xz"),
+        ("../malware/blp_phishing.domains.xz", "ut1_phishing_shrunk_2026-06-08.domains.xz"),
+        ("../adult/4skin_HOSTS.hosts.xz", "blp_porn_1_emptied_2026-06-23.hosts.xz"),
+        ("../adult/4skin_HOSTS.hosts.xz", "blp_porn_2_partial_2026-06-24.hosts.xz"),
+        ("blp_gambling_1_before_2026-06-23.hosts.xz", "../gambling/blp_gambling_2020.hosts.xz"),
+    ],
+)
+def test_each_real_accident_is_caught_and_the_way_back_works(
+    tmp_path: Path, upstream: ScriptedUpstream, before: str, after: str
+) -> None:
+    good, bad = (lzma.open(PACK / "incidents" / name).read() for name in (before, after))
+    with ListServer() as server:
+        server.script("/games.txt", text(good + MANY.encode()))
+        with a_house(tmp_path, upstream, server) as house:
+            server.script("/games.txt", text(bad))
+            house.cli("lists", "update", "--force")
+            found = {each["name"]: each for each in house.lists()["sources"]}
+            source = found[server.url("/games.txt")]
+            assert (source["state"], is_blocked(house, "n1.played.example")) == (
+                "quarantined",
+                True,
+            )
+            server.script("/games.txt", text(good + MANY.encode() + b"back.played.example\n"))
+            assert house.cli("lists", "update", "--force").code == 0
+            assert is_blocked(house, "back.played.example")
