@@ -1,4 +1,4 @@
-"""Lists as their users meet them: fetched, broken, looked at, decided about; dig says what holds."""
+"""Lists as their users meet them: fetched, broken, looked at, decided about, asked by dig."""
 
 import json
 import lzma
@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.house import House, open_house
 from tests.support.list_server import ListServer, status, text
+from tests.support.peers import Endpoint
 from tests.support.upstream import ScriptedUpstream, answer_with
 
 pytestmark = pytest.mark.timeout(300)
@@ -37,7 +38,8 @@ def upstream() -> Iterator[ScriptedUpstream]:
 def a_house(folder: Path, upstream: ScriptedUpstream, server: ListServer) -> Iterator[House]:
     (folder / "top.txt").write_text("delivery.example\nsearch.example\n")
     config = CONFIG.format(url=server.url("/games.txt"))
-    with open_house(folder, config, [upstream.endpoint]) as house:
+    upstreams = [Endpoint(upstream.host, upstream.port)]
+    with open_house(folder, config, upstreams, waits_for_lists=False) as house:
         house.wait_until(lambda: is_blocked(house, "n1.played.example"), "the list")
         yield house
 
@@ -138,7 +140,7 @@ def test_a_restart_begins_with_the_copy_that_there_is(
             pass
         config = CONFIG.format(url=server.url("/games.txt"))
         server.stop()
-        with open_house(tmp_path, config, [upstream.endpoint]) as house:
+        with open_house(tmp_path, config, [Endpoint(upstream.host, upstream.port)]) as house:
             assert is_blocked(house, "n1.played.example")
 
 
@@ -169,7 +171,9 @@ def test_lint_needs_no_filter(tmp_path: Path, upstream: ScriptedUpstream) -> Non
 def test_each_real_accident_is_caught_and_the_way_back_works(
     tmp_path: Path, upstream: ScriptedUpstream, before: str, after: str
 ) -> None:
-    good, bad = (lzma.open(PACK / "incidents" / name).read() for name in (before, after))
+    good, bad = (
+        lzma.decompress((PACK / "incidents" / name).read_bytes()) for name in (before, after)
+    )
     with ListServer() as server:
         server.script("/games.txt", text(good + MANY.encode()))
         with a_house(tmp_path, upstream, server) as house:
