@@ -17,7 +17,8 @@ from filterdns.blocklists.helpers import ALONE, Helpers
 from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.name_hash import NameHash, make_name_hash
 from filterdns.blocklists.own_rules import OwnRules, settle
-from filterdns.blocklists.parse import ParseReport, Piece, parse_piece, pieces
+from filterdns.blocklists.parse import Piece, parse_piece, pieces
+from filterdns.blocklists.parse_report import ParseReport
 from filterdns.blocklists.run import (
     FORMAT_VERSION,
     HASHED_KINDS,

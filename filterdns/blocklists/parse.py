@@ -6,7 +6,6 @@ usual lines, a name or a name in its usual dress, take a short way of their own.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from filterdns.blocklists.formats import adblock, dnsmasq, plain, unbound, v2fly
@@ -21,52 +20,9 @@ from filterdns.blocklists.formats.item import (
 from filterdns.blocklists.formats.rpz import Zone, ZoneReader, zone_in
 from filterdns.blocklists.formats.words import LOCAL_TLDS
 from filterdns.blocklists.layout import Kind
+from filterdns.blocklists.parse_report import MAX_EXAMPLES, ParseReport
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import MAX_NAME_LENGTH
-
-MAX_EXAMPLES: Final = 3
-MAX_EXAMPLE_LENGTH: Final = 80
-
-
-@dataclass(slots=True)
-class Skipped:
-    """How often a reason was met, and the first few times as `line 7: what stood there`."""
-
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ParseReport:
-    """What became of the lines of one list.
-
-    *entries* and *addresses* count as often as they stand there. A line can give several entries
-    and several skips; most give exactly one of a comment, an entry, a skip.
-    """
-
-    lines: int = 0
-    comments: int = 0
-    entries: int = 0
-    addresses: int = 0
-    skipped: dict[Reason, Skipped] = field(default_factory=dict)
-
-    def skip(self, reason: Reason, where: str, found: bytes, examples: int) -> None:
-        """Count *found*, which stands at *where*, as skipped; keep the first *examples*."""
-        skipped = self.skipped.setdefault(reason, Skipped())
-        skipped.count += 1
-        if len(skipped.examples) < examples:
-            skipped.examples.append(f"{where}: {shown(found)}")
-
-    def add(self, later: "ParseReport", examples: int = MAX_EXAMPLES) -> None:
-        """Add what became of the lines behind those of this report; keep so many *examples*."""
-        self.lines += later.lines
-        self.comments += later.comments
-        self.entries += later.entries
-        self.addresses += later.addresses
-        for reason, more in later.skipped.items():
-            skipped = self.skipped.setdefault(reason, Skipped())
-            skipped.count += more.count
-            skipped.examples += more.examples[: max(0, examples - len(skipped.examples))]
 
 
 class Piece(NamedTuple):
@@ -176,12 +132,6 @@ def items_of(line: str) -> list[Item]:
         if items is not None:
             return items
     return plain.read(line)
-
-
-def shown(found: bytes) -> str:
-    """Return *found* as it may be printed, shortened."""
-    text = found[:MAX_EXAMPLE_LENGTH].decode("utf-8", "backslashreplace")
-    return (text if text.isprintable() else ascii(text)[1:-1])[:MAX_EXAMPLE_LENGTH]
 
 
 _READERS: Final = (v2fly.read, adblock.read, dnsmasq.read, unbound.read)

@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from filterdns.blocklists.job import PATTERNS, STARTER, SourceReport, SourceSpec
-from filterdns.blocklists.parse import Piece, parse_piece, pieces, shown
+from filterdns.blocklists.parse import Piece, parse_piece, pieces
+from filterdns.blocklists.parse_report import shown
 from filterdns.blocklists.source_text import SourceText
 from filterdns.control.rules import Rules
 from filterdns.dns.names import from_text, labels, suffixes, to_text

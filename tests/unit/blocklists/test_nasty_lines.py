@@ -8,7 +8,8 @@ from dnslib import QTYPE
 
 from filterdns.blocklists.formats.item import MAX_LINE_BYTES, Entry, Reason
 from filterdns.blocklists.layout import Kind
-from filterdns.blocklists.parse import ParseReport, parse_piece, pieces
+from filterdns.blocklists.parse import parse_piece, pieces
+from filterdns.blocklists.parse_report import ParseReport
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import to_text
 from tests.support.nasty_lines import NastyLine, read_fixture
