@@ -4,14 +4,13 @@ Each list comes twice: first without its popular names, as a last good copy, the
 guards see every popular name come new.
 """
 
-import lzma
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
 
+from bench.all_lists import POPULAR, unpacked
 from filterdns.blocklists.build import build_index
 from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.guards.popular import read_popular
@@ -20,22 +19,15 @@ from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import STARTER, BuildReport, SourceSpec
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes, to_text
+from tests.support.pack import has_pack
 from tests.support.well_known import well_known
 
-PACK: Final = Path(__file__).parents[2] / "shared/data/lists"
-POPULAR: Final = PACK / "popularity/tranco_top100k_2026-08.txt.xz"
-CATEGORY_BY_FOLDER: Final = {
-    "ads": "ads", "adult": "adult", "ai": "ai-chat", "bypass": "vpn", "chat": "chat",
-    "dating": "dating", "drugs": "drugs", "gambling": "gambling", "games": "games",
-    "hacking": "hacking", "hate": "hate", "malware": "malware", "piracy": "piracy",
-    "scam": "scam", "social": "social", "streaming": "streaming", "weapons": "weapons",
-}  # fmt: skip
 CATALOG: Final = load_catalog()
 LOCKED: Final = tuple(each.id for each in CATALOG.categories.values() if each.is_locked)
 MANDATORY: Final = ("adult", "gambling", "dating", "pro-anorexia")
 
 pytestmark = [
-    pytest.mark.skipif(not PACK.is_dir(), reason="the pack of public lists is not there"),
+    pytest.mark.skipif(not has_pack(), reason="the pack of public lists is not there"),
     pytest.mark.timeout(600),
 ]
 
@@ -61,12 +53,10 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Together]:
         if category.starter is not None
     ]
     texts = {}
-    for name, category in CATEGORY_BY_FOLDER.items():
-        for packed in sorted((PACK / name).glob("*.xz")):
-            path = folder / packed.stem
-            texts[path] = lzma.decompress(packed.read_bytes())
-            path.write_bytes(_without(texts[path], popular))
-            specs.append(SourceSpec(category, f"file:{packed.stem}", path))
+    for spec in unpacked(folder):
+        texts[spec.path] = spec.path.read_bytes()
+        spec.path.write_bytes(_without(texts[spec.path], popular))
+        specs.append(spec)
     guards = GuardSettings(locked=LOCKED, popularity=str(POPULAR))
     build_index(specs, folder / "runs", folder, guards=guards)
     for path, text in texts.items():
