@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from filterdns.blocklists.added import added_path, note_update
 from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.guards.inspection import Copies, Inspected, texts
 from filterdns.blocklists.guards.review_file import save_reviews
@@ -73,8 +74,12 @@ def remember(
         save_reviews(target, waiting)
     for each, found in zip(read, inspected, strict=True):
         new = each.copies.new
-        if new is not None and not found.trouble:
-            remember_good(runs_folder, *each.copies.source, new.path)
+        if new is None or found.trouble:
+            continue
+        good = each.copies.good
+        if good is None or good.path != new.path:
+            note_update(added_path(runs_folder, *each.copies.source), good, new)
+        remember_good(runs_folder, *each.copies.source, new.path)
 
 
 def report_on(read: Read, found: Inspected) -> SourceReport:

@@ -175,7 +175,8 @@ def _tell_who(found: dict[str, Any]) -> None:
     if found["waits"]:
         say("  waits for a review: `filterdns lists review`")
     if found["since"] is not None:
-        say(f"  in this version of the list since {local_time(found['since'])}")
+        how = "since" if found["since_is_exact"] else "at least since"
+        say(f"  in the list {how} {local_time(found['since'])}")
     say(f"  concerns {', '.join(found['people']) or 'nobody'}")
 
 
