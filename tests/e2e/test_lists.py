@@ -80,8 +80,8 @@ def test_a_list_comes_by_itself_and_each_accident_leaves_the_last_good_copy(
                 assert not is_blocked(house, "m1.example"), words
                 assert not is_blocked(house, "www.nasa.gov"), words
             server.script("/games.txt", text(MANY.encode() + b"new.played.example\n"))
-            said = house.cli("lists", "update", "--force")
-            assert (said.code, "unchanged" in said.stdout, "new" in said.stdout) == (0, False, True)
+            updated = house.cli("lists", "update", "--force")
+            assert (updated.code, " new " in updated.stdout) == (0, True)
             assert is_blocked(house, "new.played.example")
 
 
