@@ -19,7 +19,7 @@ from tests.support.house import PROGRAM, House, config_file, open_house
 from tests.support.peers import Endpoint
 from tests.support.plain_client import ask
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"

@@ -13,7 +13,7 @@ from tests.support.list_server import ListServer, status, text
 from tests.support.peers import Endpoint
 from tests.support.upstream import ScriptedUpstream, answer_with
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 MIA = "127.0.0.2"
