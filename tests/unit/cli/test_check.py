@@ -37,7 +37,7 @@ def test_a_list_that_is_none_is_told_with_its_place(command: Command, tmp_path: 
     typed = command("check", config(tmp_path, FAMILY.replace("categories: {", written)))
     assert (typed.code, typed.out.count("2 warnings")) == (0, 1), typed.err
     page, torn = typed.err.splitlines()
-    assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: no line of 1 gives")
+    assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: 1 of its 1 lines")
     assert "sources[1]: " in torn
     assert "compressed data is damaged" in torn
 
