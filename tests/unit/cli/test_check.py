@@ -42,6 +42,13 @@ def test_a_list_that_is_none_is_told_with_its_place(command: Command, tmp_path: 
     assert "compressed data is damaged" in torn
 
 
+def test_a_list_that_is_still_to_be_fetched_is_no_doubt(command: Command, tmp_path: Path) -> None:
+    written = "categories: {ads: {sources: [catalog:ads]}, "
+    body = FAMILY.replace("categories: {", written).replace("block: [", "block: [ads, ", 1)
+    typed = command("check", config(tmp_path, body))
+    assert (typed.code, typed.err) == (0, "")
+
+
 @pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=lambda broken: broken.name)
 def test_a_broken_config_is_told_with_place_and_cure_soon(
     command: Command, tmp_path: Path, broken: BrokenConfig
