@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from filterdns.blocklists.job import State
 from filterdns.cli.building import build_here, progress_bar, show_line
 from filterdns.cli.client import LONG_PATIENCE_SECONDS, running_filter
 from filterdns.cli.offline import compiled_config
@@ -14,6 +15,7 @@ from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
 from filterdns.cli.output import complain, local_time, say, say_json, say_table
 from filterdns.control.amounts import size, span
 from filterdns.control.lists import describe_source
+from filterdns.control.located import located
 from filterdns.errors import FilterUnavailable
 
 MOST_NAMES: Final = 10
@@ -201,7 +203,9 @@ def _by_filter(directory: Any, target: str, **parameters: str) -> dict[str, Any]
 
 
 def _build_here(config: Any, directory: Any) -> dict[str, Any]:
-    report = build_here(compiled_config(config).sources, folders_to_serve(directory).lists)
+    folder = folders_to_serve(directory).lists
+    wanted = located(compiled_config(config).lists, folder / "web")
+    report = build_here(wanted.sources, folder, wanted.guards)
     found = asdict(report)
     return {
         "names": found["names"],
@@ -222,12 +226,23 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
             _age(source),
             source["state"],
             source.get("licence", ""),
-            source["error"] or source.get("fetch_error", ""),
+            _trouble(source),
         ]
         for source in sources
     ]
     columns = ["category", "list", "entries", "change", "covered", "skipped", "age", "state"]
-    say_table([*columns, "licence", "trouble"], rows)
+    columns += ["licence", "trouble"]
+    # A URL needs the room on a terminal: columns in which nothing stands are left out.
+    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    say_table([columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
+
+
+def _trouble(source: dict[str, Any]) -> str:
+    """Return what is wrong with a list: of one that never came, why it does not come."""
+    fetching = source.get("fetch_error", "")
+    return (
+        fetching if fetching and source["state"] == State.MISSING else source["error"] or fetching
+    )
 
 
 def _age(source: dict[str, Any]) -> str:
