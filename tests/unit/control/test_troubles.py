@@ -211,7 +211,7 @@ def test_a_list_that_is_a_web_page_is_told(tmp_path: Path) -> None:
         (tmp_path / "list").write_text("<!DOCTYPE html>\n<p>Not found</p>\n")
         async with running_filter(tmp_path, WITH_LIST) as running:
             await build_lists(running)
-            assert any("no line of 2 gives a name" in each for each in words(running))
+            assert any("lines are those of a web page" in each for each in words(running))
 
     asyncio.run(run())
 
