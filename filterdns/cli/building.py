@@ -42,10 +42,14 @@ def progress_bar() -> Iterator[Show]:
 
 
 def build_here(sources: Sequence[job.SourceSpec], folder: Path) -> job.BuildReport:
-    """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`."""
+    """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`.
+
+    Sealed lists are left out: what is armed stays for good, and this may be a trial.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    names = [source for source in sources if not source.is_sealed]
     with progress_bar() as show:
-        return asyncio.run(run_build(sources, folder, lambda each: show(*each)))
+        return asyncio.run(run_build(names, folder, lambda each: show(*each)))
 
 
 def show_line(show: Show, line: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ STATE: Final = Label("state")
 WORKER_METRICS: Final = (
     Metric("filterdns_queries_total", "Queries, by what became of them.", (TRANSPORT, OUTCOME)),
     Metric("filterdns_blocked_total", "Blocked queries, by what decided.", (ROW, CATEGORY)),
+    Metric("filterdns_sealed_hits_total", "Queries that a sealed list blocked."),
     Metric("filterdns_merged_total", "Queries that waited for the answer to an equal one."),
     Metric(
         "filterdns_upstream_queries_total",
