@@ -1,11 +1,13 @@
 """Sealed lists in a running filter: in force whatever happens to config and files, and told."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from filterdns.blocklists.fetching.job import State
 from filterdns.blocklists.guards.reviews import SourceKey
 from filterdns.control.explain import Asked, explain
 from filterdns.control.list_search import who_lists
@@ -17,9 +19,11 @@ from filterdns.control.running import RunningFilter
 from filterdns.control.sealed_lists import degraded, describe_sealed
 from filterdns.control.status import read_status
 from filterdns.control.troubles import Kind, find_troubles
+from filterdns.control.web_lists import update_lists
 from filterdns.errors import ControlError
 from filterdns.resolver.image import read_image
 from tests.support.control import FAMILY, running_filter
+from tests.support.list_server import ListServer, Visit, status, text
 from tests.support.sealing import numbered, sealed_text
 
 SEALED = FAMILY.replace(
@@ -187,3 +191,49 @@ def test_who_and_explain_tell_no_list_and_nobody(tmp_path: Path) -> None:
         assert said["category"] == ""
 
     play(tmp_path, scene)
+
+
+def test_a_download_is_removed_and_asked_for_again_only_if_it_has_changed(tmp_path: Path) -> None:
+    def serve(visit: Visit) -> None:
+        if visit.request.headers.get("if-none-match") == '"1"':
+            status("304 Not Modified")(visit)
+        else:
+            text(sealed_text(NAMES).encode(), 'ETag: "1"')(visit)
+
+    async def run() -> None:
+        with ListServer() as server:
+            server.script("/illegal", serve)
+            body = SEALED.replace("file:illegal", server.url("/illegal"))
+            async with running_filter(tmp_path, body + "\nrefresh: {private: true}\n") as running:
+                await update_lists(running)
+                assert row_of(running) == "A1"
+                web = running.lists.web_folder
+                assert list(web.glob("*.text")) == []
+                (fetched,) = await update_lists(running)
+                assert fetched.state is State.UNCHANGED
+                assert row_of(running) == "A1"
+                assert degraded(running) == ""
+                assert not any("sealed" in str(each) for each in find_troubles(running))
+                conditions = [each.headers.get("if-none-match") for each in server.asked]
+                assert conditions == [None, '"1"']
+
+    asyncio.run(run())
+
+
+def test_a_list_whose_state_was_removed_by_hand_is_fetched_whole(tmp_path: Path) -> None:
+    async def run() -> None:
+        with ListServer() as server:
+            server.script("/illegal", text(sealed_text(NAMES).encode(), 'ETag: "1"'))
+            body = SEALED.replace("file:illegal", server.url("/illegal"))
+            body += "\nrefresh: {private: true}\n"
+            async with running_filter(tmp_path, body) as running:
+                await update_lists(running)
+                folder = running.lists.armory.folder
+            shutil.rmtree(folder)
+            async with running_filter(tmp_path, body) as running:
+                assert row_of(running) != "A1"
+                await update_lists(running)
+                assert row_of(running) == "A1"
+            assert [each.headers.get("if-none-match") for each in server.asked] == [None, None]
+
+    asyncio.run(run())
