@@ -141,6 +141,7 @@ class _App:
         folders = self._options.folders
         workers = WorkerLinks(folders.workers_socket, self._on_worker, self._on_worker_gone)
         history = first.meaning.process.history
+        lists = Lists(folders.lists)
         return RunningFilter(
             options=self._options,
             environment=self._environment,
@@ -148,8 +149,8 @@ class _App:
             started_at=self._clock.now(),
             supervisor=supervisor,
             workers=workers,
-            in_force=InForce(folders.image, workers, self._clock),
-            lists=Lists(folders.lists),
+            in_force=InForce(folders.image, workers, self._clock, lists.armory),
+            lists=lists,
             recorder=await Recorder.open(
                 folders.history,
                 history.keep_seconds,

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from filterdns.blocklists.arming import arm_lists, divide
+from filterdns.blocklists.armory import Armory
 from filterdns.blocklists.assemble import assemble
 from filterdns.blocklists.catalog import Catalog, load_catalog
 from filterdns.blocklists.content import Names
@@ -22,11 +24,13 @@ from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.guards.knowledge import make_inspection
 from filterdns.blocklists.guards.meter import measure
 from filterdns.blocklists.guards.review_file import load_reviews
+from filterdns.blocklists.guards.sealed_entries import refused_digests
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.helpers import ALONE, Helpers, helper_count
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.index_file import Origin, write_index
 from filterdns.blocklists.job import (
+    NOWHERE,
     PATTERNS,
     STARTER,
     BuildReport,
@@ -58,16 +62,22 @@ def build_index(
     progress: Callable[[Progress], None] = lambda progress: None,
     patterns: Mapping[str, tuple[LabelPattern, ...]] | None = None,
     guards: GuardSettings = NO_SETTINGS,
+    armory: Path = NOWHERE,
 ) -> BuildReport:
     """Build the index of *specs* in the folder *target*, and report on every source.
 
     A source that cannot be read or is not trusted is reported; its last good copy stays in force.
     *patterns* by category are by default those of the catalogue for each category whose starter is
-    among *specs*. Raises `BlocklistError` if the disk refuses; the old index is untouched in any
+    among *specs*. The sealed ones are armed in the folder *armory*, by default one in *target*.
+    Raises `BlocklistError` if the disk refuses; the old index is untouched in any
     case.
     """
     started = time.monotonic()
     catalog = load_catalog()
+    armed = Armory(target / "sealed" if armory == NOWHERE else armory)
+    specs, sealed_specs = divide(specs, armed)
+    refused = refused_digests(catalog) if sealed_specs or armed.identities() else {}
+    sealed = arm_lists(sealed_specs, armed, refused)
     if patterns is None:
         patterns = _patterns_of_starters(specs, catalog)
     hash_key = _hash_key(runs_folder)
@@ -119,7 +129,13 @@ def build_index(
             file_bytes=path.stat().st_size,
             seconds=time.monotonic() - started,
             sources=reports,
+<<<<<<< HEAD
             measured=measured,
+=======
+            sealed=sealed.reports,
+            sealed_key=sealed.key.hex() if sealed.key else "",
+            sealed_damages=sealed.damages,
+>>>>>>> lists-sealed
         )
 
 
@@ -135,6 +151,7 @@ def main() -> int:
             job.target,
             lambda progress: _say(to_line(progress)),
             guards=job.guards,
+            armory=job.armory,
         )
         _say(to_line(report))
     except BlocklistError as error:

@@ -10,10 +10,10 @@ from filterdns.errors import BlocklistError
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Yield a file as `durable.new_file` does; raises `BlocklistError` where the disk refuses."""
     try:
-        with durable.new_file(path) as file:
+        with durable.new_file(path, mode) as file:
             yield file
     except OSError as error:
         raise BlocklistError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -3,7 +3,8 @@
 The build process reads one job from its standard input and writes lines to its standard output:
 
     {"sources": [{"category": "adult", "name": "starter", "path": "…/adult.txt"}],
-     "runs_folder": "…/runs", "target": "…/lists", "guards": {"essentials": [], …}}
+     "runs_folder": "…/runs", "target": "…/lists", "armory": "…/lists/sealed",
+     "guards": {"essentials": [], …}}
 
     {"t": "progress", "step": "read", "what": "adult starter", "done": 4845, "total": 60512}
     {"t": "report", "index": "…/lists/index-4c1d….idx", "names": 1894, "sources": […], …}
@@ -19,6 +20,7 @@ from typing import Any, Final, NamedTuple, Self
 from filterdns.blocklists.guards.measured import NOT_MEASURED, Measured
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.run import RunReport
+from filterdns.blocklists.sealed_report import SealedReport
 from filterdns.errors import BlocklistError
 
 STARTER: Final = "starter"  # the name of a source that ships with the project
@@ -34,6 +36,7 @@ class SourceSpec(NamedTuple):
 
     A list from the web has a *url*, and a *path* only when a copy of it is there. *sha256* is the
     checksum that it must have, in hex, *licence* under which it stands; both empty if not known.
+    One that is sealed has no names: see `arming.py`.
     """
 
     category: str
@@ -42,6 +45,7 @@ class SourceSpec(NamedTuple):
     url: str = ""
     sha256: str = ""
     licence: str = ""
+    is_sealed: bool = False
 
 
 class Wanted(NamedTuple):
@@ -66,12 +70,16 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A build: what from, where the runs are kept, in which folder the index goes."""
+    """A build: what from, where the runs are kept, in which folder the index goes.
+
+    *armory* is the folder of the armed sealed lists, `NOWHERE` for one in *target*.
+    """
 
     sources: tuple[SourceSpec, ...]
     runs_folder: Path
     target: Path
     guards: GuardSettings = NO_SETTINGS
+    armory: Path = NOWHERE
 
     def to_json(self) -> str:
         """Return the job as the build process reads it."""
@@ -80,6 +88,7 @@ class Job:
                 "sources": [{**spec._asdict(), "path": str(spec.path)} for spec in self.sources],
                 "runs_folder": str(self.runs_folder),
                 "target": str(self.target),
+                "armory": str(self.armory),
                 "guards": self.guards._asdict(),
             }
         )
@@ -96,6 +105,7 @@ class Job:
                 Path(values["runs_folder"]),
                 Path(values["target"]),
                 _guards(values["guards"]),
+                Path(values["armory"]),
             )
         except (ValueError, TypeError, KeyError) as error:
             raise BlocklistError(f"the build got no job that it can read: {error!r}") from error
@@ -144,7 +154,11 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. *is_new* is false where the very index stood there already."""
+    """What was built. *is_new* is false where the very index stood there already.
+
+    *sealed* tells of each sealed list, *sealed_key* stands for the content of all that are armed,
+    empty where none is; *sealed_damages* says which files could not be read.
+    """
 
     index: Path
     key: str
@@ -153,7 +167,13 @@ class BuildReport:
     file_bytes: int
     seconds: float
     sources: tuple[SourceReport, ...]
+<<<<<<< HEAD
     measured: Measured = NOT_MEASURED
+=======
+    sealed: tuple[SealedReport, ...] = ()
+    sealed_key: str = ""
+    sealed_damages: tuple[str, ...] = ()
+>>>>>>> lists-sealed
 
 
 def to_line(said: Progress | BuildReport | BlocklistError) -> str:
@@ -179,9 +199,18 @@ def from_line(line: str | bytes) -> Progress | BuildReport:
             return Progress(**values)
         if kind == "report":
             sources = tuple(map(_source_report, values.pop("sources")))
+<<<<<<< HEAD
             measured = Measured.from_values(values.pop("measured"))
             index = Path(values.pop("index"))
             return BuildReport(**values, index=index, sources=sources, measured=measured)
+=======
+            values |= {
+                "index": Path(values["index"]),
+                "sealed": tuple(SealedReport(**each) for each in values["sealed"]),
+                "sealed_damages": tuple(values["sealed_damages"]),
+            }
+            return BuildReport(**values, sources=sources)
+>>>>>>> lists-sealed
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BlocklistError(f"the build said what cannot be read: {error!r}") from error
     raise BlocklistError(str(values.get("message", f"the build said {kind!r}")))

@@ -53,6 +53,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
     _tell_sources(found["sources"])
     _tell_examples(found["sources"])
     _tell_taken_out(found["sources"])
+    _tell_sealed(found["sealed"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
     _tell_measured(found["measured"])
     for category in found["pending"]:
@@ -164,7 +165,10 @@ def who(
         say(f"no list speaks of {found['name']}")
     else:
         for each in found["lists"]:
-            _tell_who(each)
+            if each["category"]:
+                _tell_who(each)
+            else:  # of a sealed list nothing else is told
+                say(f"{found['name']}: {each['list']} covers it, for everybody")
 
 
 def _tell_who(found: dict[str, Any]) -> None:
@@ -268,6 +272,7 @@ def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
             say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
 
 
+<<<<<<< HEAD
 def _tell_measured(measured: dict[str, Any] | None) -> None:
     """Tell what the lists block that they should not, and what they miss."""
     if measured is None:
@@ -283,6 +288,21 @@ def _tell_measured(measured: dict[str, Any] | None) -> None:
         say(f"{category} blocks {each['blocked']:,} of {each['total']:,} labelled names{missed}")
     if measured["trouble"]:
         complain(f"the lists are not measured as they should be: {measured['trouble']}")
+=======
+def _tell_sealed(sealed: dict[str, Any]) -> None:
+    """Tell how it is with the sealed lists, by counts alone."""
+    for each in sealed["lists"]:
+        which = f"{each['category']} {each['name']}"
+        say(f"{which}: sealed, {each['entries']:,} entries are armed")
+        for why, count in each["refused"].items():
+            complain(f"{which}: {count:,} entries are refused, each {why}")
+        if each["unread"]:
+            complain(f"{which}: {each['unread']:,} lines are no SHA-256")
+        if each["error"]:
+            complain(f"{which}: {each['error']}")
+    if sealed["dropped"]:
+        complain(sealed["dropped"])
+>>>>>>> lists-sealed
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

@@ -58,6 +58,8 @@ def compile_sources(
             path = ("categories", name, "sources", at)
             try:
                 spec = _spec(name, text, path, folder, catalog, words.places)
+                if section.sealed:
+                    spec = _sealed(spec, text)
                 if spec in found:
                     raise InvalidValue(f"{quoted(text)} stands here twice", "remove one")
                 found[spec] = None
@@ -147,6 +149,14 @@ def _spec(
         url, digest = web_list(text)
         return SourceSpec(category, text, NOWHERE, url, digest)
     return SourceSpec(category, text, list_file(text, path, folder, places))
+
+
+def _sealed(spec: SourceSpec, text: str) -> SourceSpec:
+    if text.startswith(CATALOG):
+        raise InvalidValue(
+            f"{quoted(text)} is no sealed list", "write https://… or file:PATH, or sealed: false"
+        )
+    return spec._replace(is_sealed=True)
 
 
 def _of_catalog(word: str, catalog: Catalog) -> CatalogSource:

@@ -133,6 +133,11 @@ class CategorySection(Section):
     )
     names: Texts = Field(default=(), description="names that belong to the category")
     help: str = Field(default="", max_length=500, description="words of help for who asked for it")
+    sealed: bool = Field(
+        default=False,
+        strict=True,
+        description="whether the sources are sealed lists: SHA-256 of names, blocked for everybody",
+    )
 
 
 class Refresh(Section):

@@ -36,7 +36,6 @@ _KEYS: Final = (
     "notices",
     "upstreams.for",
     "upstreams.serve_stale",
-    "categories.*.sealed",
     "policies.*.safe_search",
     "policies.*.budgets",
     "policies.*.rebinding",

@@ -9,6 +9,7 @@ from filterdns import __version__
 from filterdns.control.explain import CLOCK_WORDS
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import degraded
 from filterdns.control.upstreams import name_of_upstream
 
 EXAMPLE_NAME = "wikipedia.org"
@@ -28,8 +29,8 @@ def _lines(running: RunningFilter) -> Iterator[str]:
     shown = ", ".join(listening[:6]) + (f" and {len(listening) - 6} more" * (len(listening) > 6))
     workers = _count(len(state.workers), "worker")
     yield f"  listens on  {shown} (UDP and TCP, {workers})"
-    if running.degraded:
-        yield f"  degraded    {running.degraded}"
+    if why := degraded(running):
+        yield f"  degraded    {why}"
     counts = (
         _count(len(ruleset.people), "person", "people"),
         _count(len(ruleset.policies), "policy", "policies"),

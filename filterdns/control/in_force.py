@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import Final
 
+from filterdns.blocklists.armory import Armory
 from filterdns.blocklists.index import Index
+from filterdns.blocklists.sealed import Sealed
 from filterdns.clock import Clock
 from filterdns.clock_steps import STEP_SECONDS
 from filterdns.config.compile import Meaning
 from filterdns.control.rules import Rules, missing_categories
 from filterdns.control.workers import WorkerLinks
-from filterdns.errors import StateError
+from filterdns.errors import BlocklistError, StateError
 from filterdns.resolver.image import Image, write_image
 
 logger = logging.getLogger(__name__)
@@ -23,10 +25,13 @@ PENDING_SECONDS: Final = 300.0  # docs/policy.md: at most 5 minutes, then the li
 class InForce:
     """The rules that workers answer by. Nothing is in force before the first `replace`.
 
-    *image_path* is the file that workers start with.
+    *image_path* is the file that workers start with. The sealed lists of *armory* are in force with
+    any rules.
     """
 
-    def __init__(self, image_path: Path, workers: WorkerLinks, clock: Clock) -> None:
+    def __init__(
+        self, image_path: Path, workers: WorkerLinks, clock: Clock, armory: Armory
+    ) -> None:
         self.version = 0
         self.since = 0.0
         self._rules: Rules | None = None
@@ -34,6 +39,8 @@ class InForce:
         self._image_path = image_path
         self._workers = workers
         self._clock = clock
+        self._armory = armory
+        self.sealed: Sealed | None = None
         self._probe_key = os.urandom(16)
         self._waited_for_since: dict[str, float] = {}
         self._lock = asyncio.Lock()
@@ -60,10 +67,13 @@ class InForce:
         """Let *compiled* and *index* decide from now on; takes ownership of *index*.
 
         Returns when every worker answers by them. Raises `StateError` when one of them would not,
-        or the image cannot be written: then all is as it was before.
+        or the image cannot be written, `BlocklistError` when the sealed lists cannot be kept on
+        disk: then all is as it was before.
         """
         async with self._lock:
-            rules = Rules(compiled, index, self._pending(compiled, index), self._rules)
+            sealed = await self._open_sealed(index)
+            pending = self._pending(compiled, index)
+            rules = Rules(compiled, index, pending, self._rules, sealed)
             image = Image(
                 version=max(self.version + 1, int(self._clock.now() * 1000)),
                 ruleset=rules.ruleset,
@@ -71,23 +81,69 @@ class InForce:
                 allow_clients=compiled.allow_clients,
                 limits=compiled.limits,
                 index_path=str(index.path) if index is not None else "",
+                sealed_paths=sealed.paths if sealed is not None else (),
                 probe_key=self._probe_key,
             )
             try:
                 await self._hand_out(image)
             except StateError:
-                if index is not None and (self._rules is None or index is not self._rules.index):
-                    index.close()
+                self._let_go(index, sealed)
                 raise
             old, self._rules = self._rules, rules
             self._image, self.version, self.since = image, image.version, self._clock.now()
             if old is not None and old.index is not index:
                 old.close()
+            if sealed is not self.sealed:
+                self._succeed(sealed)
+
+    async def mend_sealed(self) -> None:
+        """Write anew what is gone or damaged of the armed lists: a new worker opens them.
+
+        Raises `BlocklistError` if the disk refuses.
+        """
+        async with self._lock:
+            if self.sealed is not None:
+                for path in await asyncio.to_thread(self._armory.restore, self.sealed):
+                    logger.error("%s was damaged or gone, and is written anew", path)
 
     def close(self) -> None:
-        """Let go of the index. May be called twice."""
+        """Let go of all lists. May be called twice."""
         if self._rules is not None:
             self._rules.close()
+        if self.sealed is not None:
+            self.sealed.close()
+
+    async def _open_sealed(self, index: Index | None) -> Sealed | None:
+        """Return the armed lists, the same object where nothing has changed.
+
+        What is in force stays, though somebody has removed it meanwhile.
+        """
+        try:
+            if self.sealed is not None:
+                await asyncio.to_thread(self._armory.restore, self.sealed)
+        except BlocklistError:
+            self._let_go(index, None)
+            raise
+        found = await asyncio.to_thread(self._armory.open)
+        if found is not None and self.sealed is not None and found.key == self.sealed.key:
+            found.close()
+            return self.sealed
+        return found
+
+    def _succeed(self, sealed: Sealed | None) -> None:
+        """Let *sealed*, which all workers have, take the place of what there was."""
+        if self.sealed is not None:
+            self.sealed.close()
+        self.sealed = sealed
+        if sealed is not None:
+            self._armory.drop_older(sealed)
+
+    def _let_go(self, index: Index | None, sealed: Sealed | None) -> None:
+        """Close what was not put in force."""
+        if index is not None and (self._rules is None or index is not self._rules.index):
+            index.close()
+        if sealed is not None and sealed is not self.sealed:
+            sealed.close()
 
     async def _hand_out(self, image: Image) -> None:
         await asyncio.to_thread(write_image, image, self._image_path)

@@ -13,6 +13,7 @@ from filterdns.blocklists.source_text import SourceText
 from filterdns.control.rules import Rules
 from filterdns.dns.names import from_text, labels, suffixes, to_text
 from filterdns.errors import BlocklistError, ControlError, InvalidName
+from filterdns.policy.verdict import SEALED_RULE
 from filterdns.policy.wishes import blocked_categories
 
 MOST_LINES: Final = 5  # of one list
@@ -46,10 +47,29 @@ def who_lists(name: str, rules: Rules, lists: Sequence[Known]) -> dict[str, Any]
     return {
         "name": to_text(asked),
         "lists": [
+            *_in_sealed(covering, rules),
             *_in_lists(covering, rules, lists),
             *_in_patterns(covering, rules),
         ],
     }
+
+
+def _in_sealed(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, Any]]:
+    """Yield that the name is sealed, if it is: not by which list or entry, and not for whom."""
+    sealed = rules.policies.house.sealed
+    if sealed is not None and sealed.covers(covering):
+        yield {
+            "category": "",
+            "list": SEALED_RULE.text,
+            "listed": "",
+            "says": ["block"],
+            "in_force": True,
+            "taken_out": "",
+            "waits": False,
+            "lines": [],
+            "since": None,
+            "people": [],
+        }
 
 
 def _in_lists(

@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from filterdns.blocklists.armory import Armory
 from filterdns.blocklists.current import name_current, open_current
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import (
+    NOWHERE,
     BuildReport,
     Job,
     Progress,
@@ -48,6 +50,7 @@ class Lists:
         self.trouble = ""
         self.is_building = False
         self._folder = folder
+        self.armory = Armory(folder / "sealed")  # stays there, wherever the others have to go
         self._silence_seconds = silence_seconds
         self._why_moved = ""
         self._built_from: Stamps | None = None
@@ -89,7 +92,12 @@ class Lists:
             here = self.located(wanted)
             try:
                 report = await run_build(
-                    here.sources, self._folder, tell, self._silence_seconds, here.guards
+                    here.sources,
+                    self._folder,
+                    tell,
+                    self._silence_seconds,
+                    here.guards,
+                    self.armory.folder,
                 )
                 index = Index.open(report.index)
             except BlocklistError as error:
@@ -129,6 +137,14 @@ class Lists:
 
     def _tell_failures(self, report: BuildReport) -> None:
         """Log what is wrong with a source, once for each change of the reason."""
+        told = self.report.sealed if self.report else ()
+        for each in report.sealed:
+            if each not in told and (each.error or each.unread or each.refused):
+                logger.warning(
+                    "sealed list %s %s: `filterdns status` tells what is wrong with it",
+                    each.category,
+                    each.name,
+                )
         before = {error_of(source) for source in self.report.sources} if self.report else set()
         for source in report.sources:
             if source.error and error_of(source) not in before:
@@ -142,12 +158,15 @@ async def run_build(
     tell: Tell = lambda _: None,
     silence_seconds: float = SILENCE_SECONDS,
     guards: GuardSettings = NO_SETTINGS,
+    armory: Path = NOWHERE,
 ) -> BuildReport:
     """Build the index of *sources* in *folder* by a process of its own; return its report.
 
+    *armory* is the folder of the sealed lists, by default one in *folder*.
+
     Raises `BlocklistError` when it fails, or says nothing for *silence_seconds*.
     """
-    job = Job(tuple(sources), folder / "runs", folder, guards)
+    job = Job(tuple(sources), folder / "runs", folder, guards, armory)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "filterdns.blocklists.build"),

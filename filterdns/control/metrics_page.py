@@ -8,6 +8,7 @@ from filterdns.clock import ClockState
 from filterdns.control.lists import built_at
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import degraded
 from filterdns.control.troubles import Kind, find_troubles
 
 
@@ -69,7 +70,7 @@ def _put_lists(running: RunningFilter) -> None:
 
 
 def _put_troubles(running: RunningFilter) -> None:
-    running.metrics.put("filterdns_degraded", bool(running.degraded))
+    running.metrics.put("filterdns_degraded", bool(degraded(running)))
     found = {trouble.kind for trouble in find_troubles(running)}
     running.metrics.replace("filterdns_trouble", {(kind,): kind in found for kind in Kind})
 

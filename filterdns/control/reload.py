@@ -10,6 +10,7 @@ from filterdns.control.last_good import keep_good
 from filterdns.control.restart_keys import Fixed, refuse_restarts
 from filterdns.control.rules import lists_of, read_config
 from filterdns.control.running import ReloadOutcome, RunningFilter
+from filterdns.control.sealed_lists import dropped
 from filterdns.control.upstreams import name_of_upstream
 from filterdns.errors import ConfigError, FilterdnsError
 
@@ -66,7 +67,7 @@ async def _reload(running: RunningFilter) -> list[str]:
     apply_settings(running)
     await keep_good(running)
     running.degraded = ""
-    return [str(warning) for warning in report.warnings]
+    return [*map(str, report.warnings), *filter(None, (dropped(running),))]
 
 
 def check_with(compiled: Compiled, index: Index | None, now: float) -> Report:

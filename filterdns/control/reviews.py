@@ -10,6 +10,7 @@ from filterdns.blocklists.guards.reviews import Decisions, Reviews, SourceKey
 from filterdns.blocklists.job import SourceReport
 from filterdns.control.refresh import build_lists
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import sealed_reports
 from filterdns.errors import ControlError
 
 
@@ -60,6 +61,8 @@ def _report(running: RunningFilter, source: SourceKey) -> SourceReport:
     for report in _sources(running):
         if (report.category, report.name) == source:
             return report
+    if any((each.category, each.name) == source for each in sealed_reports(running)):
+        raise ControlError(f"{source} is a sealed list: nobody decides about it")
     known = "; ".join(f"{each.category} {each.name}" for each in _sources(running))
     raise ControlError(f"{source} is no list of the config; there are: {known}")
 

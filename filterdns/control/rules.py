@@ -7,6 +7,7 @@ from pathlib import Path
 from filterdns.blocklists.catalog import load_catalog
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
+from filterdns.blocklists.sealed import Sealed
 from filterdns.config.compile import Compiled, Meaning, compile_config
 from filterdns.config.include import Trees
 from filterdns.config.load import load
@@ -40,7 +41,7 @@ class Rules:
     """What decides: *ruleset*, and what reads it. *index* is None where no list has been built.
 
     *pending* maps each category that no list feeds yet to the Unix second until which it is waited
-    for. Owns *index*.
+    for. Owns *index*, and not *sealed*.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Rules:
         index: Index | None,
         pending: Mapping[str, float],
         previous: "Rules | None" = None,
+        sealed: Sealed | None = None,
     ) -> None:
         self.compiled = compiled
         self.index = index
@@ -57,7 +59,7 @@ class Rules:
         lists = lists_of(index)
         key = index.key if index is not None else b""
         kept: EffectivePolicies | None = None if previous is None else previous.policies
-        house = House(self.ruleset, lists, key)
+        house = House(self.ruleset, lists, key, sealed)
         self.policies: EffectivePolicies = EffectivePolicies(self.ruleset, house, kept)
 
     def close(self) -> None:
@@ -80,6 +82,7 @@ def entries_by_category(index: Index | None) -> dict[str, int]:
 
 
 def missing_categories(sources: Sequence[SourceSpec], index: Index | None) -> list[str]:
-    """Return the categories that have *sources* but no entry in *index*."""
+    """Return the categories that have *sources* of names but no entry in *index*."""
     entries = entries_by_category(index)
-    return sorted({spec.category for spec in sources if not entries.get(spec.category)})
+    listed = {spec.category for spec in sources if not spec.is_sealed}
+    return sorted(category for category in listed if not entries.get(category))

@@ -12,6 +12,7 @@ from filterdns.control.lists import built_at, describe_source
 from filterdns.control.processes import seconds_alive
 from filterdns.control.rules import entries_by_category
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import degraded, describe_sealed
 from filterdns.control.troubles import find_troubles
 from filterdns.control.upstreams import UpstreamReport
 from filterdns.kernel_time import boot_seconds
@@ -28,7 +29,7 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
         "started_at": running.started_at,
         "now": running.clock.now(),
         "troubles": [str(trouble) for trouble in find_troubles(running)],
-        "degraded": running.degraded,
+        "degraded": degraded(running),
         "config": str(running.options.config),
         "image": {"version": in_force.version, "since": in_force.since, "digest": compiled.digest},
         "last_reload": _last_reload(running),
@@ -68,7 +69,11 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
         "pending": running.in_force.pending,
         "building": running.lists.is_building,
         "sources": _sources(running, report) if report else [],
+<<<<<<< HEAD
         "measured": asdict(report.measured) if report is not None else None,
+=======
+        "sealed": describe_sealed(running),
+>>>>>>> lists-sealed
         "trouble": running.lists.trouble,
     }
 

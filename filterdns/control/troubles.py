@@ -15,6 +15,7 @@ from filterdns.control.amounts import size, span
 from filterdns.control.list_doubts import doubt_about
 from filterdns.control.lists import error_of
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import dropped, troubles_of_sealed
 from filterdns.control.watch import RECENT_SECONDS
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint
 
@@ -159,6 +160,9 @@ def _of_config(running: RunningFilter) -> Iterator[Trouble]:
         yield Trouble(Kind.CONFIG, f"{what}; {refused}" if refused else what, cure)
     elif refused:
         yield Trouble(Kind.CONFIG, f"{refused}; the config before it is in force", cure)
+    if words := dropped(running):
+        back = "put it back; docs/lists.md says what a sealed list is"
+        yield Trouble(Kind.CONFIG, f"degraded: {words}", back)
 
 
 def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
@@ -166,6 +170,8 @@ def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
         yield Trouble(Kind.LIST, f"the list of {category} has not come yet")
     if running.lists.trouble:
         yield Trouble(Kind.LIST, f"lists: {running.lists.trouble}")
+    for what, cure in troubles_of_sealed(running):
+        yield Trouble(Kind.LIST, what, cure)
     report = running.lists.report
     for source in report.sources if report is not None else ():
         stays = "its last good copy stays" if source.run is not None else "it has no entry"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from filterdns.blocklists.armory import identity_of
 from filterdns.blocklists.fetching.copies import Copies, Copy, forget_all_but, remove_unused_texts
 from filterdns.blocklists.fetching.job import (
     Fetched,
@@ -20,6 +21,7 @@ from filterdns.config.compile import Meaning, RefreshSettings
 from filterdns.control.fetching import run_fetch
 from filterdns.control.refresh import build_lists
 from filterdns.control.running import RunningFilter
+from filterdns.control.sealed_lists import sealed_reports
 from filterdns.errors import BlocklistError, FilterdnsError
 
 logger: Final = logging.getLogger(__name__)
@@ -71,8 +73,10 @@ async def update_lists(
             allow_private=meaning.refresh.allow_private,
             force=force,
         )
+        await asyncio.to_thread(_note_armed, running)
         fetched = await run_fetch(job, tell) if sources else []
         await build_lists(running, tell)
+        await asyncio.to_thread(_note_armed, running)
         urls = [source.url for source in web_sources(meaning)]
         await asyncio.to_thread(_tidy, folder, urls)
         return fetched
@@ -107,6 +111,23 @@ def is_due(copy: Copy, refresh: RefreshSettings, now: float) -> bool:
     if copy.failures:
         return now >= copy.next_try_at
     return not copy.checked_at <= now < copy.checked_at + refresh.every_seconds
+
+
+def _note_armed(running: RunningFilter) -> None:
+    """Note which sealed lists are armed: their texts are gone, and need not be fetched again.
+
+    One that is not, because somebody removed it or its copy was no good, is fetched whole.
+    """
+    copies = Copies(running.lists.web_folder)
+    armed = running.lists.armory.identities()
+    failed = {each.name for each in sealed_reports(running) if each.error}
+    for spec in running.in_force.rules.compiled.sources:
+        if spec.url and spec.is_sealed:
+            is_armed = identity_of(spec) in armed and spec.name not in failed
+            try:
+                copies.take(spec.url, is_armed=is_armed)
+            except BlocklistError as error:
+                logger.warning("%s", error)
 
 
 def _tidy(folder: Path, urls: Sequence[str]) -> None:

@@ -60,6 +60,7 @@ STATE: Final = Label("state")
 WORKER_METRICS: Final = (
     Metric("filterdns_queries_total", "Queries, by what became of them.", (TRANSPORT, OUTCOME)),
     Metric("filterdns_blocked_total", "Blocked queries, by what decided.", (ROW, CATEGORY)),
+    Metric("filterdns_sealed_hits_total", "Queries that a sealed list blocked."),
     Metric("filterdns_merged_total", "Queries that waited for the answer to an equal one."),
     Metric(
         "filterdns_upstream_queries_total",
@@ -86,7 +87,7 @@ WORKER_METRICS: Final = (
 CONTROL_METRICS: Final = (
     Metric("filterdns_build_info", "1 for the version that runs.", (VERSION,)),
     Metric("filterdns_process_start_time_seconds", "Start of the control process, Unix seconds."),
-    Metric("filterdns_degraded", "1 while an old config is in force, else 0."),
+    Metric("filterdns_degraded", "1 while not all is as the config says, else 0."),
     Metric("filterdns_trouble", "1 while somebody should look at this, else 0.", (KIND,)),
     Metric("filterdns_workers", "Workers that are connected."),
     Metric("filterdns_worker_restarts_total", "How often a worker was started again.", (WORKER,)),

@@ -93,7 +93,7 @@ _TEXTS: Final = (
     _Text(3, _PLAIN),  # row
     _Text(1000, _PLAIN),  # rule
 )
-_ROWS: Final = frozenset(row.value for row in Row)
+_ROWS: Final = frozenset(row.value for row in Row if row is not Row.SEALED)  # never with a person
 
 
 def _text(value: object, field: _Text) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from filterdns.dns import codes
+from filterdns.dns.names import suffixes
 from filterdns.policy.asked import Asked
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.restriction import Restriction
 from filterdns.policy.special import LocalZone
-from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, Row, Rule, Verdict
+from filterdns.policy.verdict import ALLOWED, SEALED, Action, AnswerMode, Row, Rule, Verdict
 
 
 def decide(name: bytes, qtype: int, policy: EffectivePolicy) -> Verdict:
@@ -32,7 +33,7 @@ def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
         verdict, mode = _first_to_speak(asked, policy), policy.answer
     if verdict.action is not Action.BLOCK:
         return verdict
-    if asked.qtype in _FORWARDED_TYPES:
+    if asked.qtype in _FORWARDED_TYPES and verdict.row is not Row.SEALED:
         return _FORWARDED
     mode = verdict.answer or mode
     if mode is AnswerMode.NXDOMAIN and (
@@ -49,12 +50,18 @@ def decide_answer(
     """Return *verdict*, or the BLOCK of the first of *targets* that may not be reached (stage C).
 
     *targets* are the canonical names that an answer to a question of *qtype* leads to: aliases,
-    DNAME and SVCB targets. They meet the bypass kit, and what the asked name was not let through on
+    DNAME and SVCB targets. Whatever let the asked name through, none of them may be sealed. They
+    meet the bypass kit, and what the asked name was not let through on
     purpose for: after row A12 also the blocks of places, schedules, names and categories.
     `internet: off` and `allow-only` speak of the asked name alone, because nobody can list the
     machines behind it.
     """
-    if verdict.action is Action.BLOCK or verdict.row in _UNCHECKED_ROWS:
+    if verdict.action is Action.BLOCK:
+        return verdict
+    house = policy.house
+    if house.sealed is not None and any(house.sealed.covers(suffixes(each)) for each in targets):
+        return _for_alias(SEALED, policy.answer, policy.answer)
+    if verdict.row in _UNCHECKED_ROWS:
         return verdict
     for target in targets:
         asked = Asked(target, qtype, policy.house)
@@ -68,9 +75,10 @@ def decide_answer(
 def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
     house = policy.house
     return (
-        # A1 sealed lists come first, because nobody may lift them. No list is sealed yet.
+        # A1 sealed lists come first, because nobody may lift them.
+        (SEALED if house.sealed is not None and house.sealed.covers(asked.suffixes) else None)
         # A2 to A4 before everything that closes; see there for their order.
-        _kept(asked, house)
+        or _kept(asked, house)
         # A5 before grants and allows: a tunnel that is opened for a moment outlives the moment.
         or _bypass(asked, policy)
         # A6 pauses and grants: an adult's latest word beats the timetable. None are given yet.
@@ -219,5 +227,5 @@ _FORWARDED_TYPES: Final = frozenset({codes.DS, codes.DNSKEY})
 _FORWARDED: Final = Verdict(
     Action.ALLOW, Row.DEFAULT, Rule("DS and DNSKEY of blocked names are forwarded")
 )
-# Rows whose ALLOW holds wherever the answer leads.
+# Rows whose ALLOW holds wherever the answer leads, but to a sealed name.
 _UNCHECKED_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})

@@ -34,6 +34,19 @@ class Claims(Protocol):
         ...
 
 
+class Sealed(Protocol):
+    """The sealed lists: they tell whether they cover a name, and nothing else."""
+
+    @property
+    def key(self) -> bytes:
+        """What changes with their content."""
+        ...
+
+    def covers(self, suffixes: Sequence[bytes]) -> bool:
+        """Whether one of *suffixes* is sealed: the asked name and those above it."""
+        ...
+
+
 class _NothingListed:
     categories: frozenset[str] = frozenset()
 
@@ -52,8 +65,8 @@ class House:
 
     *key* changes with its content, *frame_key* with all but the names that are listed: of houses
     with one frame the same policies are made. *index_key* stands for the content of *claims*: it
-    must change with it. *kept* are all names that rows A2 to A4 know: below none of them these rows
-    have nothing to say.
+    must change with it. *sealed* is None where no list is sealed. *kept* are all names that rows A2
+    to A4 know: below none of them these rows have nothing to say.
     """
 
     __slots__ = (
@@ -73,6 +86,7 @@ class House:
         "names_by_category",
         "protected",
         "reverse_zones",
+        "sealed",
         "services",
         "special_zones",
     )
@@ -82,8 +96,9 @@ class House:
         ruleset: Ruleset,
         claims: Claims,
         index_key: bytes = b"",
+        sealed: Sealed | None = None,
     ) -> None:
-        at_once(self._furnish(ruleset, claims, index_key))
+        at_once(self._furnish(ruleset, claims, index_key, sealed))
 
     @classmethod
     def in_steps(
@@ -91,20 +106,25 @@ class House:
         ruleset: Ruleset,
         claims: Claims,
         index_key: bytes = b"",
+        sealed: Sealed | None = None,
     ) -> Steps["House"]:
         """Make one, a name a step."""
         house = cls.__new__(cls)
-        yield from house._furnish(ruleset, claims, index_key)  # noqa: SLF001 - the same class
+        yield from house._furnish(ruleset, claims, index_key, sealed)  # noqa: SLF001 - the same class
         return house
 
-    def is_of(self, ruleset: Ruleset, claims: Claims) -> bool:
-        """Whether one made of *ruleset* and *claims* would be the same, order included.
+    def is_of(self, ruleset: Ruleset, claims: Claims, sealed: Sealed | None = None) -> bool:
+        """Whether one made of *ruleset*, *claims*, *sealed* would be the same, order included.
 
         That is soon told where both hold the same objects.
         """
-        return claims is self.claims and all(
-            part == own and list(part) == list(own)
-            for part, own in zip(_parts(ruleset), self._parts, strict=True)
+        return (
+            claims is self.claims
+            and sealed is self.sealed
+            and all(
+                part == own and list(part) == list(own)
+                for part, own in zip(_parts(ruleset), self._parts, strict=True)
+            )
         )
 
     def _furnish(
@@ -112,14 +132,16 @@ class House:
         ruleset: Ruleset,
         claims: Claims,
         index_key: bytes,
+        sealed: Sealed | None,
     ) -> Steps[None]:
         self._parts = _parts(ruleset)
         self.listed_categories = claims.categories
         self.frame_key = yield from content_key_in_steps(
             *self._parts, sorted(self.listed_categories)
         )
-        self.key = content_key(self.frame_key, index_key)
+        self.key = content_key(self.frame_key, index_key, b"" if sealed is None else sealed.key)
         self.claims = claims
+        self.sealed = sealed
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
         self.names_by_category: Mapping[str, tuple[bytes, ...]] = {
             category.name: category.names for category in ruleset.categories.values()

@@ -96,3 +96,6 @@ class Verdict(NamedTuple):
 
 
 ALLOWED: Final = Verdict(Action.ALLOW, Row.DEFAULT, Rule("nothing speaks against it"))
+# No name and no list: who reads it learns that the name is sealed, and nothing else.
+SEALED_RULE: Final = Rule("a sealed list", reason="Blocked by this filter")
+SEALED: Final = Verdict(Action.BLOCK, Row.SEALED, SEALED_RULE)

@@ -10,7 +10,7 @@ from filterdns.dns import answers, codes, names
 from filterdns.dns.edns import Errors
 from filterdns.dns.question import HEADER_LENGTH, Query
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.verdict import AnswerMode, Row, Rule, Verdict
+from filterdns.policy.verdict import SEALED_RULE, AnswerMode, Row, Rule, Verdict
 from filterdns.resolver.record import Cause
 from filterdns.resolver.ttl import ttl_cap
 
@@ -125,7 +125,8 @@ class BlockedForms:
         cause = self._causes.get(of_cause)
         if cause is None:
             rule = verdict.rule
-            cause = Cause(rule.category, verdict.row.value, rule.text, length)
+            is_sealed = rule is SEALED_RULE  # of an alias, too
+            cause = Cause(rule.category, verdict.row.value, rule.text, length, is_sealed=is_sealed)
             self._causes[of_cause] = cause
         # It may be repeated as it is until the policy's end makes the TTL shorter; not at all if
         # an alias leads there, which may lead elsewhere soon.

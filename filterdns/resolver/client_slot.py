@@ -89,9 +89,13 @@ class Notes:
         self._with_hits: set[ClientSlot] = set()
         self._departed: list[Row] = []
         self.dropped_rows = 0
+        self.sealed_hits = 0
 
     def hit(self, slot: ClientSlot, name: bytes, cause: Cause, now: float) -> None:
         """Count a question of the client behind *slot*: *name* was blocked for *cause*."""
+        if cause.is_sealed:  # for nobody's log
+            self.sealed_hits += 1
+            return
         hit = slot.hits.get((name, cause))
         if hit is None:
             if slot.policy.log is LogMode.NONE:

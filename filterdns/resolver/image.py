@@ -56,8 +56,9 @@ class Image:
     """The compiled ruleset, upstreams and limits under a version.
 
     *allow_clients* holds CIDR texts and the word `local`: private ranges and the networks of this
-    host's own interfaces. *index_path* is empty where no blocklist exists. *probe_key* lets each
-    worker know the loop probes of the others.
+    host's own interfaces. *index_path* is empty where no blocklist exists. *sealed_paths* are the
+    files of the armed sealed lists. *probe_key* lets each worker know the loop probes of the
+    others.
     """
 
     version: int
@@ -66,6 +67,7 @@ class Image:
     allow_clients: tuple[str, ...] = ("local",)
     limits: Limits = Limits()
     index_path: str = ""
+    sealed_paths: tuple[str, ...] = ()
     probe_key: bytes = b""
 
 

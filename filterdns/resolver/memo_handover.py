@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
+from filterdns.dns.names import suffixes
 from filterdns.dns.question import HEADER_LENGTH
 from filterdns.policy.asked import Asked
+from filterdns.policy.house import House
 from filterdns.policy.policies import Twins
 from filterdns.resolver.blocked import BlockedForm
 from filterdns.resolver.memo import Memo, MemoEntry, Memos
@@ -75,5 +77,11 @@ def _is_kept(
 
 
 def _is_same(name: bytes, qtype: int, twins: Twins) -> bool:
+    if _is_sealed(name, twins.old.house) is not _is_sealed(name, twins.new.house):
+        return False
     old, new = (Asked(name, qtype, policy.house).claimed() for policy in twins)
     return list(old) == list(new)
+
+
+def _is_sealed(name: bytes, house: House) -> bool:
+    return house.sealed is not None and house.sealed.covers(suffixes(name))

@@ -19,16 +19,20 @@ class Cause:
     """Why names are blocked, as the log keeps it: one object for all of which it is true.
 
     The last *listed_length* bytes of each of those names are the entry that matched; 0 where none
-    did, or where that is the name of an alias. *labels* are those of the metric.
+    did, or where that is the name of an alias. *labels* are those of the metric. What is sealed is
+    only counted: no row says who asked.
     """
 
-    __slots__ = ("category", "labels", "listed_length", "row", "rule")
+    __slots__ = ("category", "is_sealed", "labels", "listed_length", "row", "rule")
 
-    def __init__(self, category: str, row: str, rule: str, listed_length: int) -> None:
+    def __init__(
+        self, category: str, row: str, rule: str, listed_length: int, *, is_sealed: bool = False
+    ) -> None:
         self.category = category
         self.row = row
         self.rule = rule
         self.listed_length = listed_length
+        self.is_sealed = is_sealed
         self.labels = (row, category)
 
     def listed(self, name: bytes) -> bytes:

@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from filterdns.blocklists.index import Index
+from filterdns.blocklists.sealed import Sealed
 from filterdns.clock import Times
 from filterdns.clock_steps import ClockSteps
 from filterdns.errors import BlocklistError
@@ -54,7 +55,9 @@ class Engine:
         self._ready_for = 0.0
         self._let_in: tuple[Sequence[str], Sequence[str]] = (image.allow_clients, ())
         self._index = _open_index(image)
-        identifier, self._policies = at_once(_compile(image, self._index, None, None, clock.now()))
+        self._sealed = _open_sealed(image)
+        lists = _Lists(self._index, self._sealed)
+        identifier, self._policies = at_once(_compile(image, lists, None, None, clock.now()))
         self.group: Group = make_group(image.upstreams, image.probe_key)
         self.slots = ClientSlots(
             identifier,
@@ -83,11 +86,16 @@ class Engine:
         index = old_index
         if image.index_path != old.index_path:
             index = await asyncio.to_thread(_open_index, image)
+        old_sealed = sealed = self._sealed
+        if image.sealed_paths != old.sealed_paths:
+            sealed = await asyncio.to_thread(_open_sealed, image)
+        lists, known = _Lists(index, sealed), self.slots.identifier
         identifier, policies = await in_turns(
-            frozen(_compile(image, index, self.slots.identifier, self._policies, self._clock.now()))
+            frozen(_compile(image, lists, known, self._policies, self._clock.now()))
         )
         memos = await in_turns(self._hand_over(policies))
         self.image, self._index, self._policies = image, index, policies
+        self._sealed = sealed
         self._ready_for = 0.0
         self.slots.memos.succeed(memos)
         self.slots.replace_ruleset(identifier, policies, image.limits)
@@ -100,6 +108,8 @@ class Engine:
             self._chores.spawn(self.group.probe())
         if old_index is not None and old_index is not index:
             old_index.close()
+        if old_sealed is not None and old_sealed is not sealed:
+            old_sealed.close()
         self._chores.spawn(in_turns(_let_go(old, [memo for memo, _ in memos])))
         self._thaw.after_load(self.connections.accepted)
 
@@ -144,12 +154,13 @@ class Engine:
         await self._queries.cancel()
 
     async def close(self) -> None:
-        """Close connections, upstreams and the index."""
+        """Close connections, upstreams and the lists."""
         await self._chores.cancel()
         self.connections.close()
         await self.group.close()
-        if self._index is not None:
-            self._index.close()
+        for lists in (self._index, self._sealed):
+            if lists is not None:
+                lists.close()
 
 
 async def load_image(images: ImageReader, path: Path) -> Image:
@@ -170,9 +181,20 @@ def _open_index(image: Image) -> Index | None:
     return index
 
 
+def _open_sealed(image: Image) -> Sealed | None:
+    return Sealed.open(list(map(Path, image.sealed_paths))) if image.sealed_paths else None
+
+
+class _Lists(NamedTuple):
+    """What is listed, and what is sealed; None where nothing is."""
+
+    names: Index | None
+    sealed: Sealed | None
+
+
 def _compile(
     image: Image,
-    index: Index | None,
+    lists: _Lists,
     known: Identifier | None,
     previous: EffectivePolicies | None,
     now: float,
@@ -180,7 +202,7 @@ def _compile(
     """Make of *image* what the client slots go by, with all that is unchanged in what they had."""
     ruleset = image.ruleset
     identifier = yield from Identifier.in_steps(ruleset, known)
-    house = yield from _house(ruleset, index, previous)
+    house = yield from _house(ruleset, lists, previous)
     policies = EffectivePolicies(ruleset, house, previous)
     yield
     if previous is not None:
@@ -188,14 +210,13 @@ def _compile(
     return identifier, policies
 
 
-def _house(
-    ruleset: Ruleset, index: Index | None, previous: EffectivePolicies | None
-) -> Steps[House]:
-    lists = index or NOTHING_LISTED
-    if previous is not None and previous.house.is_of(ruleset, lists):
+def _house(ruleset: Ruleset, lists: _Lists, previous: EffectivePolicies | None) -> Steps[House]:
+    index, sealed = lists
+    claims = index or NOTHING_LISTED
+    if previous is not None and previous.house.is_of(ruleset, claims, sealed):
         return previous.house
     key = b"" if index is None else index.key
-    return (yield from House.in_steps(ruleset, lists, key))
+    return (yield from House.in_steps(ruleset, claims, key, sealed))
 
 
 def _get_ready(policies: EffectivePolicies, previous: EffectivePolicies, now: float) -> Steps[None]:

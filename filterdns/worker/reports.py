@@ -47,6 +47,7 @@ class MetricsReport:
             ("filterdns_cache_evictions_total", ()): cache.evictions,
             ("filterdns_merged_total", ()): resolver.in_flight.merged,
             ("filterdns_records_dropped_total", ()): slots.notes.dropped_rows,
+            ("filterdns_sealed_hits_total", ()): slots.notes.sealed_hits,
             ("filterdns_control_dropped_messages_total", ()): dropped_messages,
             **_upstream_totals(group),
         }

@@ -72,6 +72,7 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
     clock = Clock(folder / "clock")
     tasks = Tasks()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    lists = Lists(folders.lists)
     running: RunningFilter
 
     def receive(worker: int, message: dict[str, Any]) -> None:
@@ -85,8 +86,8 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
         started_at=clock.now(),
         supervisor=SupervisorLink(theirs.detach(), lambda _: None),
         workers=workers,
-        in_force=InForce(folders.image, workers, clock),
-        lists=Lists(folders.lists),
+        in_force=InForce(folders.image, workers, clock, lists.armory),
+        lists=lists,
         recorder=await Recorder.open(folders.history, 86_400, 10**9, clock.now()),
         metrics=Metrics(),
         upstreams=UpstreamReports(),

@@ -57,6 +57,17 @@ class DictionaryClaims:
         ]
 
 
+class SealedNames:
+    """Sealed lists, from the names that they seal."""
+
+    def __init__(self, *texts: str) -> None:
+        self._names = frozenset(map(from_text, texts))
+        self.key = repr(sorted(texts)).encode()
+
+    def covers(self, suffixes: Sequence[bytes]) -> bool:
+        return not self._names.isdisjoint(suffixes)
+
+
 def moment(text: str, zone: str = BERLIN, *, fold: int = 0) -> float:
     """Return Unix seconds of a local time such as `2026-03-05 20:30`."""
     local = datetime.fromisoformat(text)
@@ -207,10 +218,12 @@ def school(**changes: object) -> Ruleset:
     return family(places={"room-12": room}, **changes)
 
 
-def policies(ruleset: Ruleset, claims: DictionaryClaims | None = None) -> EffectivePolicies:
+def policies(
+    ruleset: Ruleset, claims: DictionaryClaims | None = None, sealed: SealedNames | None = None
+) -> EffectivePolicies:
     """Return a store over *ruleset* and a few listed names."""
     lists = DictionaryClaims(LISTS) if claims is None else claims
-    return EffectivePolicies(ruleset, House(ruleset, lists))
+    return EffectivePolicies(ruleset, House(ruleset, lists, sealed=sealed))
 
 
 def store(

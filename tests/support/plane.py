@@ -33,7 +33,7 @@ from filterdns.tasks import Tasks
 from tests.support.answering import answered, asked
 from tests.support.clock import MovingClock
 from tests.support.exchange import ScriptedExchange
-from tests.support.households import LISTS, DictionaryClaims, family, moment, policies
+from tests.support.households import LISTS, DictionaryClaims, SealedNames, family, moment, policies
 
 LENA_ADDRESS: Final = "127.0.0.20"
 TOM_ADDRESS: Final = "127.0.0.21"
@@ -69,11 +69,12 @@ class Plane:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         allow_clients: Iterable[str] = ("local",),
         claims: DictionaryClaims | None = None,
+        sealed: SealedNames | None = None,
     ) -> None:
         ruleset = at_loopback(ruleset or family())
         self.clock = MovingClock(now)
         self.exchange = ScriptedExchange()
-        self.policies = policies(ruleset, claims)
+        self.policies = policies(ruleset, claims, sealed)
         self.cache = Cache(limits.cache_bytes)
         self.slots = ClientSlots(
             Identifier(ruleset),

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -30,7 +30,8 @@ _BLOCK_BYTES: Final = 1 << 20
 class Copy:
     """What is known of a URL. Times are Unix seconds; *file* is empty where there is no text.
 
-    *failures* in a row; *next_try_at* is when the server may be asked again after them.
+    *failures* in a row; *next_try_at* is when the server may be asked again after them. The text of
+    one that *is_taken* is gone on purpose: a sealed list was armed from it.
     """
 
     url: str
@@ -44,6 +45,7 @@ class Copy:
     failures: int = 0
     last_error: str = ""
     next_try_at: float = 0.0
+    is_taken: bool = False
 
 
 class Incoming:
@@ -95,9 +97,20 @@ class Copies:
         return self._folder / Path(copy.file).name if copy.file else None
 
     def is_intact(self, copy: Copy) -> bool:
-        """Whether the text of *copy* is there, and what was fetched."""
+        """Whether the text of *copy* is there, and what was fetched; or is gone on purpose."""
         path = self.path_of(copy)
-        return path is not None and _checksum(path) == copy.sha256
+        return path is not None and (copy.is_taken or _checksum(path) == copy.sha256)
+
+    def take(self, url: str, *, is_armed: bool) -> None:
+        """Note that the text of *url* is gone, and whether a list *is_armed* from it.
+
+        Only then the server may say that it has nothing new. Raises `BlocklistError` if the disk
+        refuses.
+        """
+        copy = self.of(url)
+        path = self.path_of(copy)
+        if path is not None and copy.is_taken is not is_armed and not path.is_file():
+            self.write(replace(copy, is_taken=is_armed))
 
     def write(self, copy: Copy) -> None:
         """Keep what is known of a URL. Raises `BlocklistError` if the disk refuses."""

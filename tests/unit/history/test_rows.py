@@ -69,6 +69,7 @@ def test_tallies_add_up() -> None:
         row_with(1, "tab\x1b[2Jlet"),
         row_with(1, "tab\u202elet"),
         row_with(1, "\ud800"),
+        row_with(4, "A1"),  # of a sealed list there are no rows
         row_with(2, "a b.example"),
         row_with(2, "bücher.example"),
         row_with(2, "x" * 1017),

@@ -10,6 +10,7 @@ from filterdns.dns.question import DATAGRAM_SIZE, STREAM_SIZE, Query
 from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT
 from filterdns.resolver.image import Limits
 from filterdns.resolver.record import Cause
+from tests.support.households import SealedNames
 from tests.support.messages import query, query_bytes, response_bytes
 from tests.support.plane import LENA_ADDRESS, TOM_ADDRESS, Plane
 
@@ -120,3 +121,35 @@ def test_in_a_flood_below_a_listed_name_that_one_is_counted(plane: Plane) -> Non
     for number in range(1500):
         plane.service.note_blocked(b"\x05n%04d" % number + listed, cause, slot, now)
     assert sum(row[8] for row in plane.rows()) == 1500
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_sealed_name_is_counted_and_nobody_is_told_of(transport: str) -> None:
+    plane = Plane(sealed=SealedNames("bad.example", "casino.example"))
+    plane.exchange.says("alias.example", "A", "alias.example. 9 IN CNAME x.bad.example.")
+    for name in ("www.bad.example", "casino.example", "alias.example"):
+        asked = query(name)
+        slot, now = plane.slot(), plane.clock.now()
+        plane.service.note(asked, plane.answer(asked), slot, transport, now)
+    assert plane.rows() == []
+    assert plane.slot().hits == {}
+    assert plane.slots.notes.sealed_hits == 3
+    assert plane.counts() == {
+        ("filterdns_queries_total", transport, "blocked"): 3,
+        ("filterdns_blocked_total", "A1", ""): 2,
+        ("filterdns_blocked_total", "C", ""): 1,
+    }
+
+
+def test_a_sealed_name_that_is_repeated_is_counted_each_time() -> None:
+    plane = Plane(sealed=SealedNames("bad.example"))
+    wire = query_bytes("bad.example")
+    asked = query("bad.example")
+    for _ in range(3):
+        slot, now = plane.slot(), plane.clock.now()
+        answer = plane.answer(asked)
+        plane.service.note(asked, answer, slot, "udp", now)
+        plane.slots.memos.consider(slot.memo, asked, answer, now)
+    assert plane.service.repeated(wire, plane.slot(), "udp", plane.clock.now())
+    assert plane.slots.notes.sealed_hits == 4
+    assert plane.rows() == []

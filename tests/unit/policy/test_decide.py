@@ -17,6 +17,7 @@ from filterdns.policy.verdict import (
     ALLOWED,
     ESSENTIAL,
     LIFELINE,
+    SEALED_RULE,
     Action,
     AnswerMode,
     LocalAnswer,
@@ -35,6 +36,7 @@ from tests.support.households import (
     STRANGER,
     TOM,
     DictionaryClaims,
+    SealedNames,
     family,
     lena_at_bedtime,
     lena_in_the_afternoon,
@@ -54,6 +56,7 @@ HOMEWORK = moment("2026-03-05 14:30")
 LESSON = moment("2026-03-05 09:00")
 FREE = moment("2026-03-07 15:00")  # Saturday, no window is open
 
+SEALED_NAMES = SealedNames("sealed.example")
 LENA_IN_CLASS = Identity("lena", "tablet", ("room-12",))
 STRANGER_IN_CLASS = Identity("", "", ("room-12",))
 
@@ -65,7 +68,7 @@ def verdict_of(
     ruleset: Ruleset | None = None,
     qtype: int = codes.A,
 ) -> Verdict:
-    store = policies(school() if ruleset is None else ruleset)
+    store = policies(school() if ruleset is None else ruleset, sealed=SEALED_NAMES)
     return decide(from_text(name), qtype, store.policy_for(who, at))
 
 
@@ -92,6 +95,8 @@ class Case(NamedTuple):
 
 
 CASES = [
+    Case(Row.SEALED, "localhost.sealed.example", Action.BLOCK, PARENT),
+    Case(Row.SEALED, "printer.home.sealed.example", Action.BLOCK),
     Case(Row.SPECIAL, "localhost", Action.ALLOW, at=BEDTIME),
     Case(Row.SPECIAL, "printer.local", Action.ALLOW, at=BEDTIME),
     Case(Row.LOCAL, "printer.home", Action.ALLOW, at=BEDTIME),
@@ -130,7 +135,7 @@ def test_every_documented_row_is_tested_or_not_built_yet() -> None:
     documented = re.findall(r"^\| (A\d+) \| (.*?) \|", stage, re.MULTILINE)
     assert [row for row, _ in documented] == [f"A{number}" for number in range(1, 13)]
     unbuilt = {row for row, words in documented if "Not built yet" in words}
-    assert unbuilt == {"A1", "A6", "A9"}
+    assert unbuilt == {"A6", "A9"}
     assert {row for row, _ in documented} - unbuilt == {case.row.value for case in CASES}
 
 
@@ -734,3 +739,52 @@ class TestAnswers:
     def test_the_strictest_member_judges_the_targets(self) -> None:
         verdict = self.after("news.example", "casino.example", policy=stranger_in_the_afternoon())
         assert verdict.row is Row.ANSWER
+
+
+class TestA1Sealed:
+    """Sealed lists: nobody may lift them, and nothing is told of them."""
+
+    SEALED = SealedNames("bad.example", "printer.home", "time.apple.com", "childline.org.uk")
+    ROWS = ("printer.home", "time.apple.com", "www.childline.org.uk", "a.b.bad.example")
+
+    @pytest.mark.parametrize("name", ROWS)
+    @pytest.mark.parametrize("who", [LENA, TOM, PARENT, STRANGER], ids=lambda who: who.person)
+    @pytest.mark.parametrize("qtype", [codes.A, codes.HTTPS, codes.DS, codes.DNSKEY, codes.ANY])
+    def test_it_comes_before_every_other_row(self, name: str, who: Identity, qtype: int) -> None:
+        policy = policies(school(), sealed=self.SEALED).policy_for(who, FREE)
+        verdict = decide(from_text(name), qtype, policy)
+        assert (verdict.action, verdict.row) == (Action.BLOCK, Row.SEALED)
+        assert (verdict.listed, verdict.rule) == (b"", SEALED_RULE)
+
+    def test_no_allowed_name_and_no_host_lifts_it(self) -> None:
+        ruleset, who = child(
+            policy=replace(CHILD, allow=selection("bad.example")),
+            allow=selection("www.bad.example"),
+        )
+        ruleset = replace(ruleset, hosts={from_text("www.bad.example"): ("192.0.2.1",)})
+        policy = policies(ruleset, sealed=self.SEALED).policy_for(who, FREE)
+        assert decide(from_text("www.bad.example"), codes.A, policy).row is Row.SEALED
+
+    @pytest.mark.parametrize("mode", [AnswerMode.ZERO_IP, AnswerMode.NXDOMAIN, AnswerMode.NODATA])
+    def test_it_is_answered_as_the_policy_says(self, mode: AnswerMode) -> None:
+        ruleset, who = child(policy=replace(CHILD, answer=mode))
+        policy = policies(ruleset, sealed=self.SEALED).policy_for(who, FREE)
+        verdict = decide(from_text("bad.example"), codes.A, policy)
+        assert (verdict.answer or policy.answer) is mode
+
+    @pytest.mark.parametrize(
+        "asked", ["www.news.example", "www.childline.org.uk", "time.apple.com", "www.tiktok.com"]
+    )
+    def test_no_alias_leads_there(self, asked: str) -> None:
+        sealed = SealedNames("bad.example")
+        policy = policies(family(), sealed=sealed).policy_for(TOM, FREE)
+        verdict = decide(from_text(asked), codes.A, policy)
+        assert verdict.action is Action.ALLOW
+        targets = [from_text("cdn.example.net"), from_text("x.bad.example")]
+        found = decide_answer(targets, codes.A, verdict, policy)
+        assert (found.action, found.row, found.rule) == (Action.BLOCK, Row.ANSWER, SEALED_RULE)
+        assert decide_answer(targets[:1], codes.A, verdict, policy) is verdict
+
+    def test_the_words_are_for_a_child_and_name_nothing(self) -> None:
+        assert SEALED_RULE.reason == "Blocked by this filter"
+        assert (SEALED_RULE.where, SEALED_RULE.category) == ("", "")

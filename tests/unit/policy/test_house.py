@@ -6,7 +6,7 @@ from filterdns.dns.names import from_text
 from filterdns.policy.house import House, names_above
 from filterdns.policy.ruleset import Category
 from filterdns.steps import at_once
-from tests.support.households import LISTS, DictionaryClaims, family, names
+from tests.support.households import LISTS, DictionaryClaims, SealedNames, family, names
 
 
 def house(**changes: object) -> House:
@@ -87,3 +87,22 @@ def test_it_can_be_made_a_name_a_step() -> None:
     made = at_once(House.in_steps(ruleset, lists, b"1"))
     assert made.key == house(hosts=hosts).key
     assert made.hosts == house(hosts=hosts).hosts
+
+
+def test_the_key_changes_with_what_is_sealed_and_the_frame_does_not() -> None:
+    lists = DictionaryClaims(LISTS)
+    one, same, other = (
+        House(family(), lists, b"1", SealedNames(name))
+        for name in ("bad.example", "bad.example", "worse.example")
+    )
+    assert one.key == same.key
+    assert len({one.key, other.key, house().key}) == 3
+    assert one.frame_key == other.frame_key == house().frame_key
+
+
+def test_it_is_of_other_sealed_lists_no_more() -> None:
+    lists, sealed = DictionaryClaims(LISTS), SealedNames("bad.example")
+    found = House(family(), lists, b"1", sealed)
+    assert found.is_of(family(), lists, sealed)
+    assert not found.is_of(family(), lists)
+    assert not found.is_of(family(), lists, SealedNames("bad.example"))

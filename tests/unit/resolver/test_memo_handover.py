@@ -13,7 +13,7 @@ from filterdns.resolver import memo_handover
 from filterdns.resolver.memo import Memo
 from filterdns.resolver.memo_handover import hand_over
 from filterdns.steps import Steps, at_once
-from tests.support.households import LISTS, DictionaryClaims, family
+from tests.support.households import LISTS, DictionaryClaims, SealedNames, family
 from tests.support.messages import query_bytes
 from tests.support.plane import Plane, at_loopback
 
@@ -50,15 +50,19 @@ def handing_over(
     return (yield from hand_over(plane.slots.memos, twins, seconds))
 
 
-def with_lists(plane: Plane, lists: dict[str, list[str]]) -> EffectivePolicies:
+def with_lists(
+    plane: Plane, lists: dict[str, list[str]], sealed: SealedNames | None = None
+) -> EffectivePolicies:
     ruleset = at_loopback(family())
     claims = DictionaryClaims(lists)
-    house = House(ruleset, claims, content_key(lists))
+    house = House(ruleset, claims, content_key(lists), sealed)
     return EffectivePolicies(ruleset, house, plane.policies)
 
 
-def put_in_force(plane: Plane, lists: dict[str, list[str]]) -> None:
-    policies = with_lists(plane, lists)
+def put_in_force(
+    plane: Plane, lists: dict[str, list[str]], sealed: SealedNames | None = None
+) -> None:
+    policies = with_lists(plane, lists, sealed)
     plane.slots.memos.succeed(at_once(handing_over(plane, policies)))
     plane.policies = policies
     plane.slots.replace_ruleset(plane.slots.identifier, policies, plane.slots.limits)
@@ -97,6 +101,20 @@ def test_a_name_in_another_category_is_judged_anew(plane: Plane) -> None:
 def test_an_answer_is_judged_anew_if_what_it_leads_to_is_listed(plane: Plane) -> None:
     put_in_force(plane, LISTS | {BEHIND: ["adult"]})
     assert remembered(plane) == {OPEN, LISTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("www.example.com", {LISTED, ALIAS}),
+        (LISTED, {OPEN, ALIAS}),
+        (BEHIND, {OPEN, LISTED}),
+        ("other.example", set(ALL)),
+    ],
+)
+def test_a_name_that_is_sealed_now_is_judged_anew(plane: Plane, name: str, kept: set[str]) -> None:
+    put_in_force(plane, LISTS, SealedNames(name))
+    assert remembered(plane) == kept
 
 
 def test_nothing_is_kept_where_a_category_is_fed_now(plane: Plane) -> None:

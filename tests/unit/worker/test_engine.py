@@ -25,6 +25,7 @@ from tests.support.listening import UdpClient, listening_udp
 from tests.support.memory import locked_bytes
 from tests.support.messages import query_bytes
 from tests.support.plane import AFTERNOON, LENA_ADDRESS, PARENT_ADDRESS, TOM_ADDRESS, at_loopback
+from tests.support.sealing import sealed_file
 from tests.support.upstream import ScriptedUpstream, answer_with
 
 NAME = "www.example.org"
@@ -401,5 +402,36 @@ def test_a_clock_that_is_set_back_empties_the_memos(
         stage.clock.step(seconds)
         stage.engine.follow_clock()
         assert stage.engine.slots.memos.entries == entries
+
+    play(image(), tmp_path, scene)
+
+
+def test_sealed_lists_come_with_an_image_and_close_what_was_open(tmp_path: Path) -> None:
+    path = str(sealed_file(tmp_path, [NAME]))
+
+    async def scene(stage: Stage) -> None:
+        with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
+            await stage.load(image(upstream, version=2))
+            assert (await stage.ask()).outcome is Outcome.FORWARDED
+            for _ in range(3):
+                await stage.ask()
+            await stage.load(image(upstream, version=3, sealed_paths=(path,)))
+            for address in (LENA_ADDRESS, PARENT_ADDRESS):
+                assert (await stage.ask(address=address)).outcome is Outcome.BLOCKED
+            house = stage.engine.slots.policies.house
+            await stage.load(image(upstream, version=4, sealed_paths=(path,)))
+            assert stage.engine.slots.policies.house is house
+
+    play(image(), tmp_path, scene)
+
+
+def test_an_image_whose_sealed_list_is_gone_is_refused(tmp_path: Path) -> None:
+    path = sealed_file(tmp_path, [NAME])
+
+    async def scene(stage: Stage) -> None:
+        path.unlink()
+        with pytest.raises(BlocklistError):
+            await stage.load(image(version=2, sealed_paths=(str(path),)))
+        assert stage.engine.image.version == 1
 
     play(image(), tmp_path, scene)

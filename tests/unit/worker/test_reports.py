@@ -10,6 +10,7 @@ from filterdns.history.metric_table import WORKER_METRICS
 from filterdns.resolver.record import Cause, Hit, Row, row
 from filterdns.upstreams.group import make_group
 from filterdns.worker.reports import MAX_ROWS, MetricsReport, record_messages
+from tests.support.households import SealedNames
 from tests.support.messages import query
 from tests.support.plane import Plane
 
@@ -93,3 +94,12 @@ def test_messages_that_control_did_not_take_are_told_once() -> None:
     assert reported(plane, report, 3)[lost] == 3
     assert lost not in reported(plane, report, 3)
     assert reported(plane, report, 5)[lost] == 2
+
+
+def test_hits_of_sealed_lists_go_up_as_a_number() -> None:
+    plane = Plane(sealed=SealedNames("bad.example"))
+    report = MetricsReport(plane.counters)
+    asked = query("bad.example")
+    plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
+    assert reported(plane, report)["filterdns_sealed_hits_total",] == 1
+    assert ("filterdns_sealed_hits_total",) not in reported(plane, report)

@@ -142,3 +142,18 @@ def test_a_record_is_plain_json(tmp_path: Path) -> None:
     keep(Copies(tmp_path), OLD)
     [record] = tmp_path.glob("*.json")
     assert json.loads(record.read_text())["size"] == len(OLD)
+
+
+def test_a_text_that_was_taken_is_not_missed(tmp_path: Path) -> None:
+    copies = Copies(tmp_path)
+    copy = keep(copies, OLD)
+    copies.take(URL, is_armed=True)
+    assert not copies.of(URL).is_taken  # the text is there still
+    (copies.path_of(copy) or pytest.fail("no text")).unlink()
+    assert not copies.is_intact(copies.of(URL))
+    copies.take(URL, is_armed=True)
+    assert copies.is_intact(copies.of(URL))
+    copies.take(URL, is_armed=False)
+    assert not copies.is_intact(copies.of(URL))
+    copies.take("https://lists.example/never", is_armed=True)
+    assert copies.of("https://lists.example/never") == Copy("https://lists.example/never")
