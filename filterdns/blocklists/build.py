@@ -129,13 +129,10 @@ def build_index(
             file_bytes=path.stat().st_size,
             seconds=time.monotonic() - started,
             sources=reports,
-<<<<<<< HEAD
             measured=measured,
-=======
             sealed=sealed.reports,
             sealed_key=sealed.key.hex() if sealed.key else "",
             sealed_damages=sealed.damages,
->>>>>>> lists-sealed
         )
 
 

@@ -167,13 +167,10 @@ class BuildReport:
     file_bytes: int
     seconds: float
     sources: tuple[SourceReport, ...]
-<<<<<<< HEAD
     measured: Measured = NOT_MEASURED
-=======
     sealed: tuple[SealedReport, ...] = ()
     sealed_key: str = ""
     sealed_damages: tuple[str, ...] = ()
->>>>>>> lists-sealed
 
 
 def to_line(said: Progress | BuildReport | BlocklistError) -> str:
@@ -199,18 +196,13 @@ def from_line(line: str | bytes) -> Progress | BuildReport:
             return Progress(**values)
         if kind == "report":
             sources = tuple(map(_source_report, values.pop("sources")))
-<<<<<<< HEAD
-            measured = Measured.from_values(values.pop("measured"))
-            index = Path(values.pop("index"))
-            return BuildReport(**values, index=index, sources=sources, measured=measured)
-=======
             values |= {
                 "index": Path(values["index"]),
+                "measured": Measured.from_values(values["measured"]),
                 "sealed": tuple(SealedReport(**each) for each in values["sealed"]),
                 "sealed_damages": tuple(values["sealed_damages"]),
             }
             return BuildReport(**values, sources=sources)
->>>>>>> lists-sealed
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BlocklistError(f"the build said what cannot be read: {error!r}") from error
     raise BlocklistError(str(values.get("message", f"the build said {kind!r}")))

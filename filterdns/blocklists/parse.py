@@ -5,7 +5,6 @@ line is lost: each is a comment, gives entries, or is skipped with a reason and 
 usual lines, a name or a name in its usual dress, take a short way of their own.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -135,20 +134,7 @@ def items_of(line: str) -> list[Item]:
     return plain.read(line)
 
 
-<<<<<<< HEAD
 _READERS: Final = (v2fly.read, adblock.read, dnsmasq.read, unbound.read)
-=======
-def shown(found: bytes) -> str:
-    """Return *found* as it may be printed, shortened."""
-    # The digest of a name is a name for whoever guesses: a sealed list may be taken for another.
-    found = _DIGEST.sub(b"(a digest)", found)
-    text = found[:MAX_EXAMPLE_LENGTH].decode("utf-8", "backslashreplace")
-    return (text if text.isprintable() else ascii(text)[1:-1])[:MAX_EXAMPLE_LENGTH]
-
-
-_DIGEST: Final = re.compile(rb"[0-9a-fA-F]{64}")
-_READERS: Final = (adblock.read, dnsmasq.read, unbound.read, v2fly.read)
->>>>>>> lists-sealed
 _NAME_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _LENGTH_BYTE: Final = {length: bytes([length]) for length in range(1, 64)}
 _SINKS: Final = (b"0.0.0.0 ", b"127.0.0.1 ")

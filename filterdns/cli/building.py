@@ -42,26 +42,17 @@ def progress_bar() -> Iterator[Show]:
         yield show
 
 
-<<<<<<< HEAD
 def build_here(
     sources: Sequence[job.SourceSpec], folder: Path, guards: GuardSettings = NO_SETTINGS
 ) -> job.BuildReport:
-    """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`."""
-=======
-def build_here(sources: Sequence[job.SourceSpec], folder: Path) -> job.BuildReport:
     """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`.
 
     Sealed lists are left out: what is armed stays for good, and this may be a trial.
     """
->>>>>>> lists-sealed
     folder.mkdir(parents=True, exist_ok=True)
     names = [source for source in sources if not source.is_sealed]
     with progress_bar() as show:
-<<<<<<< HEAD
-        return asyncio.run(run_build(sources, folder, lambda each: show(*each), guards=guards))
-=======
-        return asyncio.run(run_build(names, folder, lambda each: show(*each)))
->>>>>>> lists-sealed
+        return asyncio.run(run_build(names, folder, lambda each: show(*each), guards=guards))
 
 
 def show_line(show: Show, line: dict[str, Any]) -> None:

@@ -243,10 +243,10 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
 
 def _trouble(source: dict[str, Any]) -> str:
     """Return what is wrong with a list: of one that never came, why it does not come."""
-    fetching = source.get("fetch_error", "")
-    return (
-        fetching if fetching and source["state"] == State.MISSING else source["error"] or fetching
-    )
+    fetching, building = str(source.get("fetch_error", "")), str(source["error"])
+    if fetching and source["state"] == State.MISSING:
+        return fetching
+    return building or fetching
 
 
 def _age(source: dict[str, Any]) -> str:
@@ -272,7 +272,6 @@ def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
             say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
 
 
-<<<<<<< HEAD
 def _tell_measured(measured: dict[str, Any] | None) -> None:
     """Tell what the lists block that they should not, and what they miss."""
     if measured is None:
@@ -288,7 +287,8 @@ def _tell_measured(measured: dict[str, Any] | None) -> None:
         say(f"{category} blocks {each['blocked']:,} of {each['total']:,} labelled names{missed}")
     if measured["trouble"]:
         complain(f"the lists are not measured as they should be: {measured['trouble']}")
-=======
+
+
 def _tell_sealed(sealed: dict[str, Any]) -> None:
     """Tell how it is with the sealed lists, by counts alone."""
     for each in sealed["lists"]:
@@ -302,7 +302,6 @@ def _tell_sealed(sealed: dict[str, Any]) -> None:
             complain(f"{which}: {each['error']}")
     if sealed["dropped"]:
         complain(sealed["dropped"])
->>>>>>> lists-sealed
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

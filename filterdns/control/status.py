@@ -69,11 +69,8 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
         "pending": running.in_force.pending,
         "building": running.lists.is_building,
         "sources": _sources(running, report) if report else [],
-<<<<<<< HEAD
         "measured": asdict(report.measured) if report is not None else None,
-=======
         "sealed": describe_sealed(running),
->>>>>>> lists-sealed
         "trouble": running.lists.trouble,
     }
 
