@@ -24,6 +24,7 @@ from filterdns.blocklists.sealed_report import SealedReport
 from filterdns.errors import BlocklistError
 
 STARTER: Final = "starter"  # the name of a source that ships with the project
+NOT_FETCHED: Final = "it has not been fetched yet"  # the error of a list without any copy
 PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
 
 

@@ -11,7 +11,7 @@ from filterdns.blocklists.guards.inspection import Copies, Inspected, texts
 from filterdns.blocklists.guards.review_file import save_reviews
 from filterdns.blocklists.guards.reviews import Reviews, SourceKey
 from filterdns.blocklists.helpers import Helpers
-from filterdns.blocklists.job import NOWHERE, STARTER, SourceReport, SourceSpec
+from filterdns.blocklists.job import NOT_FETCHED, NOWHERE, STARTER, SourceReport, SourceSpec
 from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.dns.names import to_text
 from filterdns.errors import BlocklistError
@@ -39,7 +39,7 @@ def read_source(
     new, error = None, ""
     try:
         if spec.path == NOWHERE:
-            raise BlocklistError("it has not been fetched yet")
+            raise BlocklistError(NOT_FETCHED)
         # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
         new = compile_run(
             spec.path,

@@ -83,8 +83,8 @@ def update(
         ]
         say_table(["category", "list", "state", "size", "trouble"], rows)
         say(f"{report['names']:,} names are in force")
-    failed = [each for each in report["fetched"] if each["error"]]
-    if failed:
+    is_taken = _tell_waiting(report["sources"], as_json)
+    if not is_taken or any(each["error"] for each in report["fetched"]):
         raise typer.Exit(1)
 
 
@@ -108,9 +108,10 @@ def lint(
 @lists.command()
 def review(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Tell what waits for a decision: updates that are not trusted, names that are very popular."""
-    waiting = running_filter(directory).get("/api/lists/review")["waiting"]
+    found = running_filter(directory).get("/api/lists/review")
+    waiting = found["waiting"]
     if as_json:
-        say_json(waiting)
+        say_json(found)
     elif not waiting:
         say("nothing waits")
     else:
@@ -302,6 +303,21 @@ def _tell_sealed(sealed: dict[str, Any]) -> None:
             complain(f"{which}: {each['error']}")
     if sealed["dropped"]:
         complain(sealed["dropped"])
+
+
+def _tell_waiting(sources: list[dict[str, Any]], as_json: bool) -> bool:
+    """Tell which updates are not trusted, and how many names wait; return whether all are taken."""
+    held = sum(len(source["held"]) for source in sources)
+    if held and not as_json:
+        what = "1 popular name waits" if held == 1 else f"{held:,} popular names wait"
+        say(f"{what} for a decision: `filterdns lists review`")
+    untrusted = [source for source in sources if source["state"] == State.QUARANTINED]
+    for source in untrusted:
+        complain(
+            f"{source['category']} {source['name']}: {source['error']};"
+            " its last good copy stays: `filterdns lists review`"
+        )
+    return not untrusted
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

@@ -96,7 +96,11 @@ def _in_lists(
                 "taken_out": taken_out.get(listed, ""),
                 "waits": listed in report.held,
                 "lines": [
-                    {"file": line.member or spec.path.name, "line": line.number, "text": line.text}
+                    {
+                        "file": line.member or spec.url or spec.path.name,
+                        "line": line.number,
+                        "text": line.text,
+                    }
                     for line in _lines(spec, from_text(listed))
                 ],
                 **_since(rules, report, from_text(listed)),

@@ -93,7 +93,7 @@ def test_an_adult_decides_about_what_waits(tmp_path: Path, upstream: ScriptedUps
             update(house)
             assert not is_blocked(house, "www.delivery.example")
             name = server.url("/games.txt")
-            [item] = json.loads(house.cli("lists", "review", "--json").stdout)
+            [item] = json.loads(house.cli("lists", "review", "--json").stdout)["waiting"]
             assert (item["kind"], item["name"], item["list"]) == ("name", "delivery.example", name)
             assert house.metric("filterdns_blocklist_names_held") == 1
             said = house.cli("lists", "accept", "games", name, "delivery.example")
