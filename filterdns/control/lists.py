@@ -14,6 +14,7 @@ from filterdns.blocklists.current import name_current, open_current
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import (
+    NOT_FETCHED,
     NOWHERE,
     BuildReport,
     Job,
