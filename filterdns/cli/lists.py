@@ -239,10 +239,8 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
 
 def _trouble(source: dict[str, Any]) -> str:
     """Return what is wrong with a list: of one that never came, why it does not come."""
-    fetching = source.get("fetch_error", "")
-    return (
-        fetching if fetching and source["state"] == State.MISSING else source["error"] or fetching
-    )
+    fetching, error = str(source.get("fetch_error", "")), str(source["error"])
+    return fetching or error if source["state"] == State.MISSING else error or fetching
 
 
 def _age(source: dict[str, Any]) -> str:
