@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from io import BytesIO
 from itertools import chain
@@ -96,27 +97,33 @@ class SourceText:
     def members(self) -> Iterator[Member]:
         """Yield the texts; each is to be read before the next one is asked for."""
         self._left_bytes, self.read_bytes = self._limit_bytes, 0
-        try:
+        with self._damage_told():
             for file in self._files:
                 with file.open("rb") as stream:
                     name = file.name if len(self._files) > 1 else ""
                     for member in _members(_Counted(stream, self), name):
                         yield Member(member.name, self._checked(member.blocks))
+
+    def _checked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        with self._damage_told():
+            for block in blocks:
+                self._left_bytes -= len(block)
+                if self._left_bytes < 0:
+                    raise BlocklistError(
+                        f"{self._label}: its text is over the limit of {self._limit_bytes} bytes"
+                    )
+                yield self._without_includes(block)
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
         except _DAMAGED as error:
             raise BlocklistError(
                 f"{self._label}: the compressed data is damaged: {error}"
             ) from error
         except OSError as error:
             raise self._unreadable(error) from error
-
-    def _checked(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        for block in blocks:
-            self._left_bytes -= len(block)
-            if self._left_bytes < 0:
-                raise BlocklistError(
-                    f"{self._label}: its text is over the limit of {self._limit_bytes} bytes"
-                )
-            yield self._without_includes(block)
 
     def _without_includes(self, block: bytes) -> bytes:
         """Make comments of the lines whose files are read, too."""
