@@ -26,8 +26,8 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run install upgrade uninstall deb wheels test e2e beside-e2e fuzz lint bench bench-quick \
-	bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
+.PHONY: help run install upgrade uninstall deb wheels test e2e e2e-timed e2e-untimed beside-e2e fuzz \
+	lint bench bench-quick bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
 
 help:  ## say what can be done
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -57,8 +57,14 @@ test: $(DEV_READY)  ## all tests; what needs a program that is missing is skippe
 e2e: $(DEV_READY)  ## the real program over real sockets, with dig, kdig, NSD, unbound
 	$(PYTEST) tests/e2e tests/hostile $(ARGS)
 
+e2e-timed: $(DEV_READY)
+	$(PYTEST) tests/e2e tests/hostile -m 'not untimed' --durations=15
+
+e2e-untimed: $(DEV_READY)
+	$(PYTEST) tests/e2e tests/hostile -m untimed --durations=15
+
 beside-e2e: $(DEV_READY)
-	$(PYTEST) tests --ignore=tests/e2e --ignore=tests/hostile
+	$(PYTEST) tests --ignore=tests/e2e --ignore=tests/hostile --durations=15
 
 fuzz: $(DEV_READY)  ## random bytes and random configs, for longer than `make test` does
 	$(PYTEST) --hypothesis-profile=long --timeout=900 tests/fuzz $(ARGS)
@@ -92,8 +98,8 @@ bench-page: $(DEV_READY)  ## write what was measured last into docs/performance.
 soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
 	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
-check: lint e2e  ## what a commit has to pass
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target beside-e2e fuzz
+check: lint e2e-timed  ## what a commit has to pass
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target e2e-untimed beside-e2e fuzz
 
 lock:  ## write the locked versions anew (needs uv)
 	$(LOCK) pyproject.toml --output-file requirements.txt

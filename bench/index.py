@@ -24,6 +24,7 @@ from bench.report import make_console, print_tables
 from bench.result import FOLDER, make_result, write_result
 from bench.tables import tables_of
 from filterdns.blocklists.current import open_whole
+from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import BuildReport, Job, SourceSpec, from_line
 from filterdns.dns import codes
@@ -85,12 +86,14 @@ def measure_index(count: int) -> dict[str, Any]:
     return figures
 
 
-def build(sources: Sequence[SourceSpec], folder: Path) -> tuple[BuildReport, float, int]:
+def build(
+    sources: Sequence[SourceSpec], folder: Path, guards: GuardSettings = NO_SETTINGS
+) -> tuple[BuildReport, float, int]:
     """Return the report of a build, its seconds from start to end, and its peak memory.
 
     The memory is that of all its processes; a page that several have is counted once.
     """
-    job = Job(tuple(sources), folder / "runs", folder / "lists").to_json()
+    job = Job(tuple(sources), folder / "runs", folder / "lists", guards).to_json()
     peak = 0
     started = time.monotonic()
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as asked:

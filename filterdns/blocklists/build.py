@@ -22,6 +22,7 @@ from filterdns.blocklists.content import Names
 from filterdns.blocklists.current import is_whole, open_current
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.guards.knowledge import make_inspection
+from filterdns.blocklists.guards.meter import measure
 from filterdns.blocklists.guards.review_file import load_reviews
 from filterdns.blocklists.guards.sealed_entries import refused_digests
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
@@ -119,6 +120,7 @@ def build_index(
             write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
         reports = tuple(map(report_on, read, inspected))
     with closing(Index.open(path)) as index:
+        measured = measure(index, catalog.canaries, guards.popularity, guards.labelled)
         return BuildReport(
             index=path,
             key=content_key.hex(),
@@ -127,6 +129,7 @@ def build_index(
             file_bytes=path.stat().st_size,
             seconds=time.monotonic() - started,
             sources=reports,
+            measured=measured,
             sealed=sealed.reports,
             sealed_key=sealed.key.hex() if sealed.key else "",
             sealed_damages=sealed.damages,

@@ -17,7 +17,8 @@ from filterdns.blocklists.helpers import ALONE, Helpers
 from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.name_hash import NameHash, make_name_hash
 from filterdns.blocklists.own_rules import OwnRules, settle
-from filterdns.blocklists.parse import ParseReport, Piece, parse_piece, pieces
+from filterdns.blocklists.parse import Piece, parse_piece, pieces
+from filterdns.blocklists.parse_report import ParseReport
 from filterdns.blocklists.run import (
     FORMAT_VERSION,
     HASHED_KINDS,
@@ -89,7 +90,7 @@ def _read_piece(piece: Piece, hash_key: bytes, single_labels: bool) -> _Part:
             names_by_kind.setdefault(entry.kind, []).append(entry.name)
         else:
             rules.append(entry)
-    shards_by_kind = {kind: Shards() for kind in names_by_kind}
+    shards_by_kind = {kind: Shards(has_twins=kind is Kind.BLOCK) for kind in names_by_kind}
     for kind, names in names_by_kind.items():
         shards_by_kind[kind].add(names, name_hash)
     return _Part(parsed.report, shards_by_kind, rules, parsed.addresses)
@@ -101,7 +102,7 @@ class _Collected:
     def __init__(self, name_hash: NameHash) -> None:
         self._name_hash = name_hash
         self._parsed = ParseReport()
-        self._shards = {kind: Shards() for kind in HASHED_KINDS}
+        self._shards = {kind: Shards(has_twins=kind is Kind.BLOCK) for kind in HASHED_KINDS}
         self._rules: list[Entry] = []
         self._addresses: dict[str, None] = {}
 

@@ -17,12 +17,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
+from filterdns.blocklists.guards.measured import NOT_MEASURED, Measured
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.run import RunReport
 from filterdns.blocklists.sealed_report import SealedReport
 from filterdns.errors import BlocklistError
 
 STARTER: Final = "starter"  # the name of a source that ships with the project
+NOT_FETCHED: Final = "it has not been fetched yet"  # the error of a list without any copy
 PATTERNS: Final = "patterns"  # under which the label patterns of a category stand as a source
 
 
@@ -166,6 +168,7 @@ class BuildReport:
     file_bytes: int
     seconds: float
     sources: tuple[SourceReport, ...]
+    measured: Measured = NOT_MEASURED
     sealed: tuple[SealedReport, ...] = ()
     sealed_key: str = ""
     sealed_damages: tuple[str, ...] = ()
@@ -196,6 +199,7 @@ def from_line(line: str | bytes) -> Progress | BuildReport:
             sources = tuple(map(_source_report, values.pop("sources")))
             values |= {
                 "index": Path(values["index"]),
+                "measured": Measured.from_values(values["measured"]),
                 "sealed": tuple(SealedReport(**each) for each in values["sealed"]),
                 "sealed_damages": tuple(values["sealed_damages"]),
             }

@@ -116,8 +116,11 @@ def _blocks(
         options = _options(rule)
         if rule.name not in important and _is_below(rule.name, lifting):
             continue
-        if not any(map(is_blocked, suffixes(rule.name))):
-            spared |= {name for name in options.spared if _is_below(name, {rule.name})}
+        spared |= {
+            name
+            for name in options.spared
+            if _is_below(name, {rule.name}) and not any(map(is_blocked, suffixes(name)))
+        }
         blocks.add(rule.name)
     return blocks, spared - blocks
 

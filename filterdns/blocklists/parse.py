@@ -5,9 +5,7 @@ line is lost: each is a comment, gives entries, or is skipped with a reason and 
 usual lines, a name or a name in its usual dress, take a short way of their own.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from filterdns.blocklists.formats import adblock, dnsmasq, plain, unbound, v2fly
@@ -19,68 +17,25 @@ from filterdns.blocklists.formats.item import (
     Options,
     Reason,
 )
-from filterdns.blocklists.formats.rpz import ZoneReader
+from filterdns.blocklists.formats.rpz import Zone, ZoneReader, zone_in
 from filterdns.blocklists.formats.words import LOCAL_TLDS
 from filterdns.blocklists.layout import Kind
+from filterdns.blocklists.parse_report import MAX_EXAMPLES, ParseReport
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import MAX_NAME_LENGTH
-
-MAX_EXAMPLES: Final = 3
-MAX_EXAMPLE_LENGTH: Final = 80
-
-
-@dataclass(slots=True)
-class Skipped:
-    """How often a reason was met, and the first few times as `line 7: what stood there`."""
-
-    count: int = 0
-    examples: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class ParseReport:
-    """What became of the lines of one list.
-
-    *entries* and *addresses* count as often as they stand there. A line can give several entries
-    and several skips; most give exactly one of a comment, an entry, a skip.
-    """
-
-    lines: int = 0
-    comments: int = 0
-    entries: int = 0
-    addresses: int = 0
-    skipped: dict[Reason, Skipped] = field(default_factory=dict)
-
-    def skip(self, reason: Reason, where: str, found: bytes, examples: int) -> None:
-        """Count *found*, which stands at *where*, as skipped; keep the first *examples*."""
-        skipped = self.skipped.setdefault(reason, Skipped())
-        skipped.count += 1
-        if len(skipped.examples) < examples:
-            skipped.examples.append(f"{where}: {shown(found)}")
-
-    def add(self, later: "ParseReport", examples: int = MAX_EXAMPLES) -> None:
-        """Add what became of the lines behind those of this report; keep so many *examples*."""
-        self.lines += later.lines
-        self.comments += later.comments
-        self.entries += later.entries
-        self.addresses += later.addresses
-        for reason, more in later.skipped.items():
-            skipped = self.skipped.setdefault(reason, Skipped())
-            skipped.count += more.count
-            skipped.examples += more.examples[: max(0, examples - len(skipped.examples))]
 
 
 class Piece(NamedTuple):
     """Whole lines of a list, as they stand there, and the number of the first.
 
-    *member* is the file of an archive that they stand in; *origin* that of their zone, None where
-    they belong to no zone file.
+    *member* is the file of an archive that they stand in; *zone* is where a zone file has come to,
+    None where they belong to none.
     """
 
     first_line: int
     text: bytes
     member: str = ""
-    origin: str | None = None
+    zone: Zone | None = None
 
     def place(self, number: int) -> str:
         """Return where the line with this *number* stands, in words."""
@@ -107,11 +62,13 @@ def parse(
 def pieces(member: Member) -> Iterator[Piece]:
     """Yield the text of *member* in whole lines; of one that is too long, its start."""
     number = 1
-    zone: ZoneReader | None = None
+    zone: Zone | None = None
     for text in _whole_lines(member.blocks):
         if number == 1:
-            zone = ZoneReader.for_text(text[:_ZONE_START].decode("latin-1").lower())
-        yield Piece(number, text, member.name, None if zone is None else zone.origin)
+            zone = zone_in(text[:_ZONE_START].decode("latin-1").lower())
+        yield Piece(number, text, member.name, zone)
+        if zone is not None:
+            zone = zone.behind(text.decode("latin-1").lower())
         # `splitlines` makes every line only to count it.
         is_simple = b"\r" not in text and text.endswith(b"\n")
         number += text.count(b"\n") if is_simple else len(text.splitlines())
@@ -134,8 +91,10 @@ def parse_piece(piece: Piece, single_labels: bool = False, examples: int = MAX_E
     tail_by_label: dict[bytes, bytes] = {}
     for number, line in enumerate(lines, piece.first_line):
         word = line
-        if not is_plain:
-            word = _undressed(line) if piece.origin is None else b""
+        if piece.zone is not None:
+            word = b""
+        elif not is_plain:
+            word = _undressed(line)
         parts = word.split(b".")
         last = parts[-1]
         tail = tail_by_label.get(last)
@@ -175,16 +134,7 @@ def items_of(line: str) -> list[Item]:
     return plain.read(line)
 
 
-def shown(found: bytes) -> str:
-    """Return *found* as it may be printed, shortened."""
-    # The digest of a name is a name for whoever guesses: a sealed list may be taken for another.
-    found = _DIGEST.sub(b"(a digest)", found)
-    text = found[:MAX_EXAMPLE_LENGTH].decode("utf-8", "backslashreplace")
-    return (text if text.isprintable() else ascii(text)[1:-1])[:MAX_EXAMPLE_LENGTH]
-
-
-_DIGEST: Final = re.compile(rb"[0-9a-fA-F]{64}")
-_READERS: Final = (adblock.read, dnsmasq.read, unbound.read, v2fly.read)
+_READERS: Final = (v2fly.read, adblock.read, dnsmasq.read, unbound.read)
 _NAME_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _LENGTH_BYTE: Final = {length: bytes([length]) for length in range(1, 64)}
 _SINKS: Final = (b"0.0.0.0 ", b"127.0.0.1 ")
@@ -201,7 +151,7 @@ class _OddLines:
         self._piece = piece
         self._single_labels = single_labels
         self._parsed = parsed
-        self._read = items_of if piece.origin is None else ZoneReader(piece.origin).read
+        self._read = items_of if piece.zone is None else ZoneReader(piece.zone).read
 
     def read(self, number: int, line: bytes) -> None:
         """Add what *line* says, or why it says nothing."""
@@ -222,7 +172,15 @@ class _OddLines:
         try:
             return self._read(line.decode())
         except UnicodeDecodeError:
-            return [] if line.lstrip()[:1] in (b"#", b"!", b";") else [Reason.BAD_NAME]
+            head = line.partition(b"#")[0]
+            is_comment = head.lstrip()[:1] in (b"", b"!", b";")
+            return [] if is_comment else self._items_before_comment(head)
+
+    def _items_before_comment(self, head: bytes) -> list[Item]:
+        try:
+            return self._read(head.decode())
+        except UnicodeDecodeError:
+            return [Reason.BAD_NAME]
 
     def _add(self, entry: Entry, number: int, line: bytes) -> None:
         if entry.name[0] == len(entry.name) - 2 and not self._single_labels:
@@ -250,8 +208,8 @@ def _undressed(line: bytes) -> bytes:
     if line.startswith(_SINKS):
         return line[line.index(b" ") :].strip()
     if line.startswith(_DNSMASQ):
-        name, _, sink = line[len(_DNSMASQ) :].partition(b"/")
-        return name if sink in _NOWHERE else b""
+        name, slash, sink = line[len(_DNSMASQ) :].partition(b"/")
+        return name if slash and sink in _NOWHERE else b""
     return line
 
 

@@ -20,7 +20,7 @@ from filterdns.blocklists.formats.item import Reason
 from filterdns.blocklists.layout import Kind
 from filterdns.blocklists.mapped import map_file, unusable
 from filterdns.blocklists.own_rules import Qualified
-from filterdns.blocklists.parse import Skipped
+from filterdns.blocklists.parse_report import Skipped
 from filterdns.errors import BlocklistError
 
 FORMAT_VERSION: Final = 3  # of the file and of what `parse` reads: raise it when either changes

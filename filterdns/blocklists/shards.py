@@ -39,11 +39,13 @@ class Shards:
     After that, *names* is how many are left, *duplicates* how many stood there before, *lifted* how
     many were taken out, *twins* how many were `www.x` beside `x` and left out, *covered* how many
     of those left lie below another. *crcs* are the CRC-32 of all names in the order in which they
-    came, for the gate; *shards* is what it collects.
+    came, for the gate; *shards* is what it collects. Names that speak for themselves alone have no
+    twins: *has_twins* is false.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_twins: bool = True) -> None:
         self.names = self.duplicates = self.lifted = self.twins = self.covered = 0
+        self._has_twins = has_twins
         self.crcs = array("I")
         self.shards = [_Shard.empty() for _ in range(SHARD_COUNT)]
 
@@ -60,7 +62,7 @@ class Shards:
             above = name[name[0] + 1 :]
             # A top-level domain is not looked for above: few lists hold one.
             if len(higher := above[above[0] + 1 :]) > 1:
-                if name[:4] == _WWW:
+                if self._has_twins and name[:4] == _WWW:
                     www_aboves.append(above)
                     www_belows.append(hashed)
                     above, higher = higher, higher[higher[0] + 1 :]

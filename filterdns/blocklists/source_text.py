@@ -169,7 +169,10 @@ class _Ahead:
         self._rest = BytesIO(start)
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._rest.read(size) or self._stream.read(size)
+        found = self._rest.read(size)
+        if len(found) == size:
+            return found
+        return found + self._stream.read(size if size < 0 else size - len(found))
 
 
 def _members(file: _Counted, name: str) -> Iterator[Member]:

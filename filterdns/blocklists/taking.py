@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from filterdns.blocklists.added import added_path, note_update
 from filterdns.blocklists.compile_run import compile_run
 from filterdns.blocklists.guards.inspection import Copies, Inspected, texts
 from filterdns.blocklists.guards.review_file import save_reviews
 from filterdns.blocklists.guards.reviews import Reviews, SourceKey
 from filterdns.blocklists.helpers import Helpers
-from filterdns.blocklists.job import NOWHERE, STARTER, SourceReport, SourceSpec
+from filterdns.blocklists.job import NOT_FETCHED, NOWHERE, STARTER, SourceReport, SourceSpec
 from filterdns.blocklists.last_good import open_last_good, remember_good
 from filterdns.dns.names import to_text
 from filterdns.errors import BlocklistError
@@ -38,7 +39,7 @@ def read_source(
     new, error = None, ""
     try:
         if spec.path == NOWHERE:
-            raise BlocklistError("it has not been fetched yet")
+            raise BlocklistError(NOT_FETCHED)
         # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
         new = compile_run(
             spec.path,
@@ -73,8 +74,12 @@ def remember(
         save_reviews(target, waiting)
     for each, found in zip(read, inspected, strict=True):
         new = each.copies.new
-        if new is not None and not found.trouble:
-            remember_good(runs_folder, *each.copies.source, new.path)
+        if new is None or found.trouble:
+            continue
+        good = each.copies.good
+        if good is None or good.path != new.path:
+            note_update(added_path(runs_folder, *each.copies.source), good, new)
+        remember_good(runs_folder, *each.copies.source, new.path)
 
 
 def report_on(read: Read, found: Inspected) -> SourceReport:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from filterdns.blocklists.added import ADDED_SUFFIX, added_path
 from filterdns.blocklists.job import BuildReport
 from filterdns.blocklists.last_good import LAST_GOOD_SUFFIX, last_good_path
 from filterdns.blocklists.run import RUN_SUFFIX
@@ -21,6 +22,7 @@ def remove_unused(
     used = {report.index, *keep}
     for source in report.sources:
         used.add(last_good_path(runs_folder, source.category, source.name))
+        used.add(added_path(runs_folder, source.category, source.name))
         used.update(source.kept_paths)
     lists_folder = report.index.parent
     found = {
@@ -29,6 +31,7 @@ def remove_unused(
         *runs_folder.glob(f".*{TEMPORARY_SUFFIX}"),
         *runs_folder.glob(f"*{RUN_SUFFIX}"),
         *runs_folder.glob(f"*{LAST_GOOD_SUFFIX}"),
+        *runs_folder.glob(f"*{ADDED_SUFFIX}"),
     }
     unused = tuple(sorted(found - used))
     for path in unused:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from filterdns.blocklists import job
+from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.control.lists import run_build
 
 
@@ -17,7 +18,7 @@ class Show(Protocol):
     """Takes how far a build is."""
 
     def __call__(self, step: str, what: str, done: int, total: int) -> None:
-        """Show that *done* of *total* of a step are done."""
+        """Show that *done* of *total* of a step are done; *total* is 0 where nobody knows it."""
         ...
 
 
@@ -36,12 +37,14 @@ def progress_bar() -> Iterator[Show]:
         bar = progress.add_task("lists", total=None)
 
         def show(step: str, what: str, done: int, total: int) -> None:
-            progress.update(bar, description=f"{step} {what}", completed=done, total=total)
+            progress.update(bar, description=f"{step} {what}", completed=done, total=total or None)
 
         yield show
 
 
-def build_here(sources: Sequence[job.SourceSpec], folder: Path) -> job.BuildReport:
+def build_here(
+    sources: Sequence[job.SourceSpec], folder: Path, guards: GuardSettings = NO_SETTINGS
+) -> job.BuildReport:
     """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`.
 
     Sealed lists are left out: what is armed stays for good, and this may be a trial.
@@ -49,7 +52,7 @@ def build_here(sources: Sequence[job.SourceSpec], folder: Path) -> job.BuildRepo
     folder.mkdir(parents=True, exist_ok=True)
     names = [source for source in sources if not source.is_sealed]
     with progress_bar() as show:
-        return asyncio.run(run_build(names, folder, lambda each: show(*each)))
+        return asyncio.run(run_build(names, folder, lambda each: show(*each), guards=guards))
 
 
 def show_line(show: Show, line: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from filterdns.blocklists.formats.item import Reason
 from filterdns.blocklists.layout import Kind
-from filterdns.blocklists.parse import ParseReport, parse
+from filterdns.blocklists.parse import parse
+from filterdns.blocklists.parse_report import ParseReport
 from filterdns.blocklists.source_text import SourceText
 from filterdns.cli.output import say, say_table
 from filterdns.dns.names import suffixes

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from filterdns.blocklists.job import State
 from filterdns.cli.building import build_here, progress_bar, show_line
 from filterdns.cli.client import LONG_PATIENCE_SECONDS, running_filter
 from filterdns.cli.offline import compiled_config
@@ -14,6 +15,7 @@ from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
 from filterdns.cli.output import complain, local_time, say, say_json, say_table
 from filterdns.control.amounts import size, span
 from filterdns.control.lists import describe_source
+from filterdns.control.located import located
 from filterdns.errors import FilterUnavailable
 
 MOST_NAMES: Final = 10
@@ -53,6 +55,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
     _tell_taken_out(found["sources"])
     _tell_sealed(found["sealed"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
+    _tell_measured(found["measured"])
     for category in found["pending"]:
         complain(f"the list of {category} has not come yet")
     if found["trouble"]:
@@ -80,8 +83,8 @@ def update(
         ]
         say_table(["category", "list", "state", "size", "trouble"], rows)
         say(f"{report['names']:,} names are in force")
-    failed = [each for each in report["fetched"] if each["error"]]
-    if failed:
+    is_taken = _tell_waiting(report["sources"], as_json)
+    if not is_taken or any(each["error"] for each in report["fetched"]):
         raise typer.Exit(1)
 
 
@@ -105,9 +108,10 @@ def lint(
 @lists.command()
 def review(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Tell what waits for a decision: updates that are not trusted, names that are very popular."""
-    waiting = running_filter(directory).get("/api/lists/review")["waiting"]
+    found = running_filter(directory).get("/api/lists/review")
+    waiting = found["waiting"]
     if as_json:
-        say_json(waiting)
+        say_json(found)
     elif not waiting:
         say("nothing waits")
     else:
@@ -178,7 +182,8 @@ def _tell_who(found: dict[str, Any]) -> None:
     if found["waits"]:
         say("  waits for a review: `filterdns lists review`")
     if found["since"] is not None:
-        say(f"  in this version of the list since {local_time(found['since'])}")
+        how = "since" if found["since_is_exact"] else "at least since"
+        say(f"  in the list {how} {local_time(found['since'])}")
     say(f"  concerns {', '.join(found['people']) or 'nobody'}")
 
 
@@ -203,7 +208,9 @@ def _by_filter(directory: Any, target: str, **parameters: str) -> dict[str, Any]
 
 
 def _build_here(config: Any, directory: Any) -> dict[str, Any]:
-    report = build_here(compiled_config(config).sources, folders_to_serve(directory).lists)
+    folder = folders_to_serve(directory).lists
+    wanted = located(compiled_config(config).lists, folder / "web")
+    report = build_here(wanted.sources, folder, wanted.guards)
     found = asdict(report)
     return {
         "names": found["names"],
@@ -224,12 +231,23 @@ def _tell_sources(sources: list[dict[str, Any]]) -> None:
             _age(source),
             source["state"],
             source.get("licence", ""),
-            source["error"] or source.get("fetch_error", ""),
+            _trouble(source),
         ]
         for source in sources
     ]
     columns = ["category", "list", "entries", "change", "covered", "skipped", "age", "state"]
-    say_table([*columns, "licence", "trouble"], rows)
+    columns += ["licence", "trouble"]
+    # A URL needs the room on a terminal: columns in which nothing stands are left out.
+    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    say_table([columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
+
+
+def _trouble(source: dict[str, Any]) -> str:
+    """Return what is wrong with a list: of one that never came, why it does not come."""
+    fetching, building = str(source.get("fetch_error", "")), str(source["error"])
+    if fetching and source["state"] == State.MISSING:
+        return fetching
+    return building or fetching
 
 
 def _age(source: dict[str, Any]) -> str:
@@ -255,6 +273,23 @@ def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
             say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
 
 
+def _tell_measured(measured: dict[str, Any] | None) -> None:
+    """Tell what the lists block that they should not, and what they miss."""
+    if measured is None:
+        return
+    if measured["canaries"]:
+        say(f"sites known to be good that are blocked: {', '.join(measured['canaries'])}")
+    for category, count in measured["popular_blocked"].items():
+        worst = ", ".join(measured["worst"][category])
+        of = f"{measured['popular']:,} most popular names"
+        say(f"{category} blocks {count:,} of the {of}: {worst}")
+    for category, each in measured["labelled"].items():
+        missed = f"; missed: {', '.join(each['missed'])}" if each["missed"] else ""
+        say(f"{category} blocks {each['blocked']:,} of {each['total']:,} labelled names{missed}")
+    if measured["trouble"]:
+        complain(f"the lists are not measured as they should be: {measured['trouble']}")
+
+
 def _tell_sealed(sealed: dict[str, Any]) -> None:
     """Tell how it is with the sealed lists, by counts alone."""
     for each in sealed["lists"]:
@@ -268,6 +303,21 @@ def _tell_sealed(sealed: dict[str, Any]) -> None:
             complain(f"{which}: {each['error']}")
     if sealed["dropped"]:
         complain(sealed["dropped"])
+
+
+def _tell_waiting(sources: list[dict[str, Any]], as_json: bool) -> bool:
+    """Tell which updates are not trusted, and how many names wait; return whether all are taken."""
+    held = sum(len(source["held"]) for source in sources)
+    if held and not as_json:
+        what = "1 popular name waits" if held == 1 else f"{held:,} popular names wait"
+        say(f"{what} for a decision: `filterdns lists review`")
+    untrusted = [source for source in sources if source["state"] == State.QUARANTINED]
+    for source in untrusted:
+        complain(
+            f"{source['category']} {source['name']}: {source['error']};"
+            " its last good copy stays: `filterdns lists review`"
+        )
+    return not untrusted
 
 
 def _tell_failures(sources: list[dict[str, Any]]) -> None:

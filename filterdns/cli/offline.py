@@ -11,6 +11,7 @@ from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceReport
 from filterdns.cli.building import build_here
 from filterdns.config.compile import Compiled
+from filterdns.control.located import located
 from filterdns.control.rules import read_config
 
 
@@ -34,6 +35,8 @@ def built_lists(compiled: Compiled, lists_folder: Path | None) -> Iterator[Built
     Raises `BlocklistError`.
     """
     with tempfile.TemporaryDirectory(prefix="filterdns-") as fresh:
-        report = build_here(compiled.sources, lists_folder or Path(fresh))
+        folder = lists_folder or Path(fresh)
+        wanted = located(compiled.lists, folder / "web")
+        report = build_here(wanted.sources, folder, wanted.guards)
         with closing(Index.open(report.index)) as index:
             yield Built(index, report.sources)

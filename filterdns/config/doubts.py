@@ -185,10 +185,11 @@ def _above(name: bytes, rules: Mapping[bytes, Rule]) -> Rule | None:
 def _empty_categories(compiled: Compiled, listed: frozenset[str]) -> Iterator[_Doubt]:
     """Yield categories that the config uses and that nothing feeds, where it uses them first."""
     categories = compiled.ruleset.categories
+    fetched = {source.category for source in compiled.sources if source.url}  # it may come yet
     told: set[str] = set()
     for rule in _category_rules(compiled):
         category = rule.category
-        if category in listed or categories[category].names or category in told:
+        if category in listed | fetched or categories[category].names or category in told:
             continue
         told.add(category)
         cure = f"add sources: [file:PATH] under categories: {{{category}: …}}"

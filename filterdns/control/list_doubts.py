@@ -3,15 +3,21 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from filterdns.blocklists.job import SourceReport
+from filterdns.blocklists.job import SourceReport, State
 from filterdns.config.compile import Compiled
 from filterdns.errors import Problem
 
 
 def doubts_about_lists(compiled: Compiled, sources: Iterable[SourceReport]) -> Iterator[Problem]:
-    """Yield, with its place in the config, each list of *compiled* that is of no use."""
+    """Yield, with its place in the config, each list of *compiled* that is of no use.
+
+    A list from the web that has not come yet is none of them: the filter will fetch it.
+    """
     document, places = compiled.config.document, compiled.config.places
+    from_web = {(spec.category, spec.name) for spec in compiled.sources if spec.url}
     for source in sources:
+        if source.state is State.MISSING and (source.category, source.name) in from_web:
+            continue
         doubt = Doubt(source.error, "put it right") if source.error else doubt_about(source)
         section = document.categories.get(source.category)
         if doubt is None or section is None or source.name not in section.sources:

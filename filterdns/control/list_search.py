@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from filterdns.blocklists.added import added_path, since
 from filterdns.blocklists.job import PATTERNS, STARTER, SourceReport, SourceSpec
-from filterdns.blocklists.parse import Piece, parse_piece, pieces, shown
+from filterdns.blocklists.name_hash import make_name_hash
+from filterdns.blocklists.parse import Piece, parse_piece, pieces
+from filterdns.blocklists.parse_report import shown
 from filterdns.blocklists.source_text import SourceText
 from filterdns.control.rules import Rules
 from filterdns.dns.names import from_text, labels, suffixes, to_text
@@ -93,10 +96,14 @@ def _in_lists(
                 "taken_out": taken_out.get(listed, ""),
                 "waits": listed in report.held,
                 "lines": [
-                    {"file": line.member or spec.path.name, "line": line.number, "text": line.text}
+                    {
+                        "file": line.member or spec.url or spec.path.name,
+                        "line": line.number,
+                        "text": line.text,
+                    }
                     for line in _lines(spec, from_text(listed))
                 ],
-                "since": _since(report),
+                **_since(rules, report, from_text(listed)),
                 "people": _people(spec.category, rules),
             }
 
@@ -120,6 +127,7 @@ def _in_patterns(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, 
                     "waits": False,
                     "lines": [],
                     "since": None,
+                    "since_is_exact": False,
                     "people": _people(source.category, rules),
                 }
 
@@ -168,10 +176,18 @@ def _lines_of_piece(
             yield Line(piece.member, number, shown(text.strip()))
 
 
-def _since(report: SourceReport) -> float | None:
-    with suppress(OSError):
-        return report.run_path.stat().st_mtime if report.run_path is not None else None
-    return None
+def _since(rules: Rules, report: SourceReport, name: bytes) -> dict[str, Any]:
+    """Return since when the list has had *name*, and whether that is known or a bound."""
+    found = None
+    if rules.index is not None and report.run_path is not None:
+        [hashed] = make_name_hash(rules.index.header.hash_key)([name])
+        path = added_path(report.run_path.parent, report.category, report.name)
+        with suppress(BlocklistError):
+            found = since(path, hashed)
+    return {
+        "since": None if found is None else found.at,
+        "since_is_exact": found is not None and found.is_exact,
+    }
 
 
 def _people(category: str, rules: Rules) -> list[str]:

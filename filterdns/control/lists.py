@@ -14,6 +14,7 @@ from filterdns.blocklists.current import name_current, open_current
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import (
+    NOT_FETCHED,
     NOWHERE,
     BuildReport,
     Job,
@@ -147,7 +148,8 @@ class Lists:
                 )
         before = {error_of(source) for source in self.report.sources} if self.report else set()
         for source in report.sources:
-            if source.error and error_of(source) not in before:
+            # Of one that has not come yet, whoever fetches it tells why.
+            if source.error not in ("", NOT_FETCHED) and error_of(source) not in before:
                 stays = "its last good copy stays in force" if source.run else "it has no entry"
                 logger.warning("list %s; %s", error_of(source), stays)
 

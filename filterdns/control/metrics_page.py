@@ -3,6 +3,7 @@
 from collections import Counter
 
 from filterdns import __version__
+from filterdns.blocklists.job import State
 from filterdns.clock import ClockState
 from filterdns.control.lists import built_at
 from filterdns.control.rules import entries_by_category
@@ -27,6 +28,7 @@ def metrics_page(running: RunningFilter) -> bytes:
         "filterdns_blocklist_entries",
         {(category,): count for category, count in entries_by_category(rules.index).items()},
     )
+    _put_lists(running)
     metrics.put("filterdns_index_names", rules.index.names if rules.index is not None else 0)
     if (moment := built_at(rules.index)) is not None:
         metrics.put("filterdns_index_built_timestamp_seconds", moment)
@@ -41,6 +43,30 @@ def metrics_page(running: RunningFilter) -> bytes:
 
 
 _Values = dict[tuple[str, ...], float]
+
+
+def _put_lists(running: RunningFilter) -> None:
+    """Tell how it is with the lists, by state and category: never a name."""
+    report = running.lists.report
+    if report is None:
+        return
+    metrics = running.metrics
+    states = Counter(source.state for source in report.sources)
+    metrics.replace("filterdns_blocklists", {(state,): states[state] for state in State})
+    metrics.put("filterdns_blocklist_names_held", sum(len(each.held) for each in report.sources))
+    measured = report.measured
+    metrics.put("filterdns_blocklist_canaries_blocked", len(measured.canaries))
+    metrics.replace(
+        "filterdns_blocklist_popular_blocked_ratio",
+        {
+            (category,): count / measured.popular
+            for category, count in measured.popular_blocked.items()
+        },
+    )
+    metrics.replace(
+        "filterdns_blocklist_labelled_blocked_ratio",
+        {(category,): each.blocked / each.total for category, each in measured.labelled.items()},
+    )
 
 
 def _put_troubles(running: RunningFilter) -> None:

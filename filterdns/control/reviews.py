@@ -7,7 +7,7 @@ from typing import Any
 
 from filterdns.blocklists.guards.review_file import load_reviews, save_reviews
 from filterdns.blocklists.guards.reviews import Decisions, Reviews, SourceKey
-from filterdns.blocklists.job import SourceReport
+from filterdns.blocklists.job import STARTER, SourceReport
 from filterdns.control.refresh import build_lists
 from filterdns.control.running import RunningFilter
 from filterdns.control.sealed_lists import sealed_reports
@@ -63,8 +63,8 @@ def _report(running: RunningFilter, source: SourceKey) -> SourceReport:
             return report
     if any((each.category, each.name) == source for each in sealed_reports(running)):
         raise ControlError(f"{source} is a sealed list: nobody decides about it")
-    known = "; ".join(f"{each.category} {each.name}" for each in _sources(running))
-    raise ControlError(f"{source} is no list of the config; there are: {known}")
+    known = [f"{each.category} {each.name}" for each in _sources(running) if each.name != STARTER]
+    raise ControlError(f"{source} is no list of the config; there are: {'; '.join(known)}")
 
 
 def _with_names(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import asdict
 from typing import Any
 
 from filterdns import __version__
@@ -68,6 +69,7 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
         "pending": running.in_force.pending,
         "building": running.lists.is_building,
         "sources": _sources(running, report) if report else [],
+        "measured": asdict(report.measured) if report is not None else None,
         "sealed": describe_sealed(running),
         "trouble": running.lists.trouble,
     }

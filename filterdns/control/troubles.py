@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from filterdns.blocklists.job import State
 from filterdns.clock import ClockState
 from filterdns.control.amounts import size, span
 from filterdns.control.list_doubts import doubt_about
@@ -173,14 +174,25 @@ def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
     for what, cure in troubles_of_sealed(running):
         yield Trouble(Kind.LIST, what, cure)
     report = running.lists.report
+    compiled = running.in_force.rules.compiled
+    from_web = {(spec.category, spec.name) for spec in compiled.sources if spec.url}
     for source in report.sources if report is not None else ():
         stays = "its last good copy stays" if source.run is not None else "it has no entry"
         if source.error:
-            cure = f"{stays}; put it right, then `filterdns lists build`"
+            is_from_web = (source.category, source.name) in from_web
+            cure = f"{stays}; {_cure_of_list(source.state, is_from_web=is_from_web)}"
             yield Trouble(Kind.LIST, f"list {error_of(source)}", cure)
         elif doubt := doubt_about(source):
             what = f"list {source.category} {source.name}: {doubt.message}"
             yield Trouble(Kind.LIST, what, doubt.cure)
+
+
+def _cure_of_list(state: State, *, is_from_web: bool) -> str:
+    if state is State.QUARANTINED:
+        return "decide about it: `filterdns lists review`"
+    if is_from_web:
+        return "`filterdns lists status` tells why, `filterdns lists update` tries again"
+    return "put it right, then `filterdns lists build`"
 
 
 def _of_disk(running: RunningFilter) -> Iterator[Trouble]:

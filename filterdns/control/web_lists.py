@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -74,12 +74,24 @@ async def update_lists(
             force=force,
         )
         await asyncio.to_thread(_note_armed, running)
+        copies = Copies(folder)
+        before = {source.name: copies.of(source.url).last_error for source in sources}
         fetched = await run_fetch(job, tell) if sources else []
+        _tell_failures(fetched, before)
         await build_lists(running, tell)
         await asyncio.to_thread(_note_armed, running)
         urls = [source.url for source in web_sources(meaning)]
         await asyncio.to_thread(_tidy, folder, urls)
         return fetched
+
+
+def _tell_failures(fetched: Iterable[Fetched], before: Mapping[str, str]) -> None:
+    """Log which lists did not come, once for each change of the reason."""
+    for each in fetched:
+        # What is told of a later try begins like the first one, and ends with the next one's time.
+        if each.error and not (before[each.name] and each.error.startswith(before[each.name])):
+            stays = "its last copy stays" if each.path is not None else "there is no copy of it"
+            logger.warning("list %s %s: %s; %s", each.category, each.name, each.error, stays)
 
 
 async def keep_fresh(running: RunningFilter) -> None:
@@ -108,8 +120,8 @@ def due(running: RunningFilter) -> tuple[WebSource, ...]:
 
 def is_due(copy: Copy, refresh: RefreshSettings, now: float) -> bool:
     """Whether the list of *copy* is to be asked for at *now*; a clock set back makes it so."""
-    if now < copy.next_try_at and copy.failures:
-        return False
+    if copy.failures:
+        return now >= copy.next_try_at
     return not copy.checked_at <= now < copy.checked_at + refresh.every_seconds
 
 

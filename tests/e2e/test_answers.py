@@ -12,7 +12,7 @@ from tests.support.households import moment
 from tests.support.peers import nsd
 from tests.support.reply import Record, Reply
 
-pytestmark = [pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 NOON = "2026-03-07 12:00:00"

@@ -15,7 +15,7 @@ from tests.support.house import House, config_file, open_house
 from tests.support.peers import nsd
 from tests.support.plain_client import ask
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 NAMES = [broken.name for broken in BROKEN_CONFIGS]
 CPU_SECONDS = 2.0

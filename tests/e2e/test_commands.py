@@ -19,17 +19,19 @@ from tests.support.house import PROGRAM, House, config_file, open_house
 from tests.support.peers import Endpoint
 from tests.support.plain_client import ask
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
 COMMANDS = [
     *("serve", "check", "explain", "log", "reload", "status", "version"),
-    *("lists build", "lists status"),
+    *("lists build", "lists status", "lists update", "lists lint", "lists review"),
+    *("lists accept", "lists reject", "lists who"),
 ]
 NEED_A_FILTER = [
     *("status", "reload", "log", "log --follow", "explain mia a.example"),
-    *("lists build", "lists status"),
+    *("lists build", "lists status", "lists update", "lists review", "lists who a.example"),
+    *("lists accept drugs x", "lists reject drugs x"),
 ]
 
 CONFIG = """\
@@ -81,6 +83,10 @@ def answered(house: House, *arguments: str) -> dict[str, Any]:
         ("log", "log, one of `rows`"),
         ("lists status", "lists status"),
         ("lists build", "lists build"),
+        ("lists update", "lists update"),
+        ("lists review", "lists review"),
+        ("lists who www.bet365.com", "lists who"),
+        ("lists lint drugs.txt", "lists lint"),
     ],
 )
 def test_a_command_answers_in_json_with_the_documented_keys(
@@ -110,7 +116,16 @@ def test_the_parts_of_the_status_have_the_documented_keys(
 def test_each_list_has_the_documented_keys(house: House) -> None:
     sources = answered(house, "lists", "status")["sources"]
     assert {source["name"] for source in sources} >= {"starter", "file:drugs.txt"}
-    assert all(source.keys() == documented("one of `sources`") for source in sources)
+    keys = documented("one of `sources`") | documented("once it was read")
+    assert all(source.keys() == keys for source in sources)
+
+
+def test_what_is_said_of_a_name_has_the_documented_keys(house: House) -> None:
+    [found] = answered(house, "lists", "who", "www.cannabis.example")["lists"]
+    assert found.keys() == documented("one of its `lists`")
+    assert found["lines"] == [{"file": "drugs.txt", "line": 1, "text": "cannabis.example"}]
+    measured = answered(house, "lists", "status")["measured"]
+    assert measured.keys() == documented("`measured`")
 
 
 def test_check_answers_in_json_with_the_documented_keys(house: House) -> None:
@@ -290,7 +305,10 @@ def test_a_build_is_silent_where_nobody_watches(house: House, tmp_path: Path) ->
             },
         ),
         ("sta", {"status"}),
-        ("lists ", {"build", "status"}),
+        (
+            "lists ",
+            {*("build", "status", "update", "lint"), *("review", "accept", "reject", "who")},
+        ),
         ("log --f", {"--follow"}),
         ("explain --ba", {"--batch"}),
     ],

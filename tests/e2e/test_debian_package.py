@@ -23,7 +23,7 @@ from tests.support.installing import (
 from tests.support.peers import need
 from tests.support.root import Root
 
-pytestmark = pytest.mark.timeout(BUILD_SECONDS)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(BUILD_SECONDS)]
 
 
 def test_the_package_makes_the_same_files(packaged: Packaged, installed: Installed) -> None:

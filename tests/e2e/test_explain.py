@@ -21,7 +21,7 @@ from tests.support.house import House, config_file, open_house
 from tests.support.peers import unbound
 from tests.support.plain_client import Ask, Heard, ask_all
 
-pytestmark = [pytest.mark.peer("unbound"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("unbound"), pytest.mark.timeout(300)]
 
 CONFIG = """\
 version: 1

@@ -29,7 +29,7 @@ from tests.support.upstream import (
     response,
 )
 
-pytestmark = [pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
 
 MIA, PARENT = "127.0.0.2", "127.0.0.4"
 OPEN = "192.0.2.99"

@@ -13,7 +13,11 @@ from tests.support.house import House, open_house
 from tests.support.pack import has_pack, names_of, need_list
 from tests.support.peers import unbound
 
-pytestmark = [pytest.mark.peer("dig", "kdig", "unbound"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.untimed,
+    pytest.mark.peer("dig", "kdig", "unbound"),
+    pytest.mark.timeout(300),
+]
 
 MIA, BEN, PARENT, STRANGER = "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.77"
 MIA_IN_CLASS, PARENT_IN_CLASS, STRANGER_IN_CLASS = "127.0.12.2", "127.0.12.4", "127.0.12.77"

@@ -14,6 +14,8 @@ from tests.support.house import PROGRAM, House, open_house
 from tests.support.peers import Endpoint, free_port, running
 from tests.support.plain_client import ask
 
+pytestmark = pytest.mark.untimed
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
 

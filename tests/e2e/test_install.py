@@ -24,7 +24,7 @@ from tests.support.installing import (
 from tests.support.peers import need
 from tests.support.root import Root
 
-pytestmark = pytest.mark.timeout(BUILD_SECONDS)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(BUILD_SECONDS)]
 
 
 # Installing.

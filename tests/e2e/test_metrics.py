@@ -29,7 +29,7 @@ from tests.support.upstream import (
     truncated,
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
 MIA, BEN, FLOODER, ELSEWHERE = "127.0.0.2", "127.0.0.3", "127.0.0.9", "127.0.9.9"

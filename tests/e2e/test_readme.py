@@ -20,7 +20,7 @@ README = (CHECKOUT / "README.md").read_text()
 EXAMPLE = CHECKOUT / "config.example.yaml"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 
-pytestmark = [pytest.mark.peer("make", "nsd", "dig"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("make", "nsd", "dig"), pytest.mark.timeout(600)]
 
 
 class Example(NamedTuple):

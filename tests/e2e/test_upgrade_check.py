@@ -5,8 +5,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.support.house import config_file, directory, open_house
 from tests.support.old_history import write_old_history
+
+pytestmark = pytest.mark.untimed
 
 CONFIG = """\
 timezone: Europe/Berlin

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filterdns.blocklists.parse import ParseReport, parse
+from filterdns.blocklists.parse import parse
+from filterdns.blocklists.parse_report import ParseReport
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import MAX_NAME_LENGTH, label_count
 

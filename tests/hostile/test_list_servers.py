@@ -52,7 +52,7 @@ from tests.support.upstream import (
     response,
 )
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(120)]
 
 GOOD: Final = b"good.example\nbetter.example\n"
 NAME: Final = b"\x05lists\x07example\x00"

@@ -265,10 +265,10 @@ BROKEN_CONFIGS: tuple[BrokenConfig, ...] = (
         "check the path",
     ),
     _broken(
-        "a list by URL",
-        "categories: {drugs: {sources: ['https://x.example/y']}}\n",
+        "a list by a URL with a password",
+        "categories: {drugs: {sources: ['https://kim:secret@x.example/y']}}\n",
         "4:32",
-        "file:PATH",
+        "https://HOST/PATH",
     ),
     _broken("a missing include", "include: people.yaml\n", "4:10", "check path and rights"),
     _broken(

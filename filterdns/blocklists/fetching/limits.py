@@ -2,8 +2,6 @@
 
 from typing import Final, NamedTuple
 
-from filterdns.blocklists.source_text import MAX_TEXT_BYTES
-
 
 class Limits(NamedTuple):
     """The bounds of a fetch. Those of time and retries are for one source.
@@ -14,7 +12,7 @@ class Limits(NamedTuple):
     the average: a list that comes slower than that will never be there.
     """
 
-    max_bytes: int = MAX_TEXT_BYTES
+    max_bytes: int = 512 << 20  # as much as a build reads
     total_seconds: float = 600.0
     idle_seconds: float = 30.0
     connect_seconds: float = 10.0

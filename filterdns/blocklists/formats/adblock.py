@@ -15,6 +15,7 @@ from filterdns.blocklists.layout import Kind
 
 _STARTS: Final = ("|", "@@", "/", "!#include", "$")
 _ELEMENT: Final = re.compile(r"(?:^|\S)#(?:#|@#|\?#|@\?#|\$#|@\$#|\$\?#|%#|@%#)")
+_COMMENT: Final = re.compile(r"\s#.*")
 _TOO_MUCH: Final = frozenset("*^|$@")
 _OPTION_MARK: Final = re.compile(r"\$(?=~?[a-z0-9_-]+(?:[=,]|$))")
 _TYPE_NUMBER: Final = re.compile(r"type(\d{1,5})")
@@ -22,7 +23,7 @@ _TYPE_NUMBER: Final = re.compile(r"type(\d{1,5})")
 
 def read(line: str) -> list[Item] | None:
     """Return what the rule in *line* says, None where it is no AdBlock rule."""
-    rule = line.strip()
+    rule = _COMMENT.sub("", line).strip()
     if _ELEMENT.search(rule):
         return [Reason.ELEMENT]
     if not rule.startswith(_STARTS) or rule.startswith("//"):

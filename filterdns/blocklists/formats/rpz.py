@@ -5,13 +5,13 @@ After draft-vixie-dnsop-dns-rpz-00, sections 3 and 4.
 
 import re
 from ipaddress import IPv4Address, IPv6Address
-from typing import Final, Self
+from typing import Final, NamedTuple
 
 from filterdns.blocklists.formats.item import Address, Item, Reason
 from filterdns.blocklists.formats.words import is_sink, read_address, read_entry
 from filterdns.blocklists.layout import Kind
 
-_ORIGIN: Final = re.compile(r"^\s*\$origin\s+(\S+)", re.MULTILINE)
+_ORIGIN: Final = re.compile(r"^\$origin[ \t]+(\S+)", re.MULTILINE)
 _SOA: Final = re.compile(r"^(\S+)\s+(?:\d+\s+)?(?:in\s+)?(?:\d+\s+)?soa\s", re.MULTILINE)
 _RECORD: Final = re.compile(
     r"(\S+)\s+(?:\d+[smhdw]?\s+)?(?:in\s+)?(?:\d+[smhdw]?\s+)?([a-z0-9]+)\s+(.*)"
@@ -21,27 +21,38 @@ _OTHER_TRIGGERS: Final = (".rpz-nsdname", ".rpz-nsip", ".rpz-client-ip")
 _IP_TRIGGER: Final = ".rpz-ip"
 
 
+class Zone(NamedTuple):
+    """Where a zone file has come to: owners are below *origin*, the zone itself is *apex*.
+
+    Both are texts without a final dot; empty is the root.
+    """
+
+    apex: str
+    origin: str
+
+    def behind(self, text: str) -> "Zone":
+        """Return the zone behind *text*: the last `$ORIGIN` in it holds from there on."""
+        found = _ORIGIN.findall(text)
+        return self._replace(origin=_absolute(found[-1], self.origin)) if found else self
+
+
+def zone_in(start: str) -> Zone | None:
+    """Return the zone whose file begins with *start*; None if that is no zone file."""
+    soa = _SOA.search(start)
+    if soa is None:
+        return None
+    origin = Zone("", "").behind(start[: soa.start()]).origin
+    apex = _absolute(soa[1], origin)
+    return Zone(apex, origin if _ORIGIN.search(start[: soa.start()]) else apex)
+
+
 class ZoneReader:
     """Reads the lines of a zone, in their order: `$ORIGIN` and parentheses reach over lines."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self, zone: Zone) -> None:
+        self._zone = zone
+        self._owner = ""
         self._is_open = False
-
-    @classmethod
-    def for_text(cls, start: str) -> Self | None:
-        """Return the reader for a text that begins with *start*; None if that is no zone."""
-        soa = _SOA.search(start)
-        if soa is None:
-            return None
-        origin = _ORIGIN.search(start)
-        owner = soa[1] if soa[1] != "@" else "."
-        return cls(_bare(origin[1] if origin and origin.start() < soa.start() else owner))
-
-    @property
-    def origin(self) -> str:
-        """The name below which the zone's owners stand."""
-        return self._origin
 
     def read(self, line: str) -> list[Item]:
         """Return what *line* says."""
@@ -53,25 +64,22 @@ class ZoneReader:
             return []
         if bare.startswith("$"):
             return self._directive(bare)
+        if bare[0].isspace():  # the owner is that of the line before
+            bare = f"{self._owner or '@'} {bare.strip()}"
         record = _RECORD.fullmatch(bare)
-        if record is None or bare[0].isspace():
-            # An owner that is left out is that of the line before: only SOA and NS are written so.
-            words = bare.split()
-            is_own = not {"soa", "ns"}.isdisjoint(words[:4])
-            self._is_open = is_own and "(" in bare and ")" not in bare
-            return [] if is_own else [Reason.OTHER_FORMAT]
-        owner, kind, data = record.groups()
+        if record is None:
+            return [Reason.OTHER_FORMAT]
+        self._owner, kind, data = record.groups()
         if kind in ("soa", "ns"):
             self._is_open = "(" in bare and ")" not in bare
             return []
-        return [self._trigger(owner, kind, data.strip())]
+        return [self._trigger(self._owner, kind, data.strip())]
 
     def _directive(self, line: str) -> list[Item]:
-        words = line.split()
-        if words[0] == "$origin" and len(words) > 1:
-            self._origin = _bare(words[1])
-            return []
-        return [Reason.INCLUDE] if words[0] == "$include" else []
+        if line.startswith("$include"):
+            return [Reason.INCLUDE]
+        self._zone = self._zone.behind(line)
+        return []
 
     def _trigger(self, owner: str, kind: str, data: str) -> Item:
         name = self._relative(owner)
@@ -90,14 +98,19 @@ class ZoneReader:
         return read_entry(name, Kind.EXACT_EXCEPTION if is_passed else Kind.EXACT)
 
     def _relative(self, owner: str) -> str:
-        if not owner.endswith("."):
-            return owner
-        bare = _bare(owner)
-        return bare.removesuffix("." + self._origin) if self._origin else bare
+        """Return *owner* as it stands below the zone itself."""
+        name = _absolute(owner, self._zone.origin)
+        apex = self._zone.apex
+        return name.removesuffix("." + apex) if apex else name
 
 
-def _bare(name: str) -> str:
-    return name.removesuffix(".")
+def _absolute(name: str, origin: str) -> str:
+    """Return *name*, which stands below *origin* unless it ends with a dot, without a final one."""
+    if name == "@":
+        return origin
+    if name.endswith("."):
+        return name[:-1]
+    return f"{name}.{origin}" if origin else name
 
 
 def _address(trigger: str) -> Address | Reason:

@@ -34,7 +34,7 @@ def read(line: str) -> list[Item] | None:
         name, kind, value = data.groups()
         is_block = kind in ("a", "aaaa") and is_sink(value.strip())
         return [read_entry(name, Kind.EXACT) if is_block else Reason.MAPPING]
-    is_other = bare.startswith(("local-zone:", "local-data", "include:", *_CLAUSES))
+    is_other = bare.startswith(("local-zone:", "local-data", *_CLAUSES))
     return [Reason.OTHER_FORMAT] if is_other else None
 
 

@@ -1,6 +1,7 @@
 """A single word of a list: a name, an address, or a reason why it is neither."""
 
-from ipaddress import ip_network
+import re
+from ipaddress import IPv6Network, ip_network
 from typing import Final
 
 from filterdns.blocklists.formats.item import Address, Entry, Item, Reason
@@ -17,6 +18,8 @@ _LOCAL_NAMES: Final = frozenset(
         *("ip6-allnodes", "ip6-allrouters", "ip6-allhosts"),
     }
 )
+_LOOPBACK: Final = re.compile(r"127(?:\.\d{1,3}){3}")
+_MAPPED_BITS: Final = 96  # of an IPv4 address in an IPv6 one (RFC 4291 section 2.5.5.2)
 _SCHEMES: Final = ("http://", "https://")
 _PATTERN_MARKS: Final = frozenset("*^$|")
 
@@ -61,14 +64,24 @@ def read_address(word: str) -> Address | Reason | None:
         network = ip_network(word.partition("%")[0], strict=False)
     except ValueError:
         return None
-    if network.is_unspecified or network.is_loopback or network.is_link_local:
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None:
+        address = network.network_address.ipv4_mapped
+        network = ip_network((address, max(0, network.prefixlen - _MAPPED_BITS)), strict=False)
+    if (
+        not network.prefixlen
+        or network.is_unspecified
+        or network.is_loopback
+        or network.is_link_local
+    ):
         return Reason.ADDRESS
     return Address(str(network))
 
 
 def is_sink(address: str) -> bool:
     """Whether a list means "nowhere" by *address*."""
-    return address in ("0.0.0.0", "0", "::", "::1", "0:0:0:0:0:0:0:0") or address.startswith("127.")
+    return address in ("0.0.0.0", "0", "::", "::1", "0:0:0:0:0:0:0:0") or bool(
+        _LOOPBACK.fullmatch(address)
+    )
 
 
 def _whole_host(url: str) -> str | None:

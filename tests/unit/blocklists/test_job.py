@@ -14,7 +14,7 @@ from filterdns.blocklists.job import (
     from_line,
     to_line,
 )
-from filterdns.blocklists.parse import Skipped
+from filterdns.blocklists.parse_report import Skipped
 from filterdns.blocklists.run import RunReport
 from filterdns.errors import BlocklistError
 

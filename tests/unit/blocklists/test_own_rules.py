@@ -63,6 +63,11 @@ def test_denyallow_means_nothing_where_another_line_blocks_all(blocked: str) -> 
     assert (texts(own.blocks), own.exceptions) == (["x.example"], ())
 
 
+def test_denyallow_is_no_word_for_a_name_that_another_line_blocks() -> None:
+    own = settled("||x.example^$denyallow=a.x.example", "a.x.example")
+    assert (texts(own.blocks), own.exceptions) == (["x.example"], ())
+
+
 def test_exact_and_qualified_blocks_below_an_exception_are_lifted() -> None:
     own = settled(
         "|a.x.example^ ||b.x.example^$dnstype=aaaa @@||x.example^ ||y.example^$dnstype=~a"

@@ -9,7 +9,8 @@ import pytest
 
 from filterdns.blocklists.formats.item import MAX_LINE_BYTES, Reason
 from filterdns.blocklists.layout import Kind
-from filterdns.blocklists.parse import MAX_EXAMPLES, Parsed, ParseReport, parse
+from filterdns.blocklists.parse import Parsed, parse
+from filterdns.blocklists.parse_report import MAX_EXAMPLES, ParseReport
 from filterdns.blocklists.source_text import Member
 from filterdns.dns.names import from_text, to_text
 

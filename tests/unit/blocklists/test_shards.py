@@ -36,6 +36,14 @@ def test_www_beside_the_bare_name_is_one_entry() -> None:
     assert (shards.names, shards.twins, shards.covered) == (1, 1, 0)
 
 
+def test_www_beside_the_bare_name_is_two_entries_where_names_are_exact() -> None:
+    shards = Shards(has_twins=False)
+    shards.add([from_text("www.bad.example"), from_text("bad.example")], HASH)
+    hashes = [one for some in shards.hashes(Helpers()) for one in some]
+    assert hashes == hashes_of("bad.example", "www.bad.example")
+    assert (shards.names, shards.twins) == (2, 0)
+
+
 def test_www_alone_stays_what_it_is() -> None:
     shards, hashes = finished("www.bad.example")
     assert hashes == hashes_of("www.bad.example")

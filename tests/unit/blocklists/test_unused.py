@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from filterdns.blocklists.added import added_path
 from filterdns.blocklists.build import build_index
 from filterdns.blocklists.job import BuildReport, SourceSpec
 from filterdns.blocklists.last_good import last_good_path
@@ -28,6 +29,7 @@ def test_what_the_report_does_not_use_is_removed(tmp_path: Path) -> None:
         leftover,
         *(source.run_path for source in old.sources),
         last_good_path(tmp_path / "runs", "dating", "file:x"),
+        added_path(tmp_path / "runs", "dating", "file:x"),
     }
     assert not any(path.exists() for path in removed)
 

@@ -14,7 +14,7 @@ import pytest
 
 from filterdns.blocklists.build import build_index
 from filterdns.blocklists.index import Index
-from filterdns.blocklists.job import SourceReport, SourceSpec
+from filterdns.blocklists.job import SourceReport, SourceSpec, State
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 
@@ -318,7 +318,15 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
     return packed.getvalue()
 
 
-@pytest.mark.parametrize("packed", ["tar", "tar.gz", "tar.xz", "zip", "folder"])
+PACKED: Final = {
+    "tar": lambda: tarred(UT1_FILES),
+    "tar.gz": lambda: gzip.compress(tarred(UT1_FILES)),
+    "tar.xz": lambda: lzma.compress(tarred(UT1_FILES)),
+    "zip": lambda: zipped(UT1_FILES.items()),
+}
+
+
+@pytest.mark.parametrize("packed", [*PACKED, "folder"])
 def test_of_ut1_its_names_and_urls_are_read(tmp_path: Path, packed: str) -> None:
     path = tmp_path / f"adult-{packed}"
     if packed == "folder":
@@ -326,13 +334,9 @@ def test_of_ut1_its_names_and_urls_are_read(tmp_path: Path, packed: str) -> None
         for name, content in UT1_FILES.items():
             (path / Path(name).name).write_bytes(content)
     else:
-        pack = {"tar": bytes, "tar.gz": gzip.compress, "tar.xz": lzma.compress}.get(packed)
-        path.write_bytes(pack(tarred(UT1_FILES)) if pack else zipped(UT1_FILES.items()))
+        path.write_bytes(PACKED[packed]())
     lists = Lists(tmp_path, path)
-    assert [bool(lists.blocking(name)) for name in ("www.bad.example", "whole.example")] == [
-        True,
-        True,
-    ]
+    assert all(map(lists.blocking, ("www.bad.example", "whole.example")))
     assert not any(map(lists.blocking, ("site.example", "expression.example", "license.example")))
     (report,) = lists.reports
     assert report.run is not None
@@ -355,6 +359,7 @@ def test_a_zip_holds_lists_of_several_formats(tmp_path: Path) -> None:
 def test_no_list_of_a_web_page_gives_a_name(tmp_path: Path) -> None:
     page = '<!DOCTYPE html>\n<html>\n<body>\n<a href="https://bad.example/">\n</body>\n</html>\n'
     lists = lists_of(tmp_path, page)
+    assert not lists.blocking("bad.example")
     (report,) = lists.reports
-    assert report.run is not None
-    assert report.run.names == 0
+    assert (report.run, report.state) == (None, State.MISSING)
+    assert "those of a web page" in report.error

@@ -37,9 +37,16 @@ def test_a_list_that_is_none_is_told_with_its_place(command: Command, tmp_path: 
     typed = command("check", config(tmp_path, FAMILY.replace("categories: {", written)))
     assert (typed.code, typed.out.count("2 warnings")) == (0, 1), typed.err
     page, torn = typed.err.splitlines()
-    assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: no line of 1 gives")
+    assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: 1 of its 1 lines")
     assert "sources[1]: " in torn
     assert "compressed data is damaged" in torn
+
+
+def test_a_list_that_is_still_to_be_fetched_is_no_doubt(command: Command, tmp_path: Path) -> None:
+    written = "categories: {ads: {sources: [catalog:ads]}, "
+    body = FAMILY.replace("categories: {", written).replace("block: [", "block: [ads, ", 1)
+    typed = command("check", config(tmp_path, body))
+    assert (typed.code, typed.err) == (0, "")
 
 
 @pytest.mark.parametrize("broken", BROKEN_CONFIGS, ids=lambda broken: broken.name)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.blocklists.job import STARTER, SourceSpec
+from filterdns.blocklists.job import NOWHERE, STARTER, SourceSpec
 from filterdns.dns.names import from_text
-from tests.support.configs import compiled, complaints
+from tests.support.configs import catalog, compiled, complaints
 
 
 def test_built_in_categories_exist_undeclared(tmp_path: Path) -> None:
@@ -45,16 +45,70 @@ def test_a_list_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
     ("source", "complaint"),
     [
         ("file:missing.txt", 'the list "missing.txt" does not exist; check the path'),
-        ("file:.", 'the list "." is no file'),
-        ("catalog:drugs", "fetching lists is not built yet in this version"),
-        ("https://x.example/y", "fetching lists is not built yet in this version"),
-        ("drugs.txt", '"drugs.txt" is no source; write file:PATH'),
+        ("catalog:drog", '"drog" is no list of the catalogue; did you mean "drugs"?'),
+        ("catalog:private-relay", 'the catalogue has no public list of "private-relay"'),
+        ("https://", "is no URL of a list; write https://HOST/PATH"),
+        ("https://kim:secret@x.example/y", "is no URL of a list"),
+        ("https://x.example/y#sha256=12", "is no checksum; write 64 hex digits"),
+        ("ftp://x.example/y", "is no source; write catalog:ID, https://… or file:PATH"),
+        ("drugs.txt", '"drugs.txt" is no source; write catalog:ID, https://… or file:PATH'),
     ],
 )
-def test_a_source_is_a_file_that_exists(tmp_path: Path, source: str, complaint: str) -> None:
+def test_what_is_no_source_is_told(tmp_path: Path, source: str, complaint: str) -> None:
     (found,) = complaints(tmp_path, f"categories: {{drugs: {{sources: ['{source}']}}}}\n")
     assert found.startswith("config.yaml:3:32 categories.drugs.sources[0]: ")
     assert complaint in found
+
+
+def test_a_directory_is_a_list(tmp_path: Path) -> None:
+    (tmp_path / "ut1").mkdir()
+    sources = compiled(tmp_path, "categories: {drugs: {sources: ['file:ut1']}}\n").sources
+    assert sources[-1].path == tmp_path / "ut1"
+
+
+def test_a_list_from_the_web_has_its_url_and_the_checksum_that_is_written(tmp_path: Path) -> None:
+    text = f"https://x.example/list.txt#sha256={'AB' * 32}"
+    body = f"categories: {{drugs: {{sources: ['{text}']}}}}\n"
+    spec = compiled(tmp_path, body).sources[-1]
+    assert spec == SourceSpec("drugs", text, NOWHERE, "https://x.example/list.txt", "ab" * 32)
+
+
+@pytest.mark.parametrize(("word", "category"), [("drugs", "drugs"), ("ut1-gambling", "gambling")])
+def test_the_catalogue_knows_lists_by_their_id_and_the_best_of_a_category(
+    tmp_path: Path, word: str, category: str
+) -> None:
+    known = {source.id: source for source in catalog().categories[category].sources}
+    wanted = known.get(word, catalog().categories[category].sources[0])
+    body = f"categories: {{drugs: {{sources: ['catalog:{word}']}}}}\n"
+    spec = compiled(tmp_path, body).sources[-1]
+    assert (spec.url, spec.licence) == (wanted.url, wanted.licence)
+    assert (spec.category, spec.name) == ("drugs", f"catalog:{word}")
+
+
+def test_the_guards_know_what_is_kept_open_and_what_is_locked(tmp_path: Path) -> None:
+    (tmp_path / "top.txt").write_text("a.example\n")
+    body = "essentials: [glucose.example]\nrefresh: {popularity: 'file:top.txt'}\n"
+    guards = compiled(tmp_path, body).guards
+    assert "glucose.example" in guards.essentials
+    assert guards.locked == ("adult", "dating", "gambling", "pro-anorexia", "self-harm")
+    assert guards.popularity == str(tmp_path / "top.txt")
+
+
+def test_a_popularity_list_may_come_from_the_web(tmp_path: Path) -> None:
+    body = "refresh: {popularity: 'https://x.example/top.csv', every: 1d, private: true}\n"
+    found = compiled(tmp_path, body)
+    assert (found.guards.popularity, found.lists.popularity_url) == (
+        "",
+        "https://x.example/top.csv",
+    )
+    assert (found.refresh.every_seconds, found.refresh.allow_private) == (86_400, True)
+
+
+def test_files_to_measure_by_have_to_be_there(tmp_path: Path) -> None:
+    body = "refresh: {popularity: 'file:gone', labelled: 'https://x.example/'}\n"
+    first, second = complaints(tmp_path, body)
+    assert 'refresh.popularity: the list "gone" does not exist' in first
+    assert "refresh.labelled" in second
 
 
 def test_a_list_feeds_a_category_once(tmp_path: Path) -> None:

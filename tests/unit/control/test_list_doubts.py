@@ -19,7 +19,10 @@ def report(folder: Path, content: bytes, error: str = "") -> SourceReport:
     [
         (b"<!DOCTYPE html>\n<p>Gone</p>\n", "a line of a web page: line 1: <!doctype html>"),
         (bytes(range(128, 256)) * 9, "no domain name: line 1: "),
-        (b"||tracker.example^$third-party\n", "a format that is not read: line 1: ||tracker"),
+        (
+            b"||tracker.example^$third-party\n",
+            "a rule with a condition that is not met here: line 1: ||tracker",
+        ),
     ],
     ids=["web page", "picture", "format"],
 )

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filterdns import __version__
+from filterdns.blocklists.job import State
 from filterdns.clock import ClockState
 from filterdns.control.disk import DiskState
 from filterdns.control.metrics_page import metrics_page
@@ -48,7 +49,11 @@ def page(folder: Path, happen: Callable[[RunningFilter], object] = lambda _: Non
 def test_every_metric_of_the_control_process_has_a_value(tmp_path: Path) -> None:
     lines = [line for line in page(tmp_path).splitlines() if not line.startswith("#")]
     named = {line.partition(" ")[0].partition("{")[0] for line in lines}
-    counted_when_it_happens = {"filterdns_config_reloads_total"}
+    counted_when_it_happens = {
+        "filterdns_config_reloads_total",
+        "filterdns_blocklist_popular_blocked_ratio",
+        "filterdns_blocklist_labelled_blocked_ratio",
+    }
     assert {metric.name for metric in CONTROL_METRICS} - named <= counted_when_it_happens
 
 
@@ -128,6 +133,8 @@ def test_the_state_of_the_clock_is_one_of_three(tmp_path: Path) -> None:
 def test_every_kind_and_state_is_documented() -> None:
     rows = (DOCS / "metrics.md").read_text().splitlines()
     [kinds] = [row for row in rows if row.startswith("| `kind` |")]
-    [states] = [row for row in rows if row.startswith("| `state` |")]
+    [states] = [row for row in rows if row.startswith("| `state` of the clock |")]
+    [list_states] = [row for row in rows if row.startswith("| `state` of lists |")]
     assert all(f"`{kind}`" in kinds for kind in Kind)
     assert all(f"`{state}`" in states for state in ClockState)
+    assert all(f"`{state}`" in list_states for state in State)

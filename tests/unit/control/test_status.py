@@ -89,7 +89,7 @@ def test_a_report_of_an_upstream_tells_when_it_was_made(tmp_path: Path) -> None:
 
 
 def test_lists_tell_when_they_were_built(tmp_path: Path) -> None:
-    (tmp_path / "list").write_text("pills.example\n# none\n0.0.0.0 192.0.2.7\n")
+    (tmp_path / "list").write_text("pills.example\n# none\n0.0.0.0 a..example\n")
     os.utime(tmp_path / "list", (1, 1))
 
     def look(running: RunningFilter) -> None:
@@ -97,7 +97,7 @@ def test_lists_tell_when_they_were_built(tmp_path: Path) -> None:
         assert found["built_at"] == pytest.approx(running.clock.now(), abs=60)
         [malware] = [each for each in found["sources"] if each["category"] == "malware"]
         assert malware["compiled_at"] == pytest.approx(running.clock.now(), abs=60)
-        assert malware["examples"] == {"an address, not a name": ["line 3: 192.0.2.7"]}
+        assert malware["examples"] == {"no domain name": ["line 3: 0.0.0.0 a..example"]}
 
     with_filter(tmp_path, look, WITH_LIST)
 

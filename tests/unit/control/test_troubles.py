@@ -206,12 +206,34 @@ def test_a_list_that_fails_keeps_its_last_good_copy(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_each_list_that_is_not_taken_has_its_cure(tmp_path: Path) -> None:
+    async def run() -> None:
+        (tmp_path / "list").write_text("pills.example\n")
+        url = "https://lists.example/drugs.txt"
+        body = WITH_LIST.replace("'file:list'", f"'file:list', '{url}'")
+        async with running_filter(tmp_path, body) as running:
+            await build_lists(running)
+            [told] = words(running)
+            assert f"{url}: it has not been fetched yet" in told
+            assert told.endswith("`filterdns lists update` tries again")
+            (tmp_path / "list").write_text("# nothing\n")
+            await build_lists(running)
+            told = next(each for each in words(running) if "file:list" in each)
+            assert told.endswith(
+                "its last good copy stays; decide about it: `filterdns lists review`"
+            )
+
+    asyncio.run(run())
+
+
 def test_a_list_that_is_a_web_page_is_told(tmp_path: Path) -> None:
     async def run() -> None:
         (tmp_path / "list").write_text("<!DOCTYPE html>\n<p>Not found</p>\n")
         async with running_filter(tmp_path, WITH_LIST) as running:
             await build_lists(running)
-            assert any("no line of 2 gives a name" in each for each in words(running))
+            assert any(
+                "2 of its 2 lines are those of a web page" in each for each in words(running)
+            )
 
     asyncio.run(run())
 

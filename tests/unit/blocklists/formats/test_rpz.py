@@ -3,7 +3,7 @@
 import pytest
 
 from filterdns.blocklists.formats.item import Address, Entry, Item, Reason
-from filterdns.blocklists.formats.rpz import ZoneReader
+from filterdns.blocklists.formats.rpz import Zone, ZoneReader, zone_in
 from filterdns.blocklists.layout import Kind
 from filterdns.dns.names import from_text
 
@@ -44,35 +44,37 @@ X = from_text("x.example")
     ],
 )
 def test_a_record_says_what_the_zone_would_do(line: str, items: list[Item]) -> None:
-    assert ZoneReader("rpz.test").read(line) == items
+    assert ZoneReader(Zone("rpz.test", "rpz.test")).read(line) == items
 
 
 @pytest.mark.parametrize(
-    ("start", "origin"),
+    ("start", "zone"),
     [
-        ("$ttl 60\n@ soa localhost. root. 1 2 3 4 5\n", ""),
-        ("rpz.test. 60 in soa localhost. root. 1 2 3 4 5\n", "rpz.test"),
-        ("$origin rpz.test.\n@ in soa localhost. root. (\n", "rpz.test"),
+        ("$ttl 60\n@ soa localhost. root. 1 2 3 4 5\n", Zone("", "")),
+        ("rpz.test. 60 in soa localhost. root. 1 2 3 4 5\n", Zone("rpz.test", "rpz.test")),
+        ("$origin rpz.test.\n@ in soa localhost. root. (\n", Zone("rpz.test", "rpz.test")),
+        ("$origin .\nrpz.test in soa localhost. root. (\n", Zone("rpz.test", "")),
     ],
 )
-def test_a_zone_is_known_by_its_soa_record(start: str, origin: str) -> None:
-    zone = ZoneReader.for_text(start)
-    assert zone is not None
-    assert zone.origin == origin
+def test_a_zone_is_known_by_its_soa_record(start: str, zone: Zone) -> None:
+    assert zone_in(start) == zone
 
 
 @pytest.mark.parametrize("start", ["x.example\n", "# the soa\n", "0.0.0.0 soa.example\n", ""])
 def test_other_texts_are_no_zones(start: str) -> None:
-    assert ZoneReader.for_text(start) is None
+    assert zone_in(start) is None
 
 
 def test_an_soa_record_over_several_lines_is_one() -> None:
-    zone = ZoneReader("")
+    zone = ZoneReader(Zone("", ""))
     lines = ["@ soa localhost. root. (", " 1 ; serial", " 2 3 4", " 5 )", "x.example cname ."]
     assert [zone.read(line) for line in lines] == [[], [], [], [], [Entry(Kind.EXACT, X)]]
 
 
 def test_a_later_origin_holds_for_the_names_behind_it() -> None:
-    zone = ZoneReader("rpz.test")
-    assert zone.read("$origin other.test.") == []
-    assert zone.read("x.example.other.test. cname .") == [Entry(Kind.EXACT, X)]
+    zone = ZoneReader(Zone("rpz.test", "rpz.test"))
+    assert zone.read("$origin example.rpz.test.") == []
+    assert zone.read("x cname .") == [Entry(Kind.EXACT, X)]
+    assert zone.read("  txt why") == [Reason.MAPPING]
+    assert zone.read("$origin x") == []
+    assert zone.read("* cname .") == [Entry(Kind.BELOW, X)]

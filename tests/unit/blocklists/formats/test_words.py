@@ -23,6 +23,10 @@ def test_a_name_is_read_in_each_of_its_dresses(word: str) -> None:
         ("2001:db8::7", Address("2001:db8::7/128")),
         ("127.0.0.1", Reason.ADDRESS),
         ("::", Reason.ADDRESS),
+        ("0.0.0.0/0", Reason.ADDRESS),
+        ("::/0", Reason.ADDRESS),
+        ("::ffff:192.0.2.7", Address("192.0.2.7/32")),
+        ("::ffff:192.0.2.0/120", Address("192.0.2.0/24")),
         ("http://192.0.2.7/", Address("192.0.2.7/32")),
         ("x.example/path", Reason.URL),
         ("https://x.example/?q", Reason.URL),
@@ -44,4 +48,4 @@ def test_what_is_no_name_has_a_reason(word: str, found: Address | Reason) -> Non
 
 def test_sinks_are_the_addresses_of_nowhere() -> None:
     assert all(map(is_sink, ("0.0.0.0", "0", "::", "::1", "127.0.0.1", "127.8.8.8")))
-    assert not any(map(is_sink, ("192.0.2.7", "2001:db8::", "x.example")))
+    assert not any(map(is_sink, ("192.0.2.7", "2001:db8::", "127.x.example")))

@@ -4,7 +4,7 @@ import pytest
 
 from filterdns.blocklists.formats.item import Reason
 from filterdns.blocklists.guards.sources import trouble_with
-from filterdns.blocklists.parse import Skipped
+from filterdns.blocklists.parse_report import Skipped
 from filterdns.blocklists.run import RunReport
 
 SITES = [b"\x01%c\x00" % letter for letter in b"abcdef"]
