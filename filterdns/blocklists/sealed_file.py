@@ -58,6 +58,7 @@ class SealedFile:
         self.path = path
         self.armed = armed
         self.checksum = checksum
+        self.size_bytes = len(data)
         self.keyed_hash = make_keyed_hash(armed.key)
         self._data = data
         self._body = memoryview(data)[_HEADER.size :]
