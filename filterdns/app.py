@@ -130,6 +130,7 @@ class _App:
             follow_clock(running),
             _watch(running),
             keep_fresh(running),
+            running.in_force.keep_sealed(),
         ):
             self._tasks.spawn(endless)
         process = first.meaning.process

@@ -80,12 +80,7 @@ class Armory:
 
     def arm(self, armed: Armed, entries: Sequence[bytes]) -> Path:
         """Put a list in the folder. Raises `BlocklistError` if the disk refuses."""
-        try:
-            self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            self.folder.chmod(FOLDER_MODE)
-            durable.remove_leftovers(self.folder)
-        except OSError as error:
-            raise BlocklistError(f"{self.folder}: {error.strerror or error}") from error
+        self._make_folder()
         return write_sealed_file(self.folder, armed, entries)
 
     def drop_older(self, in_force: Sealed) -> None:
@@ -99,6 +94,12 @@ class Armory:
                 if new is not None and new.armed.armed_at > file.armed.armed_at:
                     path.unlink()
 
+    def has(self, in_force: Sealed) -> bool:
+        """Whether all files *in_force* are there and as long as they were; soon told."""
+        with suppress(OSError):
+            return all(file.path.stat().st_size == file.size_bytes for file in in_force.files)
+        return False
+
     def restore(self, in_force: Sealed) -> list[Path]:
         """Write anew what is gone or damaged of *in_force*, and return which files.
 
@@ -109,10 +110,18 @@ class Armory:
             try:
                 SealedFile.open(file.path).close()
             except BlocklistError:
-                self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+                self._make_folder()
                 file.restore()
                 restored.append(file.path)
         return restored
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            self.folder.chmod(FOLDER_MODE)
+            durable.remove_leftovers(self.folder)
+        except OSError as error:
+            raise BlocklistError(f"{self.folder}: {error.strerror or error}") from error
 
     def _paths(self) -> list[Path]:
         try:

@@ -16,7 +16,6 @@ elsewhere. That is not secrecy: who may read the file may guess as before.
 
 import mmap
 import struct
-import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
@@ -34,7 +33,7 @@ OWNER_ONLY: Final = 0o600
 _MAGIC: Final = b"FDNSSEAL"
 _BYTE_ORDER: Final = 0x01020304
 _HEADER: Final = struct.Struct(f"=8sIIIxxxxd{KEY_LENGTH}s{HASH_LENGTH}s{HASH_LENGTH}s")
-_HALF: Final = HASH_LENGTH // 2
+_PAIR: Final = struct.Struct("=QQ")  # an entry
 
 KeyedHash = Callable[[bytes], bytes]
 
@@ -59,6 +58,7 @@ class SealedFile:
         self.path = path
         self.armed = armed
         self.checksum = checksum
+        self.size_bytes = len(data)
         self.keyed_hash = make_keyed_hash(armed.key)
         self._data = data
         self._body = memoryview(data)[_HEADER.size :]
@@ -95,7 +95,7 @@ class SealedFile:
 
     def holds(self, keyed: bytes) -> bool:
         """Whether *keyed* is among the entries: a digest that went through `keyed_hash`."""
-        high, low = int.from_bytes(keyed[:_HALF], _ORDER), int.from_bytes(keyed[_HALF:], _ORDER)
+        high, low = _PAIR.unpack(keyed)
         highs = self._highs
         at = bisect_left(highs, high)
         while at < len(highs) and highs[at] == high:
@@ -106,10 +106,7 @@ class SealedFile:
 
     def entries(self) -> list[bytes]:
         """Return all entries as `keyed_hash` gives them."""
-        return [
-            high.to_bytes(_HALF, _ORDER) + low.to_bytes(_HALF, _ORDER)
-            for high, low in zip(self._highs, self._lows, strict=True)
-        ]
+        return [_PAIR.pack(*pair) for pair in zip(self._highs, self._lows, strict=True)]
 
     def restore(self) -> None:
         """Write the file again where it was, as it was. Raises `BlocklistError`."""
@@ -129,12 +126,7 @@ def write_sealed_file(folder: Path, armed: Armed, entries: Iterable[bytes]) -> P
 
     Of equal entries one is kept. Raises `BlocklistError` where the disk refuses.
     """
-    pairs = sorted(
-        {
-            (int.from_bytes(each[:_HALF], _ORDER), int.from_bytes(each[_HALF:], _ORDER))
-            for each in entries
-        }
-    )
+    pairs = sorted(set(map(_PAIR.unpack, entries)))
     body = array("Q", (high for high, _ in pairs)).tobytes()
     body += array("Q", (low for _, low in pairs)).tobytes()
     checksum = _checksum(armed, body)
@@ -163,7 +155,6 @@ def make_keyed_hash(key: bytes) -> KeyedHash:
 
 
 SUFFIX: Final = ".sealed"
-_ORDER: Final = sys.byteorder
 
 
 def _checksum(armed: Armed, body: bytes) -> bytes:

@@ -19,6 +19,7 @@ from filterdns.resolver.image import Image, write_image
 
 logger = logging.getLogger(__name__)
 
+SEALED_LOOK_SECONDS: Final = 2.0
 PENDING_SECONDS: Final = 300.0  # docs/policy.md: at most 5 minutes, then the list is missing
 
 
@@ -94,7 +95,7 @@ class InForce:
             if old is not None and old.index is not index:
                 old.close()
             if sealed is not self.sealed:
-                self._succeed(sealed)
+                await self._succeed(sealed)
 
     async def mend_sealed(self) -> None:
         """Write anew what is gone or damaged of the armed lists: a new worker opens them.
@@ -105,6 +106,21 @@ class InForce:
             if self.sealed is not None:
                 for path in await asyncio.to_thread(self._armory.restore, self.sealed):
                     logger.error("%s was damaged or gone, and is written anew", path)
+
+    async def keep_sealed(self) -> None:
+        """Look every other second whether the armed lists are on disk, until cancelled."""
+        told = ""
+        while True:
+            await asyncio.sleep(SEALED_LOOK_SECONDS)
+            sealed, trouble = self.sealed, ""
+            if sealed is not None and not await asyncio.to_thread(self._armory.has, sealed):
+                try:
+                    await self.mend_sealed()
+                except BlocklistError as error:
+                    trouble = str(error)
+            if trouble and trouble != told:
+                logger.error("sealed lists are not written: %s", trouble)
+            told = trouble
 
     def close(self) -> None:
         """Let go of all lists. May be called twice."""
@@ -130,13 +146,13 @@ class InForce:
             return self.sealed
         return found
 
-    def _succeed(self, sealed: Sealed | None) -> None:
+    async def _succeed(self, sealed: Sealed | None) -> None:
         """Let *sealed*, which all workers have, take the place of what there was."""
         if self.sealed is not None:
             self.sealed.close()
         self.sealed = sealed
         if sealed is not None:
-            self._armory.drop_older(sealed)
+            await asyncio.to_thread(self._armory.drop_older, sealed)
 
     def _let_go(self, index: Index | None, sealed: Sealed | None) -> None:
         """Close what was not put in force."""

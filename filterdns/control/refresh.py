@@ -43,9 +43,8 @@ def is_as_in_force(running: RunningFilter, built: Index) -> bool:
 async def mend_lists(running: RunningFilter) -> None:
     """Build the lists anew where the index in force is not on disk any more as it was.
 
-    Sealed lists are written anew from what is in memory.
-
-    Workers that have it open go on with it; one that is born now could not open it.
+    Workers that have it open go on with it; one that is born now could not open it. Sealed lists
+    are written anew from what is in memory.
     """
     try:
         await running.in_force.mend_sealed()

@@ -170,8 +170,10 @@ def test_a_removed_file_of_the_state_comes_back_while_the_program_runs(home: Hom
     home.write(CONFIG, sealed_text(NAMES))
     with home.serving() as house:
         house.cli("lists", "build", seconds=200)
-        for path in (home.state / "state" / "lists" / "sealed").iterdir():
-            path.unlink()
+        (path,) = (home.state / "state" / "lists" / "sealed").iterdir()
+        path.unlink()
+        house.wait_until(path.exists, "the file")
+        path.unlink()
         home.write(CONFIG.replace(SEALED, ""), None)
         assert house.reload().code == 0
         assert_sealed(house, "after a reload")

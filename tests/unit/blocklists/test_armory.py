@@ -56,8 +56,14 @@ def test_what_is_in_force_is_written_again_when_it_is_gone_or_damaged(tmp_path: 
     armory = Armory(tmp_path / "sealed")
     with closing(sealed(armory.folder, ["bad.example"])) as in_force:
         path = in_force.files[0].path
+        assert armory.has(in_force)
         assert armory.restore(in_force) == []
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1])
+        assert not armory.has(in_force)
+        path.write_bytes(whole)
         path.unlink()
+        assert not armory.has(in_force)
         armory.folder.rmdir()
         assert armory.restore(in_force) == [path]
         assert covers(armory, "bad.example")

@@ -246,3 +246,10 @@ def test_real_lists_give_the_names_that_their_manifest_counts() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_documented(reason: Reason) -> None:
     assert f"\n| {reason} |" in (Path(__file__).parents[3] / "docs/lists.md").read_text()
+
+
+def test_a_digest_is_not_shown_among_the_lines_that_give_nothing() -> None:
+    digest = "0123456789abcdef" * 4
+    _, report = read(f"{digest}\n".encode())
+    (skipped,) = report.skipped.values()
+    assert skipped.examples == ["line 1: (a digest)"]

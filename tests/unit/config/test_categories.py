@@ -124,3 +124,25 @@ def test_words_of_help_are_those_of_the_config(tmp_path: Path) -> None:
     assert help_by_category["adult"] == "Call us"
     assert help_by_category["self-harm"]
     assert "school" not in help_by_category
+
+
+def test_sources_of_a_sealed_category_are_sealed_and_others_are_not(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    body = """categories:
+  illegal: {sources: ['file:a', 'https://lists.example/a'], sealed: true}
+  drugs: {sources: ['file:a'], sealed: false}
+"""
+    config = compiled(tmp_path, body)
+    found = {(spec.category, spec.name) for spec in config.sources if spec.is_sealed}
+    assert found == {("illegal", "file:a"), ("illegal", "https://lists.example/a")}
+
+
+def test_the_catalogue_has_no_sealed_list(tmp_path: Path) -> None:
+    body = "categories: {illegal: {sources: ['catalog:malware'], sealed: true}}\n"
+    (found,) = complaints(tmp_path, body)
+    assert '"catalog:malware" is no sealed list; write https://… or file:PATH' in found
+
+
+@pytest.mark.parametrize("value", ["'true'", "1", "null"])
+def test_sealed_is_true_or_false(tmp_path: Path, value: str) -> None:
+    assert complaints(tmp_path, f"categories: {{illegal: {{sealed: {value}}}}}\n")

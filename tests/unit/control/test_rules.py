@@ -79,6 +79,8 @@ def test_a_category_whose_list_has_not_come_is_missing(tmp_path: Path, index: In
     ]
     assert missing_categories(sources, index) == ["adult"]
     assert missing_categories(sources, None) == ["adult", "gambling"]
+    sealed = SourceSpec("illegal", "file:list", tmp_path / "list", is_sealed=True)
+    assert missing_categories([sealed], index) == []  # nobody waits for what blocks by itself
     assert entries_by_category(index) == {"gambling": 2}
     index.close()
 

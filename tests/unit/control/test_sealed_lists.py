@@ -9,6 +9,7 @@ import pytest
 
 from filterdns.blocklists.fetching.job import State
 from filterdns.blocklists.guards.reviews import SourceKey
+from filterdns.control import in_force
 from filterdns.control.explain import Asked, explain
 from filterdns.control.list_search import who_lists
 from filterdns.control.metrics_page import metrics_page
@@ -22,7 +23,7 @@ from filterdns.control.troubles import Kind, find_troubles
 from filterdns.control.web_lists import update_lists
 from filterdns.errors import ControlError
 from filterdns.resolver.image import read_image
-from tests.support.control import FAMILY, running_filter
+from tests.support.control import FAMILY, eventually, running_filter
 from tests.support.list_server import ListServer, Visit, status, text
 from tests.support.sealing import numbered, sealed_text
 
@@ -163,6 +164,18 @@ def test_a_file_that_somebody_removes_comes_back(tmp_path: Path) -> None:
         await reload(running)
         assert row_of(running) == "A1"
         assert path.stat().st_size > 100
+
+    play(tmp_path, scene)
+
+
+def test_a_file_that_is_gone_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_force, "SEALED_LOOK_SECONDS", 0.01)
+
+    async def scene(running: RunningFilter) -> None:
+        running.tasks.spawn(running.in_force.keep_sealed())
+        (path,) = running.lists.armory.folder.iterdir()
+        path.unlink()
+        assert await eventually(path.exists)
 
     play(tmp_path, scene)
 

@@ -50,6 +50,7 @@ FULL = Image(
     allow_clients=("local", "203.0.113.0/24"),
     limits=Limits(queries_per_second=5, tcp_idle_seconds=2.5),
     index_path="/var/lib/filterdns/lists/index-00ff.idx",
+    sealed_paths=("/var/lib/filterdns/lists/sealed/00-ff.sealed",),
     probe_key=bytes(range(0, 256, 17)),
 )
 
