@@ -12,7 +12,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from filterdns import durable
 from filterdns.blocklists.job import SourceSpec
 from filterdns.blocklists.sealed import Sealed
 from filterdns.blocklists.sealed_file import (
@@ -119,7 +118,6 @@ class Armory:
         try:
             self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             self.folder.chmod(FOLDER_MODE)
-            durable.remove_leftovers(self.folder)
         except OSError as error:
             raise BlocklistError(f"{self.folder}: {error.strerror or error}") from error
 

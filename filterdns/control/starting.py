@@ -36,7 +36,8 @@ def take_folders(folders: Folders) -> None:
     """
     folders.make()
     _refuse_second(folders)
-    for folder in (folders.run, folders.state, folders.lists, folders.lists / "runs"):
+    below = (folders.lists / "runs", folders.lists / "sealed")
+    for folder in (folders.run, folders.state, folders.lists, *below):
         try:
             remove_leftovers(folder)
         except OSError as error:
