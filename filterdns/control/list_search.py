@@ -145,6 +145,12 @@ def _claims(
             source = index.sources[claim.source]
             kind = claim.kind.name.lower().replace("_", " ")
             found.setdefault((source.category, source.name), []).append((label_count, kind))
+    for each in index.table.qualified:
+        name = bytes.fromhex(each.name)
+        if name in covering:
+            source = index.sources[each.source]
+            count = len(covering) - covering.index(name)
+            found.setdefault((source.category, source.name), []).append((count, "qualified"))
     return found
 
 

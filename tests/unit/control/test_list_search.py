@@ -20,6 +20,7 @@ LIST = """# head
 ||SPORTFOGADÁS.example^
 childline.org.uk
 full:one.example
+||six.example^$dnstype=AAAA
 """
 ZONE = "@ SOA a. b. 1 2 3 4 5\n*.play-a-lot.example CNAME .\n"
 
@@ -58,6 +59,7 @@ def test_each_list_is_told_with_its_lines_and_the_people_it_concerns(tmp_path: P
         ("good.play-a-lot.example", "good.play-a-lot.example", ["exception"], 3),
         ("xn--sportfogads-t7a.example", "xn--sportfogads-t7a.example", ["block"], 4),
         ("one.example", "one.example", ["exact"], 6),
+        ("www.six.example", "six.example", ["qualified"], 7),
     ],
 )
 def test_what_a_list_says_is_told(
