@@ -152,6 +152,11 @@ ROWS: Final = [
         f"{CONFIG}categories: {{gambling: {{sources: ['file:list.txt']}}}}\n",
         is_blocked("listed.example"),
     ),
+    Row(
+        "refresh",
+        f"{CONFIG}refresh: {{popularity: 'file:list.txt'}}\n",
+        lambda house: house.lists()["measured"]["popular"] > 0,
+    ),
     Row("essentials", f"{CONFIG}essentials: [games.example]\n", is_open("games.example")),
     Row("schedules", CONFIG.replace("20:30", "19:30"), is_blocked("library.example")),
     Row(

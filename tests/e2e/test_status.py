@@ -241,7 +241,7 @@ def test_a_list_that_has_become_a_web_page_is_told(house: House) -> None:
     page.write_text("<!DOCTYPE html>\n<p>This list has moved.</p>\n")
     try:
         house.cli("lists", "build", seconds=200)
-        wait_for_trouble(house, "file:list.txt: no line of 2 gives a name")
+        wait_for_trouble(house, "file:list.txt: 2 of its 2 lines are those of a web page")
         assert "degraded: a list is missing or not up to date" in house.probe("/readyz").text
     finally:
         page.write_text("pills.example\n")
