@@ -136,9 +136,10 @@ def accept(
     name: ListArgument,
     names: NamesArgument = None,
     directory: DirectoryOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take an update that waits, or let names that wait be blocked."""
-    _decide("accept", category, name, names, directory)
+    _decide("accept", category, name, names, directory, as_json=as_json)
 
 
 @lists.command()
@@ -147,9 +148,10 @@ def reject(
     name: ListArgument,
     names: NamesArgument = None,
     directory: DirectoryOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Do not take an update that waits, or never let that list block these names."""
-    _decide("reject", category, name, names, directory)
+    _decide("reject", category, name, names, directory, as_json=as_json)
 
 
 @lists.command()
@@ -188,11 +190,20 @@ def _tell_who(found: dict[str, Any]) -> None:
 
 
 def _decide(
-    decision: str, category: str, name: str, names: list[str] | None, directory: Any
+    decision: str,
+    category: str,
+    name: str,
+    names: list[str] | None,
+    directory: Any,
+    *,
+    as_json: bool,
 ) -> None:
     body = {"decision": decision, "category": category, "list": name, "names": names or []}
     answer = running_filter(directory).post("/api/lists/review", body, LONG_PATIENCE_SECONDS)
-    say(answer["done"])
+    if as_json:
+        say_json(answer)
+    else:
+        say(answer["done"])
 
 
 def _by_filter(directory: Any, target: str, **parameters: str) -> dict[str, Any]:

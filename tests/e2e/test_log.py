@@ -17,7 +17,7 @@ from tests.support.house import PROGRAM, House, directory, open_house
 from tests.support.peers import Endpoint
 from tests.support.plain_client import Ask, ask, ask_all
 
-pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 NOBODY = [Endpoint("127.0.0.1", 1)]  # what is asked here is blocked: no upstream is needed
 MIA_PHONE, MIA_TABLET, BEN, ADA, STRANGER = (f"127.0.0.{last}" for last in (2, 3, 4, 5, 77))
