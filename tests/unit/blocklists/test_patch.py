@@ -70,7 +70,8 @@ name_text = st.builds(
 lists_text = st.dictionaries(st.sampled_from("abcde"), st.lists(name_text, max_size=12), max_size=5)
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.timeout(400)
+@settings(max_examples=60, deadline=None)
 @given(old=lists_text, new=lists_text)
 def test_any_change_makes_what_a_merge_makes(old: Texts, new: Texts) -> None:
     with (
