@@ -33,7 +33,4 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
     is_64 = _LOCATOR_MAGIC in tail[max(0, at - _LOCATOR_BYTES) : at]
     if is_64 or directory_bytes > MAX_DIRECTORY_BYTES:
         raise zipfile.BadZipFile("found a directory of too many files, expected a few")
-    try:
-        return zipfile.ZipFile(file)
-    except ValueError as error:  # an offset that makes no sense
-        raise zipfile.BadZipFile(str(error)) from error
+    return zipfile.ZipFile(file)

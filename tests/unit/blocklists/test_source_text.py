@@ -111,6 +111,14 @@ def test_a_directory_is_read_like_an_archive(tmp_path: Path) -> None:
     assert texts_of(tmp_path) == {Path(name).name: content for name, content in WANTED.items()}
 
 
+def test_a_zip_whose_beginning_is_gone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.zip"
+    whole = zipped()
+    path.write_bytes(whole[:4] + whole[14:])
+    with pytest.raises(BlocklistError, match=r"list\.zip: the compressed data is damaged"):
+        texts_of(path)
+
+
 @pytest.mark.parametrize("packed", [tarred(gzip.compress), tarred(lzma.compress), zipped()])
 def test_a_broken_off_archive_is_refused(tmp_path: Path, packed: bytes) -> None:
     path = tmp_path / "list.tar"
