@@ -115,7 +115,9 @@ def test_a_zip_whose_beginning_is_gone_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.zip"
     whole = zipped()
     path.write_bytes(whole[:4] + whole[14:])
-    with pytest.raises(BlocklistError, match=r"list\.zip: the compressed data is damaged"):
+    with pytest.raises(
+        BlocklistError, match=r"list\.zip: (the compressed data is damaged|cannot be read)"
+    ):
         texts_of(path)
 
 
