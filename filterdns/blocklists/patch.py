@@ -86,6 +86,7 @@ class _Patcher:
         }
         self._sets = [self._in_new_columns(old) for old in self._old_sets]
         self._names_by_set = list(base.table.names_by_set)
+        self._unchanged_by_old_set = list(base.table.names_by_set)
         self._id_by_set = {columns: set_id for set_id, columns in enumerate(self._sets)}
         self._id_by_change: dict[
             tuple[int | None, tuple[Claim, ...], tuple[Claim, ...]], int | None
@@ -99,8 +100,8 @@ class _Patcher:
             for name in changed_names(shard, changed):
                 if not self._has_changed(name) or len(self._sets) > MAX_SETS:
                     return None
-        for old, names in zip(self._old_sets, self._names_by_set, strict=False):
-            if names and any(self._new_column[claim] is None for claim in old):
+        for old, unchanged in zip(self._old_sets, self._unchanged_by_old_set, strict=True):
+            if unchanged and any(self._new_column[claim] is None for claim in old):
                 return None
         return self._names()
 
@@ -117,6 +118,7 @@ class _Patcher:
         new_id = self._changed_id(old_id, name.left, name.joined)
         if old_id is not None:
             self._names_by_set[old_id] -= 1
+            self._unchanged_by_old_set[old_id] -= 1
         if new_id is not None:
             self._names_by_set[new_id] += 1
         if old_id is not None and new_id is not None:

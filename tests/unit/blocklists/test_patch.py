@@ -71,7 +71,7 @@ lists_text = st.dictionaries(st.sampled_from("abcde"), st.lists(name_text, max_s
 
 
 @pytest.mark.timeout(400)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(old=lists_text, new=lists_text)
 def test_any_change_makes_what_a_merge_makes(old: Texts, new: Texts) -> None:
     with (
@@ -84,6 +84,16 @@ def test_any_change_makes_what_a_merge_makes(old: Texts, new: Texts) -> None:
         patched = lists.patched(lists.merged(old), new)
         assert patched is not None
         assert patched.read_bytes() == lists.merged(new).read_bytes()
+
+
+def test_a_list_that_goes_leaves_its_names_to_another(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        lists = Lists(tmp_path, stack)
+        names = [f"n{number}.example" for number in range(30)]
+        base = lists.merged({"a": names, "b": names[:3]})
+        patched = lists.patched(base, {"a": names})
+        assert patched is not None
+        assert patched.read_bytes() == lists.merged({"a": names}).read_bytes()
 
 
 def test_one_of_many_large_sources_changed_makes_what_a_merge_makes(tmp_path: Path) -> None:
