@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from filterdns.blocklists.armory import Armory, identity_of
 from filterdns.blocklists.guards.entries import Why
-from filterdns.blocklists.job import NOWHERE, SourceSpec
+from filterdns.blocklists.guards.sources import SHRINKS_BELOW
+from filterdns.blocklists.job import NOT_FETCHED, NOWHERE, SourceSpec
 from filterdns.blocklists.sealed_file import KEY_LENGTH, Armed, SealedFile, make_keyed_hash
 from filterdns.blocklists.sealed_report import SealedReport
 from filterdns.blocklists.sealed_text import SealedText, read_sealed_text
 from filterdns.errors import BlocklistError
-
-SHRINKS_BELOW: Final = 1 / 2
 
 
 class Arming(NamedTuple):
@@ -93,7 +92,7 @@ def _arm(
     report = SealedReport(spec.category, spec.name)
     armed = by_identity.get(identity_of(spec))
     if spec.path == NOWHERE:
-        error = "" if armed is not None else "it has not been fetched yet"
+        error = spec.trouble or ("" if armed is not None else NOT_FETCHED)
         return replace(report, error=error)
     try:
         text = _take_text(spec)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, suppress
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from filterdns.blocklists.arming import arm_lists, divide
 from filterdns.blocklists.armory import Armory
@@ -26,6 +26,7 @@ from filterdns.blocklists.guards.meter import measure
 from filterdns.blocklists.guards.review_file import load_reviews
 from filterdns.blocklists.guards.sealed_entries import refused_digests
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
+from filterdns.blocklists.guards.yardsticks import read_yardsticks
 from filterdns.blocklists.helpers import ALONE, Helpers, helper_count
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.index_file import Origin, write_index
@@ -69,8 +70,7 @@ def build_index(
     A source that cannot be read or is not trusted is reported; its last good copy stays in force.
     *patterns* by category are by default those of the catalogue for each category whose starter is
     among *specs*. The sealed ones are armed in the folder *armory*, by default one in *target*.
-    Raises `BlocklistError` if the disk refuses; the old index is untouched in any
-    case.
+    Raises `BlocklistError` if the disk refuses; the old index is untouched in any case.
     """
     started = time.monotonic()
     catalog = load_catalog()
@@ -82,7 +82,9 @@ def build_index(
         patterns = _patterns_of_starters(specs, catalog)
     hash_key = _hash_key(runs_folder)
     reviews = load_reviews(target)
-    inspection = make_inspection(guards, catalog, reviews, make_name_hash(hash_key))
+    yardsticks = read_yardsticks(guards)
+    name_hash = make_name_hash(hash_key)
+    inspection = make_inspection(guards, catalog, reviews, name_hash, yardsticks.ranked)
     with ExitStack() as stack:
         helpers = stack.enter_context(Helpers(helper_count()))
         read = [
@@ -100,40 +102,59 @@ def build_index(
             for spec, found in zip(specs, inspected, strict=True)
             if found.run is not None
         ]
-        rules = tuple(
-            (Source(PATTERNS, category, len(patterns[category])), patterns[category])
-            for category in sorted(patterns)
-            if patterns[category]
-        )
-        origin = Origin.of(lists, rules)
-        content_key = _content_key(hash_key, origin)
-        path = target / f"index-{content_key.hex()}.idx"
-        is_new = not is_whole(path)
-        if is_new:
-            runs = [run for _, run in lists]
-            say_merged = partial(_tell_merged, progress, path.name)
-            pieces, gate = _patched(target, hash_key, origin, runs, runs_folder) or assemble(
-                [run.path for run in runs],
-                helpers if sum(run.report.entries for run in runs) >= WORTH_HELP_NAMES else ALONE,
-                say_merged,
-            )
-            write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
+        made = _make_index(lists, patterns, runs_folder, target, hash_key, helpers, progress)
         reports = tuple(map(report_on, read, inspected))
-    with closing(Index.open(path)) as index:
-        measured = measure(index, catalog.canaries, guards.popularity, guards.labelled)
+    with closing(Index.open(made.path)) as index:
         return BuildReport(
-            index=path,
-            key=content_key.hex(),
-            is_new=is_new,
+            index=made.path,
+            key=index.key.hex(),
+            is_new=made.is_new,
             names=index.names,
-            file_bytes=path.stat().st_size,
+            file_bytes=made.path.stat().st_size,
             seconds=time.monotonic() - started,
             sources=reports,
-            measured=measured,
+            measured=measure(index, catalog.canaries, yardsticks),
             sealed=sealed.reports,
             sealed_key=sealed.key.hex() if sealed.key else "",
             sealed_damages=sealed.damages,
         )
+
+
+class _Made(NamedTuple):
+    """An index, and whether it had to be written: the very same may have stood there."""
+
+    path: Path
+    is_new: bool
+
+
+def _make_index(
+    lists: Sequence[tuple[Source, Run]],
+    patterns: Mapping[str, tuple[LabelPattern, ...]],
+    runs_folder: Path,
+    target: Path,
+    hash_key: bytes,
+    helpers: Helpers,
+    progress: Callable[[Progress], None],
+) -> _Made:
+    """Return the index of *lists* and *patterns* in *target*, written if it is not there whole."""
+    rules = tuple(
+        (Source(PATTERNS, category, len(patterns[category])), patterns[category])
+        for category in sorted(patterns)
+        if patterns[category]
+    )
+    origin = Origin.of(lists, rules)
+    content_key = _content_key(hash_key, origin)
+    path = target / f"index-{content_key.hex()}.idx"
+    if is_whole(path):
+        return _Made(path, is_new=False)
+    runs = [run for _, run in lists]
+    pieces, gate = _patched(target, hash_key, origin, runs, runs_folder) or assemble(
+        [run.path for run in runs],
+        helpers if sum(run.report.entries for run in runs) >= WORTH_HELP_NAMES else ALONE,
+        partial(_tell_merged, progress, path.name),
+    )
+    write_index(path, origin, pieces, gate, hash_key=hash_key, content_key=content_key)
+    return _Made(path, is_new=True)
 
 
 def main() -> int:

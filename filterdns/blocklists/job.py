@@ -37,7 +37,8 @@ class SourceSpec(NamedTuple):
 
     A list from the web has a *url*, and a *path* only when a copy of it is there. *sha256* is the
     checksum that it must have, in hex, *licence* under which it stands; both empty if not known.
-    One that is sealed has no names: see `arming.py`.
+    One that is sealed has no names: see `arming.py`. *trouble* says why no newer copy of a list
+    could be had, empty if it could.
     """
 
     category: str
@@ -47,6 +48,7 @@ class SourceSpec(NamedTuple):
     sha256: str = ""
     licence: str = ""
     is_sealed: bool = False
+    trouble: str = ""
 
 
 class Wanted(NamedTuple):
@@ -215,6 +217,7 @@ def _guards(values: dict[str, Any]) -> GuardSettings:
         locked=tuple(map(str, values["locked"])),
         popularity=str(values["popularity"]),
         labelled=str(values["labelled"]),
+        popularity_trouble=str(values["popularity_trouble"]),
     )
 
 

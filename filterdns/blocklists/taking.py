@@ -36,10 +36,10 @@ def read_source(
     """Return the run of *spec* as it is now, and that of its last good copy."""
     is_ours = spec.name == STARTER
     good = open_last_good(folder, spec.category, spec.name)
-    new, error = None, ""
+    new, error = None, spec.trouble
     try:
         if spec.path == NOWHERE:
-            raise BlocklistError(NOT_FETCHED)
+            raise BlocklistError(spec.trouble or NOT_FETCHED)
         # Only what ships may cover a whole top-level domain: lists have held `com` by mistake.
         new = compile_run(
             spec.path,
@@ -95,7 +95,7 @@ def report_on(read: Read, found: Inspected) -> SourceReport:
         name=source.name,
         run=None if found.run is None else found.run.report,
         run_path=None if found.run is None else found.run.path,
-        error=read.error or found.trouble,
+        error=found.trouble or read.error,
         kept_paths=tuple(dict.fromkeys(run.path for run in runs if run is not None)),
         candidate=new.path.name if new is not None and found.trouble else "",
         change=0 if good is None else entries - before,

@@ -33,4 +33,8 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
     is_64 = _LOCATOR_MAGIC in tail[max(0, at - _LOCATOR_BYTES) : at]
     if is_64 or directory_bytes > MAX_DIRECTORY_BYTES:
         raise zipfile.BadZipFile("found a directory of too many files, expected a few")
-    return zipfile.ZipFile(file)
+    archive = zipfile.ZipFile(file)
+    # Python reckons where the first file begins; where bytes are missing, that is before the first.
+    if any(member.header_offset < 0 for member in archive.infolist()):
+        raise zipfile.BadZipFile("its beginning is gone")
+    return archive

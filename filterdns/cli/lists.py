@@ -1,24 +1,28 @@
 """`filterdns lists`: build the blocklists, and tell what they hold."""
 
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from filterdns.blocklists.job import State
 from filterdns.cli.building import build_here, progress_bar, show_line
 from filterdns.cli.client import LONG_PATIENCE_SECONDS, running_filter
+from filterdns.cli.list_report import (
+    tell_examples,
+    tell_measured,
+    tell_sealed,
+    tell_sources,
+    tell_taken_out,
+)
 from filterdns.cli.offline import compiled_config
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
 from filterdns.cli.output import complain, local_time, say, say_json, say_table
-from filterdns.control.amounts import size, span
+from filterdns.control.amounts import size
 from filterdns.control.lists import describe_source
 from filterdns.control.located import located
 from filterdns.errors import FilterUnavailable
-
-MOST_NAMES: Final = 10
 
 lists = typer.Typer(help="Build the blocklists, tell what they hold.")
 
@@ -38,7 +42,7 @@ def build(
     if as_json:
         say_json(report)
     else:
-        _tell_sources(report["sources"])
+        tell_sources(report["sources"])
         say(f"{report['names']:,} names in {report['seconds']:.1f} s")
     _tell_failures(report["sources"])
 
@@ -50,12 +54,12 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
     if as_json:
         say_json(found)
         return
-    _tell_sources(found["sources"])
-    _tell_examples(found["sources"])
-    _tell_taken_out(found["sources"])
-    _tell_sealed(found["sealed"])
+    tell_sources(found["sources"])
+    tell_examples(found["sources"])
+    tell_taken_out(found["sources"])
+    tell_sealed(found["sealed"])
     say(f"{found['names']:,} names{', a build is under way' if found['building'] else ''}")
-    _tell_measured(found["measured"])
+    tell_measured(found["measured"])
     for category in found["pending"]:
         complain(f"the list of {category} has not come yet")
     if found["trouble"]:
@@ -228,92 +232,6 @@ def _build_here(config: Any, directory: Any) -> dict[str, Any]:
         "seconds": found["seconds"],
         "sources": [describe_source(source) for source in report.sources],
     }
-
-
-def _tell_sources(sources: list[dict[str, Any]]) -> None:
-    rows = [
-        [
-            source["category"],
-            source["name"],
-            f"{source.get('names', 0) + sum(source.get('others', {}).values()):,}",
-            f"{source['change']:+,}" if source["change"] else "",
-            f"{source.get('covered', 0):,}",
-            f"{sum(source.get('skipped', {}).values()):,}",
-            _age(source),
-            source["state"],
-            source.get("licence", ""),
-            _trouble(source),
-        ]
-        for source in sources
-    ]
-    columns = ["category", "list", "entries", "change", "covered", "skipped", "age", "state"]
-    columns += ["licence", "trouble"]
-    # A URL needs the room on a terminal: columns in which nothing stands are left out.
-    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
-    say_table([columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
-
-
-def _trouble(source: dict[str, Any]) -> str:
-    """Return what is wrong with a list: of one that never came, why it does not come."""
-    fetching, building = str(source.get("fetch_error", "")), str(source["error"])
-    if fetching and source["state"] == State.MISSING:
-        return fetching
-    return building or fetching
-
-
-def _age(source: dict[str, Any]) -> str:
-    return span(time.time() - source["compiled_at"]) if "compiled_at" in source else ""
-
-
-def _tell_examples(sources: list[dict[str, Any]]) -> None:
-    """Tell why lines were skipped, with the first of each reason: whoever keeps a list wants it."""
-    for source in sources:
-        for reason, count in source.get("skipped", {}).items():
-            examples = "; ".join(source["examples"][reason])
-            more = "; …" if count > len(source["examples"][reason]) else ""
-            say(f"{source['category']} {source['name']}: {count:,} × {reason} ({examples}{more})")
-
-
-def _tell_taken_out(sources: list[dict[str, Any]]) -> None:
-    """Tell which entries do not count, and why: somebody may miss them."""
-    for source in sources:
-        for why, names in source["taken_out"].items():
-            few = ", ".join(names[:MOST_NAMES])
-            more = ", …" if len(names) > MOST_NAMES else ""
-            what = "it" if len(names) == 1 else "each"
-            say(f"{source['category']} {source['name']}: taken out, {what} {why}: {few}{more}")
-
-
-def _tell_measured(measured: dict[str, Any] | None) -> None:
-    """Tell what the lists block that they should not, and what they miss."""
-    if measured is None:
-        return
-    if measured["canaries"]:
-        say(f"sites known to be good that are blocked: {', '.join(measured['canaries'])}")
-    for category, count in measured["popular_blocked"].items():
-        worst = ", ".join(measured["worst"][category])
-        of = f"{measured['popular']:,} most popular names"
-        say(f"{category} blocks {count:,} of the {of}: {worst}")
-    for category, each in measured["labelled"].items():
-        missed = f"; missed: {', '.join(each['missed'])}" if each["missed"] else ""
-        say(f"{category} blocks {each['blocked']:,} of {each['total']:,} labelled names{missed}")
-    if measured["trouble"]:
-        complain(f"the lists are not measured as they should be: {measured['trouble']}")
-
-
-def _tell_sealed(sealed: dict[str, Any]) -> None:
-    """Tell how it is with the sealed lists, by counts alone."""
-    for each in sealed["lists"]:
-        which = f"{each['category']} {each['name']}"
-        say(f"{which}: sealed, {each['entries']:,} entries are armed")
-        for why, count in each["refused"].items():
-            complain(f"{which}: {count:,} entries are refused, each {why}")
-        if each["unread"]:
-            complain(f"{which}: {each['unread']:,} lines are no SHA-256")
-        if each["error"]:
-            complain(f"{which}: {each['error']}")
-    if sealed["dropped"]:
-        complain(sealed["dropped"])
 
 
 def _tell_waiting(sources: list[dict[str, Any]], as_json: bool) -> bool:

@@ -11,12 +11,15 @@ from filterdns.errors import Problem
 def doubts_about_lists(compiled: Compiled, sources: Iterable[SourceReport]) -> Iterator[Problem]:
     """Yield, with its place in the config, each list of *compiled* that is of no use.
 
-    A list from the web that has not come yet is none of them: the filter will fetch it.
+    A list from the web that did not come is none of them: the filter fetches it again.
     """
     document, places = compiled.config.document, compiled.config.places
     from_web = {(spec.category, spec.name) for spec in compiled.sources if spec.url}
     for source in sources:
-        if source.state is State.MISSING and (source.category, source.name) in from_web:
+        if (
+            source.state in (State.MISSING, State.FAILED)
+            and (source.category, source.name) in from_web
+        ):
             continue
         doubt = Doubt(source.error, "put it right") if source.error else doubt_about(source)
         section = document.categories.get(source.category)

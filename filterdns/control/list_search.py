@@ -18,6 +18,8 @@ from filterdns.policy.wishes import blocked_categories
 
 MOST_LINES: Final = 5  # of one list
 
+_Claims = dict[tuple[str, str], list[tuple[int, str]]]  # (label count, kind) by category and list
+
 
 class Line(NamedTuple):
     """A line of a list: the file of an archive that it stands in (or empty), number, text."""
@@ -44,12 +46,13 @@ def who_lists(name: str, rules: Rules, lists: Sequence[Known]) -> dict[str, Any]
     except InvalidName as error:
         raise ControlError(str(error)) from None
     covering = suffixes(asked)
+    in_force = _claims(covering, rules)
     return {
         "name": to_text(asked),
         "lists": [
             *_in_sealed(covering, rules),
-            *_in_lists(covering, rules, lists),
-            *_in_patterns(covering, rules),
+            *_in_lists(covering, rules, lists, in_force),
+            *_in_patterns(covering, rules, in_force),
         ],
     }
 
@@ -58,25 +61,13 @@ def _in_sealed(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, An
     """Yield that the name is sealed, if it is: not by which list or entry, and not for whom."""
     sealed = rules.policies.house.sealed
     if sealed is not None and sealed.covers(covering):
-        yield {
-            "category": "",
-            "list": SEALED_RULE.text,
-            "listed": "",
-            "says": ["block"],
-            "in_force": True,
-            "taken_out": "",
-            "waits": False,
-            "lines": [],
-            "since": None,
-            "people": [],
-        }
+        yield _found("", SEALED_RULE.text, "", ["block"])
 
 
 def _in_lists(
-    covering: Sequence[bytes], rules: Rules, lists: Sequence[Known]
+    covering: Sequence[bytes], rules: Rules, lists: Sequence[Known], in_force: _Claims
 ) -> Iterator[dict[str, Any]]:
     texts = {to_text(name) for name in covering}
-    in_force = _claims(covering, rules)
     for spec, report in lists:
         taken_out = {
             name: why for why, names in report.taken_out.items() for name in names if name in texts
@@ -88,11 +79,7 @@ def _in_lists(
         for listed in sorted(names, key=len, reverse=True):
             kinds = [kind for labels, kind in claims if to_text(covering[-labels]) == listed]
             yield {
-                "category": spec.category,
-                "list": spec.name,
-                "listed": listed,
-                "says": kinds,
-                "in_force": bool(kinds),
+                **_found(spec.category, spec.name, listed, kinds),
                 "taken_out": taken_out.get(listed, ""),
                 "waits": listed in report.held,
                 "lines": [
@@ -108,36 +95,40 @@ def _in_lists(
             }
 
 
-def _in_patterns(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, Any]]:
+def _in_patterns(
+    covering: Sequence[bytes], rules: Rules, in_force: _Claims
+) -> Iterator[dict[str, Any]]:
     """Yield the label patterns that speak: these stand in no list."""
-    index = rules.index
-    if index is None:
-        return
-    for labels_from_end, set_id in index.listed(covering):
-        for claim in index.sets[set_id]:
-            source = index.sources[claim.source]
-            if source.name == PATTERNS:
+    for (category, name), claims in in_force.items():
+        if name == PATTERNS:
+            for label_count, _ in claims:
                 yield {
-                    "category": source.category,
-                    "list": PATTERNS,
-                    "listed": to_text(covering[-labels_from_end]),
-                    "says": ["block"],
-                    "in_force": True,
-                    "taken_out": "",
-                    "waits": False,
-                    "lines": [],
-                    "since": None,
-                    "since_is_exact": False,
-                    "people": _people(source.category, rules),
+                    **_found(category, name, to_text(covering[-label_count]), ["block"]),
+                    "people": _people(category, rules),
                 }
 
 
-def _claims(
-    covering: Sequence[bytes], rules: Rules
-) -> dict[tuple[str, str], list[tuple[int, str]]]:
+def _found(category: str, name: str, listed: str, says: list[str]) -> dict[str, Any]:
+    """Return what is told of a list that speaks of *listed*, where nothing else is known."""
+    return {
+        "category": category,
+        "list": name,
+        "listed": listed,
+        "says": says,
+        "in_force": bool(says),
+        "taken_out": "",
+        "waits": False,
+        "lines": [],
+        "since": None,
+        "since_is_exact": False,
+        "people": [],
+    }
+
+
+def _claims(covering: Sequence[bytes], rules: Rules) -> _Claims:
     """Return by category and list the (label count, kind) of what is in force."""
     index = rules.index
-    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    found: _Claims = {}
     if index is None:
         return found
     for label_count, set_id in index.listed(covering):

@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-import os
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from filterdns.blocklists.armory import Armory
 from filterdns.blocklists.current import name_current, open_current
+from filterdns.blocklists.fetching.copies import Copy
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import (
@@ -25,7 +23,8 @@ from filterdns.blocklists.job import (
     from_line,
 )
 from filterdns.blocklists.unused import remove_unused
-from filterdns.control.located import located
+from filterdns.control.located import copies_of, located
+from filterdns.control.side_process import side_process
 from filterdns.errors import BlocklistError
 
 logger = logging.getLogger(__name__)
@@ -34,20 +33,19 @@ Tell = Callable[[Progress], None]
 
 Stamps = tuple[GuardSettings, tuple[tuple[SourceSpec, int, int], ...]]
 
-NICENESS: Final = 10  # a build has time; answers have none
 SILENCE_SECONDS: Final = 120.0  # a slow card takes long to write an index, but not so long
-KILL_SECONDS: Final = 1.0
-MAX_LINE_BYTES: Final = 1 << 26  # the report lists every source
 
 
 class Lists:
     """The lists of one filterdns, compiled in *folder*. One build at a time.
 
-    A build that says nothing for *silence_seconds* is given up.
+    A build that says nothing for *silence_seconds* is given up. *copies* is what was known of each
+    list from the web when the last one began, by its URL.
     """
 
     def __init__(self, folder: Path, silence_seconds: float = SILENCE_SECONDS) -> None:
         self.report: BuildReport | None = None
+        self.copies: Mapping[str, Copy] = {}
         self.trouble = ""
         self.is_building = False
         self._folder = folder
@@ -89,9 +87,8 @@ class Lists:
         """
         async with self._lock:
             self.is_building = True
-            stamps = self._stamps(wanted)
-            here = self.located(wanted)
             try:
+                here, stamps, copies = await asyncio.to_thread(self._look, wanted)
                 report = await run_build(
                     here.sources,
                     self._folder,
@@ -108,7 +105,7 @@ class Lists:
                 self.is_building = False
             self._tell_failures(report)
             self.report, self.trouble = report, self._why_moved
-            self._built_from = stamps
+            self._built_from, self.copies = stamps, copies
             return index
 
     def located(self, wanted: Wanted) -> Wanted:
@@ -127,6 +124,11 @@ class Lists:
                 await asyncio.to_thread(self._settle, self.report, index.path)
             except BlocklistError as error:
                 logger.warning("%s", error)
+
+    def _look(self, wanted: Wanted) -> tuple[Wanted, Stamps, Mapping[str, Copy]]:
+        """Return what there is of *wanted* on disk."""
+        copies = copies_of(wanted, self.web_folder)
+        return self.located(wanted), self._stamps(wanted), copies
 
     def _stamps(self, wanted: Wanted) -> Stamps:
         here = self.located(wanted)
@@ -148,7 +150,7 @@ class Lists:
                 )
         before = {error_of(source) for source in self.report.sources} if self.report else set()
         for source in report.sources:
-            # Of one that has not come yet, whoever fetches it tells why.
+            # One that has not come may be on its way; if it does not, the next build says why.
             if source.error not in ("", NOT_FETCHED) and error_of(source) not in before:
                 stays = "its last good copy stays in force" if source.run else "it has no entry"
                 logger.warning("list %s; %s", error_of(source), stays)
@@ -169,50 +171,16 @@ async def run_build(
     Raises `BlocklistError` when it fails, or says nothing for *silence_seconds*.
     """
     job = Job(tuple(sources), folder / "runs", folder, guards, armory)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "filterdns.blocklists.build"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=MAX_LINE_BYTES,
-        process_group=0,
-    )
-    try:
-        with suppress(OSError):  # a sandbox may forbid it, and the process may have ended
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        return await _converse(process, job, tell, silence_seconds)
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        with suppress(TimeoutError):  # one that waits for a disk cannot be killed
-            await asyncio.wait_for(process.wait(), KILL_SECONDS)
-
-
-async def _converse(
-    process: asyncio.subprocess.Process, job: Job, tell: Tell, silence_seconds: float
-) -> BuildReport:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with suppress(ConnectionError):
-        process.stdin.write(job.to_json().encode())
-        await process.stdin.drain()
-    process.stdin.close()
-    while line := await _next_line(process.stdout, silence_seconds):
-        said = from_line(line)
-        if isinstance(said, BuildReport):
-            return said
-        tell(said)
-    code = await process.wait()
+    async with side_process(
+        "filterdns.blocklists.build", job.to_json(), "the build", silence_seconds
+    ) as process:
+        while line := await process.line():
+            said = from_line(line)
+            if isinstance(said, BuildReport):
+                return said
+            tell(said)
+        code = await process.code()
     raise BlocklistError(f"the build ended with {code} and built nothing")
-
-
-async def _next_line(said: asyncio.StreamReader, silence_seconds: float) -> bytes:
-    try:
-        return await asyncio.wait_for(said.readline(), silence_seconds)
-    except TimeoutError:
-        raise BlocklistError(
-            f"the build has not moved for {silence_seconds:.0f} s and is given up; see to the disk"
-        ) from None
 
 
 def built_at(index: Index | None) -> float | None:

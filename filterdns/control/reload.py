@@ -56,7 +56,7 @@ async def _reload(running: RunningFilter) -> list[str]:
     refuse_restarts(Fixed.of(running.in_force.rules.compiled), compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.
     index = running.in_force.rules.index
-    if not running.lists.is_current(compiled.lists, index):
+    if not await asyncio.to_thread(running.lists.is_current, compiled.lists, index):
         index = await running.lists.build(compiled.lists)
     report = await asyncio.to_thread(check_with, compiled, index, running.clock.now())
     if report.problems:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from filterdns import __version__
-from filterdns.blocklists.fetching.copies import Copies
+from filterdns.blocklists.fetching.copies import Copy
 from filterdns.blocklists.job import BuildReport
 from filterdns.control.lists import built_at, describe_source
 from filterdns.control.processes import seconds_alive
@@ -78,7 +78,6 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
 def _sources(running: RunningFilter, report: BuildReport) -> list[dict[str, Any]]:
     """Return what became of each list, and how it is with its copy if it is from the web."""
     specs = {(spec.category, spec.name): spec for spec in running.in_force.rules.compiled.sources}
-    copies = Copies(running.lists.web_folder)
     found = []
     for source in report.sources:
         spec = specs.get((source.category, source.name))
@@ -86,7 +85,7 @@ def _sources(running: RunningFilter, report: BuildReport) -> list[dict[str, Any]
         if spec is not None:
             values["licence"] = spec.licence
         if spec is not None and spec.url:
-            copy = copies.of(spec.url)
+            copy = running.lists.copies.get(spec.url) or Copy(spec.url)
             values |= {
                 "url": spec.url,
                 "fetched_at": copy.fetched_at,

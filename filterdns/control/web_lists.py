@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +61,7 @@ async def update_lists(
     """
     async with running.fetching:
         meaning = running.in_force.rules.compiled
-        sources = due(running) if only_due else web_sources(meaning)
+        sources = await asyncio.to_thread(due, running) if only_due else web_sources(meaning)
         folder = running.lists.web_folder
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         job = FetchJob(
@@ -74,24 +74,12 @@ async def update_lists(
             force=force,
         )
         await asyncio.to_thread(_note_armed, running)
-        copies = Copies(folder)
-        before = {source.name: copies.of(source.url).last_error for source in sources}
         fetched = await run_fetch(job, tell) if sources else []
-        _tell_failures(fetched, before)
         await build_lists(running, tell)
         await asyncio.to_thread(_note_armed, running)
         urls = [source.url for source in web_sources(meaning)]
         await asyncio.to_thread(_tidy, folder, urls)
         return fetched
-
-
-def _tell_failures(fetched: Iterable[Fetched], before: Mapping[str, str]) -> None:
-    """Log which lists did not come, once for each change of the reason."""
-    for each in fetched:
-        # What is told of a later try begins like the first one, and ends with the next one's time.
-        if each.error and not (before[each.name] and each.error.startswith(before[each.name])):
-            stays = "its last copy stays" if each.path is not None else "there is no copy of it"
-            logger.warning("list %s %s: %s; %s", each.category, each.name, each.error, stays)
 
 
 async def keep_fresh(running: RunningFilter) -> None:
@@ -101,7 +89,7 @@ async def keep_fresh(running: RunningFilter) -> None:
         await asyncio.sleep(delay)
         delay = LOOK_SECONDS
         try:
-            if due(running):
+            if await asyncio.to_thread(due, running):
                 await update_lists(running, only_due=True)
         except FilterdnsError as error:
             logger.warning("lists are not updated: %s", error)

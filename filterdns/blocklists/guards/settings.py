@@ -8,13 +8,15 @@ class GuardSettings(NamedTuple):
 
     *essentials* are names (as text) that the config keeps open, *locked* the categories of which a
     held name stays blocked. *popularity* is the path of a ranked list of names, *labelled* that of
-    names with the category that they belong to; empty where there is none.
+    names with the category that they belong to; empty where there is none. *popularity_trouble*
+    says why the newest ranking could not be had.
     """
 
     essentials: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     popularity: str = ""
     labelled: str = ""
+    popularity_trouble: str = ""
 
 
 NO_SETTINGS: Final = GuardSettings()

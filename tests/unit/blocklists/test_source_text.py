@@ -115,9 +115,7 @@ def test_a_zip_whose_beginning_is_gone_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.zip"
     whole = zipped()
     path.write_bytes(whole[:4] + whole[14:])
-    with pytest.raises(
-        BlocklistError, match=r"list\.zip: (the compressed data is damaged|cannot be read)"
-    ):
+    with pytest.raises(BlocklistError, match=r"list\.zip: the compressed data is damaged"):
         texts_of(path)
 
 

@@ -61,13 +61,11 @@ def test_a_build_without_a_filter_takes_the_copies_of_lists_from_the_web(
 
 def test_the_status_tells_why_a_list_does_not_come(command: Command, tmp_path: Path) -> None:
     url = "https://lists.example/drugs.txt"
-    report = asyncio.run(run_build([SourceSpec("drugs", url, NOWHERE, url)], tmp_path / "built"))
+    spec = SourceSpec("drugs", url, NOWHERE, url, trouble="it answered 404")
+    report = asyncio.run(run_build([spec], tmp_path / "built"))
 
     def first(running: RunningFilter) -> None:
         running.lists.report = report
-        web = running.lists.web_folder
-        web.mkdir(parents=True)
-        Copies(web).write(Copy(url, failures=1, last_error="it answered 404"))
 
     body = WITH_LIST.replace("file:list", url)
     out = typed_to(tmp_path, command, "lists", "status", first=first, body=body).out

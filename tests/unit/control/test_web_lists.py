@@ -7,6 +7,7 @@ import pytest
 
 from filterdns.blocklists.fetching.copies import Copy
 from filterdns.blocklists.fetching.job import State
+from filterdns.blocklists.job import State as Built
 from filterdns.config.compile import RefreshSettings
 from filterdns.control.running import RunningFilter
 from filterdns.control.web_lists import due, is_due, update_lists, web_sources
@@ -47,6 +48,9 @@ def test_lists_are_fetched_built_and_in_force(tmp_path: Path) -> None:
             [first, _] = await update_lists(running, force=True)
             assert first.state is State.KEPT
             assert blocks(running, "casino-of-a-list.example")
+            [told] = [each for each in running.lists.report.sources if each.name == first.name]
+            assert told.state is Built.FAILED
+            assert "500" in told.error
 
     with ListServer() as server:
         asyncio.run(run(server))

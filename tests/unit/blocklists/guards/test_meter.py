@@ -8,9 +8,10 @@ import pytest
 
 from filterdns.blocklists.build import SourceSpec, build_index
 from filterdns.blocklists.guards.measured import Labelled
-from filterdns.blocklists.guards.meter import measure, read_labelled
+from filterdns.blocklists.guards.meter import measure
+from filterdns.blocklists.guards.settings import GuardSettings
+from filterdns.blocklists.guards.yardsticks import read_yardsticks
 from filterdns.blocklists.index import Index
-from filterdns.errors import BlocklistError
 from tests.support.few_names import names
 
 
@@ -27,7 +28,9 @@ def index(tmp_path: Path) -> Iterator[Index]:
 def test_names_known_to_be_good_and_popular_ones_are_told(index: Index, tmp_path: Path) -> None:
     (tmp_path / "top").write_text("fine.example\nwww.top.example\nbad.example\n")
     canaries = names("museum.example school.example")
-    found = measure(index, canaries, str(tmp_path / "top"), "")
+    found = measure(
+        index, canaries, read_yardsticks(GuardSettings(popularity=str(tmp_path / "top")))
+    )
     assert found.canaries == ("museum.example",)
     assert (found.popular, found.popular_blocked) == (3, {"adult": 2})
     assert found.worst == {"adult": ("www.top.example", "bad.example")}
@@ -36,7 +39,7 @@ def test_names_known_to_be_good_and_popular_ones_are_told(index: Index, tmp_path
 def test_what_a_category_misses_is_told(index: Index, tmp_path: Path) -> None:
     text = "# ours\nadult\tbad.example\nadult\tmissed.example\n\ngambling\tbad.example\n"
     (tmp_path / "labelled").write_text(text)
-    found = measure(index, (), "", str(tmp_path / "labelled"))
+    found = measure(index, (), read_yardsticks(GuardSettings(labelled=str(tmp_path / "labelled"))))
     assert found.labelled == {
         "adult": Labelled(2, 1, ("missed.example",)),
         "gambling": Labelled(1, 0, ("bad.example",)),
@@ -44,12 +47,7 @@ def test_what_a_category_misses_is_told(index: Index, tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read_are_a_trouble_of_the_meter(index: Index, tmp_path: Path) -> None:
-    found = measure(index, (), str(tmp_path / "gone"), str(tmp_path / "gone too"))
+    gone = GuardSettings(popularity=str(tmp_path / "gone"), labelled=str(tmp_path / "gone too"))
+    found = measure(index, (), read_yardsticks(gone))
     assert "gone: cannot be read" in found.trouble
     assert "gone too: cannot be read" in found.trouble
-
-
-def test_a_line_that_is_no_label_is_named(tmp_path: Path) -> None:
-    (tmp_path / "labelled").write_text("adult\tbad.example\nadult bad.example\n")
-    with pytest.raises(BlocklistError, match=r"labelled:2: .*; write CATEGORY<TAB>NAME"):
-        read_labelled(tmp_path / "labelled")
