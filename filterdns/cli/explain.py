@@ -122,14 +122,24 @@ def _tell(found: dict[str, Any]) -> None:
     person = found["person"] or "an unknown device"
     places = f" in {', '.join(found['places'])}" if found["places"] else ""
     say(f"{found['name']} {found['type']} for {person}{device}{places} at {found['at']}")
-    say(f"  {found['verdict']} by row {found['row']}: {found['rule']}")
+    say(f"  {found['verdict']} by row {found['row']}, {found['row_title']}: {found['rule']}")
     for key, label in _DETAILS:
         if found[key]:
             say(f"  {label:<10}{found[key]}")
+    for at, beaten in enumerate(found["beaten"]):
+        say(f"  {'' if at else 'beats':<10}{_beaten_words(beaten)}")
+
+
+def _beaten_words(beaten: dict[str, Any]) -> str:
+    schedule = f"{beaten['schedule']}, " if beaten["schedule"] else ""
+    where = f" ({beaten['where']})" if beaten["where"] else ""
+    done = {"blocked": "block", "allowed": "allow"}[beaten["verdict"]]
+    return f"{beaten['row']} {schedule}{beaten['rule']}{where}, which would {done} it"
 
 
 _DETAILS = (
     ("where", "line"),
+    ("why", "why"),
     ("reason", "reason"),
     ("category", "category"),
     ("schedule", "schedule"),

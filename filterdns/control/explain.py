@@ -7,14 +7,16 @@ from filterdns.config.nearest import cure
 from filterdns.config.units import quoted
 from filterdns.control.at import read_at, write_at
 from filterdns.control.rules import Rules
+from filterdns.control.why import TITLES, why
 from filterdns.dns import codes, names
 from filterdns.errors import ControlError, InvalidName, InvalidValue
 from filterdns.policy.address import read_address
+from filterdns.policy.beaten import beaten
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.ruleset import Device
-from filterdns.policy.verdict import Action, Verdict
+from filterdns.policy.verdict import Action, Row, Verdict
 
 
 class Asked(NamedTuple):
@@ -65,6 +67,8 @@ def explain(
         raise ControlError(f"{quoted(asked.type)} is no type that can be asked; {known}")
     is_time_known = is_time_known or asked.at not in _NOW
     policy = rules.policies.policy_for(identity, at, is_time_known=is_time_known)
+    verdict = decide(name, qtype, policy)
+    others = list(beaten(name, qtype, policy))
     return {
         "who": asked.who,
         "person": identity.person,
@@ -75,7 +79,9 @@ def explain(
         "at": write_at(at, zone),
         "at_unix": at,
         "clock": "" if is_time_known else CLOCK_WORDS,
-        **_verdict_values(decide(name, qtype, policy), policy),
+        **_verdict_values(verdict, policy),
+        "why": why(verdict, others[0] if others else None),
+        "beaten": [_rule_values(each) for each in others],
         "holds_until": _until(policy, zone) if is_time_known else "",
     }
 
@@ -133,17 +139,30 @@ def _places_of(device: Device, rules: Rules) -> tuple[str, ...]:
 def _verdict_values(verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:
     is_blocked = verdict.action is Action.BLOCK
     return {
-        "verdict": "blocked" if is_blocked else "allowed",
-        "row": verdict.row.value,
-        "rule": verdict.rule.text,
-        "where": verdict.rule.where,
+        "stage": _STAGE_BY_ROW.get(verdict.row, QUESTION),
+        **_rule_values(verdict),
         "reason": verdict.rule.reason,
-        "category": verdict.rule.category,
-        "schedule": verdict.rule.schedule,
-        "listed": names.to_text(verdict.listed) if verdict.listed else "",
         "answer": (verdict.answer or policy.answer).value if is_blocked else "",
         "pending": verdict.is_pending,
     }
+
+
+def _rule_values(verdict: Verdict) -> dict[str, Any]:
+    """Return what a rule does, and where it stands: of the one that decided, and those behind."""
+    return {
+        "verdict": "blocked" if verdict.action is Action.BLOCK else "allowed",
+        "row": verdict.row.value,
+        "row_title": TITLES[verdict.row],
+        "rule": verdict.rule.text,
+        "where": verdict.rule.where,
+        "category": verdict.rule.category,
+        "schedule": verdict.rule.schedule,
+        "listed": names.to_text(verdict.listed) if verdict.listed else "",
+    }
+
+
+QUESTION = "A"
+_STAGE_BY_ROW = {Row.REWRITE: "B", Row.ANSWER: "C"}
 
 
 def _until(policy: EffectivePolicy, zone: str) -> str:

@@ -12,7 +12,7 @@ def test_a_verdict_is_told_with_row_rule_and_line(command: Command, tmp_path: Pa
     typed = typed_to(tmp_path, command, "explain", "mia", "games.example", "--at", "12:00")
     assert (typed.code, typed.err) == (0, "")
     assert "games.example A for mia at " in typed.out
-    assert "blocked by row A10: block: games.example" in typed.out
+    assert "blocked by row A10, names: block: games.example" in typed.out
     assert "line      config.yaml:8:" in typed.out
 
 
@@ -22,8 +22,21 @@ def test_no_running_filter_is_needed_with_a_config(command: Command, tmp_path: P
         "explain", "mia", "example.com", "--at", "Fri 21:15", "--config", tmp_path / "config.yaml"
     )
     assert typed.code == 0
-    assert "blocked by row A8: internet: off" in typed.out
+    assert "blocked by row A8, schedules: internet: off" in typed.out
     assert "schedule  bedtime" in typed.out
+
+
+def test_the_rules_that_were_beaten_are_told_with_their_lines(
+    command: Command, tmp_path: Path
+) -> None:
+    family(tmp_path)
+    asked = ("explain", "mia", "games.example", "--at", "Fri 21:15")
+    typed = command(*asked, "--config", tmp_path / "config.yaml")
+    assert (
+        "  why       a schedule that is on comes before single names and categories\n" in typed.out
+    )
+    where = "config.yaml:8:13"
+    assert f"  beats     A10 block: games.example ({where}), which would block it\n" in typed.out
 
 
 def test_the_lists_count_without_a_running_filter(command: Command, tmp_path: Path) -> None:

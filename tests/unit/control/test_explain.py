@@ -58,6 +58,16 @@ def test_verdict_row_rule_and_line_are_named(rules: Rules) -> None:
     assert found["answer"] == "zero-ip"
 
 
+def test_stage_reason_and_beaten_rules_are_named(rules: Rules) -> None:
+    found = explain(Asked("mia", "games.example", "Fri 21:15"), rules, NOW)
+    assert (found["stage"], found["row_title"]) == ("A", "schedules")
+    assert found["why"] == "a schedule that is on comes before single names and categories"
+    assert [(each["row"], each["verdict"], each["rule"]) for each in found["beaten"]] == [
+        ("A10", "blocked", "block: games.example")
+    ]
+    assert found["beaten"][0]["where"].startswith("config.yaml:8:")
+
+
 def test_the_end_of_what_holds_is_told(rules: Rules) -> None:
     found = explain(Asked("mia", "example.com", "Fri 21:15"), rules, NOW)
     assert (found["verdict"], found["schedule"]) == ("blocked", "bedtime")

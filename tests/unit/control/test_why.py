@@ -1,0 +1,54 @@
+"""Why a row comes before another, in words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from filterdns.control.why import TITLES, why
+from filterdns.policy.verdict import Action, Row, Rule, Verdict
+
+ROOT = Path(__file__).parents[3]
+
+
+def verdict(row: Row, action: Action = Action.BLOCK, listed: bytes = b"") -> Verdict:
+    return Verdict(action, row, Rule("a rule"), listed=listed)
+
+
+@pytest.mark.parametrize("row", list(Row))
+def test_every_row_has_a_title_and_a_reason_without_a_full_stop(row: Row) -> None:
+    assert TITLES[row]
+    reason = why(verdict(row), None)
+    assert reason[0].islower()
+    assert not reason.endswith(".")
+
+
+def test_the_documented_table_has_the_rows_that_have_titles() -> None:
+    stage = (ROOT / "docs" / "policy.md").read_text().split("## Stage A")[1].split("## Stage B")[0]
+    assert set(re.findall(r"^\| (A\d+) \|", stage, re.MULTILINE)) == {
+        row.value for row in TITLES if row.value.startswith("A")
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (
+            verdict(Row.NAME, Action.ALLOW, b"\x01b\x01a\x00"),
+            verdict(Row.NAME, listed=b"\x01a\x00"),
+            "the longer one wins",
+        ),
+        (verdict(Row.NAME), verdict(Row.NAME), "both block the name"),
+        (verdict(Row.NAME), verdict(Row.NAME, Action.ALLOW), "the nearer one wins"),
+        (verdict(Row.SCHEDULE), verdict(Row.SCHEDULE), "the first in the order written wins"),
+        (verdict(Row.CATEGORY), verdict(Row.CATEGORY), "both block the name"),
+        (verdict(Row.CATEGORY), verdict(Row.NAME, Action.ALLOW), "does not open longer names"),
+        (verdict(Row.SCHEDULE), verdict(Row.NAME), "a schedule that is on comes before"),
+    ],
+)
+def test_the_reason_speaks_of_both_rules(first: Verdict, second: Verdict, words: str) -> None:
+    assert words in why(first, second)
+
+
+def test_a_list_that_is_not_there_yet_is_told() -> None:
+    assert "its list is not there yet" in why(verdict(Row.CATEGORY)._replace(is_pending=True), None)
