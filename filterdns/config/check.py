@@ -17,7 +17,7 @@ from filterdns.config.units import quoted
 from filterdns.dns import codes, names
 from filterdns.errors import InvalidValue, Problem
 from filterdns.policy.address import read_address
-from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.client import Identifier, Identity, holidays_of
 from filterdns.policy.compare import first_laxer_moment, laxer_moments
 from filterdns.policy.decide import decide
 from filterdns.policy.house import Claims, House
@@ -65,7 +65,8 @@ class _Checking:
             identity = self._identify(expectation.who)
             zone = self._zone(identity)
             try:
-                at = unix_seconds(expectation.at, zone, self._ruleset.holidays, self._now)
+                holidays = holidays_of(identity, self._ruleset)
+                at = unix_seconds(expectation.at, zone, holidays, self._now)
             except InvalidValue as error:
                 yield self._problem((*path, "at"), error.message, error.cure)
                 continue
@@ -95,7 +96,7 @@ class _Checking:
         told: set[tuple[str, str]] = set()
         for person in self._ruleset.people.values():
             key = (person.policy, person.timezone)
-            has_own_rules = bool(person.schedules) or person.allow != _NOTHING
+            has_own_rules = _has_own_rules(person)
             if not has_own_rules and key in told:
                 continue
             at = _takeable_device(person)
@@ -145,6 +146,11 @@ def _unmet_words(verdict: Verdict, expectation: Expectation, at: datetime) -> st
         f"{names.to_text(expectation.name)} on {at:%a %Y-%m-%d %H:%M} is {said} "
         f"({verdict.row}, {cause}{where}), not {asked}{by}"
     )
+
+
+def _has_own_rules(person: Person) -> bool:
+    has_windows = bool(person.schedules or person.during) or person.holidays is not None
+    return has_windows or person.allow != _NOTHING
 
 
 def _is_loopback(text: str) -> bool:

@@ -182,7 +182,7 @@ def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) ->
         categories=compile_categories(document.categories, words),
         services=words.services,
         schedules=schedules,
-        holidays=compile_holidays(document.calendar.holidays, problems),
+        holidays=compile_holidays(document.calendar.holidays, ("calendar", "holidays"), problems),
         policies=compile_policies(document.policies, words),
         people=compile_people(document.people, document.timezone, schedules, words),
         places=compile_places(document.groups, words),

@@ -50,6 +50,7 @@ def _unused(compiled: Compiled) -> Iterator[_Doubt]:
         )
     used_schedules = {name for policy in document.policies.values() for name in policy.during}
     used_schedules.update(name for group in document.groups.values() for name in group.during)
+    used_schedules.update(name for person in document.people.values() for name in person.during)
     for name, schedule in compiled.ruleset.schedules.items():
         path = ("schedules", name)
         if name not in used_schedules:
@@ -123,6 +124,8 @@ def _block_lists(compiled: Compiled) -> Iterator[_BlockList]:
         policy = ruleset.policies[person.policy]
         path = ("people", name, "block")
         yield _BlockList(path, person.block, compiled_person.block, policy.block, policy.allow)
+        path = ("people", name, "during")
+        yield from _during_lists(path, person.during, compiled_person.during)
 
 
 def _during_lists(
@@ -201,6 +204,7 @@ def _category_rules(compiled: Compiled) -> Iterator[Rule]:
     ruleset = compiled.ruleset
     during = [entry for policy in ruleset.policies.values() for entry in policy.during]
     during += [entry for place in ruleset.places.values() for entry in place.during]
+    during += [entry for person in ruleset.people.values() for entry in person.during]
     selections = [policy.block for policy in ruleset.policies.values()]
     selections += [person.block for person in ruleset.people.values()]
     for entry in during:

@@ -161,6 +161,14 @@ class CalendarSection(Section):
     holidays: Texts = Field(default=(), description="2026-12-24 or 2026-12-21..2027-01-03")
 
 
+class OwnCalendarSection(Section):
+    """The days that are not like others for one person or place."""
+
+    holidays: Texts | None = Field(
+        default=None, description="in place of those of the house; none: []"
+    )
+
+
 class Answer(Section):
     """How blocked names are answered."""
 
@@ -220,6 +228,10 @@ class PersonSection(Section):
     schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
         default={}, description="lines that differ from the schedule of that name"
     )
+    calendar: OwnCalendarSection = OwnCalendarSection()
+    during: Mapping[Text, DuringSection] = Field(
+        default={}, description="by name of schedule; before those of the policy"
+    )
     allow: Texts = Field(default=(), description="names, categories, service:ID")
     block: Texts = Field(default=(), description="names, categories, service:ID")
     log: Log | None = None
@@ -229,6 +241,7 @@ class GroupSection(Section):
     """A place, such as a classroom: it only restricts whoever is there."""
 
     networks: TextOrTexts = Field(min_length=1)
+    calendar: OwnCalendarSection = OwnCalendarSection()
     during: Mapping[Text, DuringSection] = Field(default={}, description="by name of schedule")
 
 

@@ -7,7 +7,7 @@ from filterdns.config.model import DeviceSection, GroupSection, PersonSection
 from filterdns.config.nearest import cure
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.policies import compile_during
-from filterdns.config.schedules import compile_own_schedules
+from filterdns.config.schedules import compile_own_holidays, compile_own_schedules
 from filterdns.config.selections import read_selection, refuse_contradictions
 from filterdns.config.units import quoted, read_address, read_network
 from filterdns.config.vocabulary import Vocabulary
@@ -44,6 +44,8 @@ def compile_people(
             schedules=compile_own_schedules(
                 section.schedules, (*path, "schedules"), schedules, words
             ),
+            during=compile_during(section.during, (*path, "during"), words),
+            holidays=compile_own_holidays(section.calendar, path, words.problems),
             allow=allow,
             block=block,
             log=LogMode(section.log) if section.log else None,
@@ -64,6 +66,7 @@ def compile_places(sections: Mapping[str, GroupSection], words: Vocabulary) -> d
             name,
             tuple(network for _, network in networks),
             compile_during(section.during, (*path, "during"), words),
+            compile_own_holidays(section.calendar, path, words.problems),
         )
     return places
 

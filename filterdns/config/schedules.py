@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from filterdns.config.model import Document
+from filterdns.config.model import Document, OwnCalendarSection
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.units import (
     WEEKDAYS,
@@ -15,7 +15,7 @@ from filterdns.config.units import (
 )
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.errors import InvalidValue
-from filterdns.policy.ruleset import Schedule, Window
+from filterdns.policy.ruleset import Holidays, Schedule, Window
 
 DAILY = "daily"
 HOLIDAYS = "holidays"
@@ -45,11 +45,20 @@ def compile_own_schedules(
     }
 
 
-def compile_holidays(texts: Sequence[str], problems: Problems) -> tuple[tuple[int, int], ...]:
-    """Return the holidays of the calendar as ranges of proleptic ordinals, the earliest first."""
+def compile_own_holidays(
+    calendar: OwnCalendarSection, owner: ValuePath, problems: Problems
+) -> Holidays | None:
+    """Return the holidays that stand in place of the house's, None where nothing is said."""
+    if calendar.holidays is None:
+        return None
+    return compile_holidays(calendar.holidays, (*owner, "calendar", "holidays"), problems)
+
+
+def compile_holidays(texts: Sequence[str], at: ValuePath, problems: Problems) -> Holidays:
+    """Return the holidays of the calendar whose list is *at*, the earliest first."""
     ranges = []
-    for at, text in enumerate(texts):
-        path = ("calendar", "holidays", at)
+    for index, text in enumerate(texts):
+        path = (*at, index)
         if text.startswith("ics:"):
             message = "calendars in files (ics:) are not built yet in this version"
             problems.add(path, message, "write the dates, such as 2026-12-21..2027-01-03")

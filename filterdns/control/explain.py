@@ -12,7 +12,7 @@ from filterdns.dns import codes, names
 from filterdns.errors import ControlError, InvalidName, InvalidValue
 from filterdns.policy.address import read_address
 from filterdns.policy.beaten import beaten
-from filterdns.policy.client import Identity
+from filterdns.policy.client import Identity, holidays_of
 from filterdns.policy.decide import decide
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.ruleset import Device
@@ -56,7 +56,7 @@ def explain(
         name = names.from_text(asked.name)
         identity = identify(asked.who, rules)
         zone = zone_of(identity, rules)
-        at = read_at(asked.at, zone, rules.ruleset.holidays, now)
+        at = read_at(asked.at, zone, holidays_of(identity, rules.ruleset), now)
     except InvalidName as error:
         raise ControlError(str(error)) from None
     except InvalidValue as error:

@@ -14,7 +14,7 @@ from filterdns.control.rules import Rules
 from filterdns.dns.names import from_text, labels, suffixes, to_text
 from filterdns.errors import BlocklistError, ControlError, InvalidName
 from filterdns.policy.verdict import SEALED_RULE
-from filterdns.policy.wishes import blocked_categories
+from filterdns.policy.wishes import blocked_categories, windows_of
 
 MOST_LINES: Final = 5  # of one list
 
@@ -195,6 +195,7 @@ def _people(category: str, rules: Rules) -> list[str]:
         for name, person in ruleset.people.items()
         if category in blocked_categories(ruleset.policies[person.policy], person, house)
         or any(
-            category in during.block.categories for during in ruleset.policies[person.policy].during
+            category in during.block.categories
+            for during in windows_of(ruleset.policies[person.policy], person)
         )
     )

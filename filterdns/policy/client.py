@@ -7,7 +7,7 @@ networks hold the address, and they identify nobody. Never linear in the number 
 from typing import Final, NamedTuple
 
 from filterdns.policy.address import Address, Networks, read_address
-from filterdns.policy.ruleset import Person, Ruleset
+from filterdns.policy.ruleset import Holidays, Person, Ruleset
 from filterdns.steps import Steps, at_once
 
 Owner = tuple[str, str]
@@ -24,6 +24,14 @@ class Identity(NamedTuple):
     person: str
     device: str
     places: tuple[str, ...]
+
+
+def holidays_of(identity: Identity, ruleset: Ruleset) -> Holidays:
+    """Return the days that are holidays for *identity*."""
+    person = ruleset.people.get(identity.person)
+    if person is None or person.holidays is None:
+        return ruleset.holidays
+    return person.holidays
 
 
 class Identifier:

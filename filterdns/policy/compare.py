@@ -17,7 +17,7 @@ from filterdns.policy.decide import judge
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.restriction import Blocked
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import Holidays, Ruleset
 from filterdns.policy.schedule import is_holiday
 from filterdns.policy.verdict import Action
 
@@ -152,14 +152,22 @@ def _midnight(day: int, zone: ZoneInfo) -> float:
 
 def _is_plain_week(first: int, ruleset: Ruleset) -> bool:
     days = range(first - 1, first + _WEEK_DAYS + 1)
-    return not any(is_holiday(day, ruleset.holidays) for day in days)
+    return not any(is_holiday(day, each) for each in _calendars(ruleset) for day in days)
+
+
+def _calendars(ruleset: Ruleset) -> set[Holidays]:
+    """Return the holidays of the house, and of all people and places that have others."""
+    own = {person.holidays for person in ruleset.people.values()}
+    own |= {place.holidays for place in ruleset.places.values()}
+    return {ruleset.holidays, *(holidays for holidays in own if holidays is not None)}
 
 
 def _turns(ruleset: Ruleset) -> Iterator[int]:
     """Yield the days around which a week is not like others, as proleptic ordinals."""
-    for first, last in ruleset.holidays:
-        yield first
-        yield last + 1
+    for holidays in _calendars(ruleset):
+        for first, last in holidays:
+            yield first
+            yield last + 1
     schedules = [*ruleset.schedules.values()]
     for person in ruleset.people.values():
         schedules.extend(person.schedules.values())

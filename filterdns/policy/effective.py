@@ -26,6 +26,7 @@ from filterdns.policy.wishes import (
     blocked_services,
     compile_names,
     names_allowed_exactly,
+    windows_of,
 )
 from filterdns.steps import Steps
 
@@ -150,7 +151,8 @@ class PolicyCompiler:
     def _may_tighten(self, person: Person) -> bool:
         return (
             person.block != _EMPTY
-            or bool(person.schedules)
+            or bool(person.schedules or person.during)
+            or person.holidays is not None
             or person.timezone != self.ruleset.timezone
         )
 
@@ -161,20 +163,21 @@ class PolicyCompiler:
         house = self._house
         rules = self.ruleset.policies[person.policy] if self.ruleset.policies else _ALLOW_ALL
         categories = blocked_categories(rules, person, house)
+        windows = windows_of(rules, person)
         moment = self._moments.at(
-            now, person, rules.during, places, categories, is_time_known=is_time_known
+            now, person, windows, places, categories, is_time_known=is_time_known
         )
         rules_key = house.key + content_key(
             self._rules_content(rules),
             [self._place_content(place) for place in places],
-            (person.allow, person.block),
+            (person.allow, person.block, person.during),
             [window.position for window in moment.in_places],
             [window.position for window in moment.in_schedules],
             moment.pending,
         )
         log = rules.log if person.log is None else person.log
         max_ttl_seconds = rules.max_ttl_seconds
-        if not is_time_known and (rules.during or any(map(self._restricts, places))):
+        if not is_time_known and (windows or any(map(self._restricts, places))):
             max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
         key = house.key + content_key(
             rules_key[KEY_LENGTH:],

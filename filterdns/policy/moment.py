@@ -1,11 +1,11 @@
 """Which windows are open for a person at one moment, and until when nothing of that changes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import NamedTuple
 
 from filterdns.policy.reason import end_of
-from filterdns.policy.ruleset import During, Person, Ruleset, Schedule
+from filterdns.policy.ruleset import During, Holidays, Person, Ruleset, Schedule
 from filterdns.policy.schedule import Stretch, is_on_within_a_week, local_day, stretch
 
 
@@ -39,8 +39,8 @@ class Moments:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
-        # By identity: schedules are not hashable, and the ruleset keeps each of them alive.
-        self._stretch_by_schedule: dict[tuple[int, str], Stretch] = {}
+        # By identity: schedules are not hashable, holidays long, and the ruleset keeps them alive.
+        self._stretch_by_schedule: dict[tuple[int, str, int], Stretch] = {}
 
     def at(
         self,
@@ -58,15 +58,17 @@ class Moments:
         the time is not known, every window counts that is open at any time of the week to come.
         """
         ruleset = self._ruleset
-        place_entries = [
-            entry
-            for place in places
-            if place in ruleset.places
-            for entry in ruleset.places[place].during
+        own = self._holidays_of(person.holidays)
+        of_person = [_Entry(entry, person.schedules.get(entry.schedule), own) for entry in entries]
+        of_places = [
+            _Entry(entry, None, self._holidays_of(place.holidays))
+            for place in map(ruleset.places.get, places)
+            if place is not None
+            for entry in place.during
         ]
         look = self._windows if is_time_known else self._windows_of_week
-        in_places = look(place_entries, {}, ruleset.timezone, now)
-        in_schedules = look(entries, person.schedules, person.timezone, now)
+        in_places = look(of_places, ruleset.timezone, now)
+        in_schedules = look(of_person, person.timezone, now)
         waits = {
             category: ruleset.pending[category]
             for category in blocked_categories
@@ -84,13 +86,14 @@ class Moments:
             min(ends),
         )
 
-    def _windows(
-        self, entries: Sequence[During], own: Mapping[str, Schedule], zone: str, now: float
-    ) -> "_Windows":
-        stretches = [self._stretch(self._schedule(entry, own), zone, now) for entry in entries]
+    def _holidays_of(self, own: Holidays | None) -> Holidays:
+        return self._ruleset.holidays if own is None else own
+
+    def _windows(self, entries: Sequence["_Entry"], zone: str, now: float) -> "_Windows":
+        stretches = [self._stretch(entry, zone, now) for entry in entries]
         return _Windows(
             tuple(
-                OpenWindow(position, entry, end_of(length, zone))
+                OpenWindow(position, entry.during, end_of(length, zone))
                 for position, (entry, length) in enumerate(zip(entries, stretches, strict=True))
                 if length.is_on
             ),
@@ -98,9 +101,7 @@ class Moments:
             min((length.until for length in stretches), default=inf),
         )
 
-    def _windows_of_week(
-        self, entries: Sequence[During], own: Mapping[str, Schedule], zone: str, now: float
-    ) -> "_Windows":
+    def _windows_of_week(self, entries: Sequence["_Entry"], zone: str, now: float) -> "_Windows":
         """Return all windows of a week at once, from the local day of *now* on.
 
         A window only restricts, so this is the strictest of whatever the week holds. The day alone
@@ -109,27 +110,35 @@ class Moments:
         if not entries:
             return _Windows((), -inf, inf)
         begin, end = local_day(zone, now)
-        holidays = self._ruleset.holidays
         return _Windows(
             tuple(
-                OpenWindow(position, entry, None)
+                OpenWindow(position, entry.during, None)
                 for position, entry in enumerate(entries)
-                if is_on_within_a_week(self._schedule(entry, own), zone, holidays, begin)
+                if is_on_within_a_week(self._schedule(entry), zone, entry.holidays, begin)
             ),
             begin,
             end,
         )
 
-    def _schedule(self, entry: During, own: Mapping[str, Schedule]) -> Schedule:
-        return own.get(entry.schedule) or self._ruleset.schedules[entry.schedule]
+    def _schedule(self, entry: "_Entry") -> Schedule:
+        return entry.own or self._ruleset.schedules[entry.during.schedule]
 
-    def _stretch(self, schedule: Schedule, zone: str, now: float) -> Stretch:
-        key = (id(schedule), zone)
+    def _stretch(self, entry: "_Entry", zone: str, now: float) -> Stretch:
+        schedule = self._schedule(entry)
+        key = (id(schedule), zone, id(entry.holidays))
         known = self._stretch_by_schedule.get(key)
         if known is None or not known.since <= now < known.until:
-            known = stretch(schedule, zone, self._ruleset.holidays, now)
+            known = stretch(schedule, zone, entry.holidays, now)
             self._stretch_by_schedule[key] = known
         return known
+
+
+class _Entry(NamedTuple):
+    """An entry of `during:` with the schedule that is its asker's *own*, and whose holidays."""
+
+    during: During
+    own: Schedule | None
+    holidays: Holidays
 
 
 class _Windows(NamedTuple):

@@ -13,6 +13,9 @@ from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 
 MINUTES_PER_DAY = 24 * 60
 
+Holidays = tuple[tuple[int, int], ...]
+"""Inclusive ranges of days, as proleptic ordinals (`date.toordinal`)."""
+
 
 class Window(NamedTuple):
     """A stretch of the local day in minutes since midnight, the end exclusive.
@@ -98,8 +101,10 @@ class Device:
 class Person:
     """A child or adult: a policy, what differs from it, and devices.
 
-    *schedules* replace those of the same name, already merged line by line by the compiler.
-    *allow* and *block* are the person's own and win at equal length (row A10).
+    *schedules* replace those of the same name, already merged line by line by the compiler. An
+    entry of *during* replaces that of the policy for the same schedule and stands before all of
+    them. *holidays* None: those of the ruleset. *allow* and *block* are the person's own and win at
+    equal length (row A10).
     """
 
     name: str
@@ -107,6 +112,8 @@ class Person:
     timezone: str
     devices: tuple[Device, ...] = ()
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    during: tuple[During, ...] = ()
+    holidays: Holidays | None = None
     allow: Selection = field(default_factory=Selection)
     block: Selection = field(default_factory=Selection)
     log: LogMode | None = None
@@ -114,11 +121,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A group's networks, a classroom: it only restricts (row A7) and identifies nobody."""
+    """A group's networks, a classroom: it only restricts (row A7) and identifies nobody.
+
+    *holidays* None: those of the ruleset.
+    """
 
     name: str
     networks: tuple[str, ...]
     during: tuple[During, ...] = ()
+    holidays: Holidays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,7 @@ class Category:
 class Ruleset:
     """Everything that decides.
 
-    *holidays* are inclusive ranges of proleptic ordinals (`date.toordinal`). *unknown_policy* names
+    *holidays* are those of whoever has no others. *unknown_policy* names
     the policy of unknown devices; empty means the strictest of all at each moment. *hosts* maps a
     name to address texts. *essentials* and *lifelines* cover what lies below them. *pending* maps a
     category that has neither starter entries nor a last good copy to the Unix second until which
@@ -145,7 +156,7 @@ class Ruleset:
     categories: Mapping[str, Category] = field(default_factory=dict)
     services: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
-    holidays: tuple[tuple[int, int], ...] = ()
+    holidays: Holidays = ()
     policies: Mapping[str, PolicyRules] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a person and the policy together allow and block by name, service and category (A10, A11).
+"""What a person and the policy together wish: windows (A8), names, services, categories (A10, A11).
 
 At equal length the person's wish wins over the policy's. In one place, where the config lets both
 stand, a name wins over a service, and a block over an allow.
@@ -8,8 +8,16 @@ from collections.abc import Iterable, Mapping
 
 from filterdns.policy.house import House
 from filterdns.policy.reason import NAME_WORDS
-from filterdns.policy.ruleset import Person, PolicyRules
+from filterdns.policy.ruleset import During, Person, PolicyRules
 from filterdns.policy.verdict import Action, Row, Rule, Verdict
+
+
+def windows_of(rules: PolicyRules, person: Person) -> tuple[During, ...]:
+    """Return the entries of `during:` of row A8: the person's own, then what they leave."""
+    if not person.during:
+        return rules.during
+    own = {entry.schedule for entry in person.during}
+    return person.during + tuple(entry for entry in rules.during if entry.schedule not in own)
 
 
 def compile_names(rules: PolicyRules, person: Person, house: House) -> Mapping[bytes, Verdict]:

@@ -8,6 +8,7 @@ from filterdns.dns.names import from_text
 from filterdns.policy.ruleset import Device
 from filterdns.policy.verdict import LogMode
 from tests.support.configs import compiled, complaints
+from tests.support.households import days
 
 POLICY = "policies: {child: {}}\n"
 
@@ -92,3 +93,48 @@ def test_a_group_is_a_place(tmp_path: Path) -> None:
 def test_a_group_is_nobody(tmp_path: Path) -> None:
     (complaint,) = complaints(tmp_path, mia("") + "groups: {mia: {networks: [10.0.0.0/8]}}\n")
     assert 'groups: "mia" is a person already' in complaint
+
+
+WINDOWS = """\
+schedules: {bedtime: {daily: 20:30-06:30}, club: {sat: 10:00-12:00}}
+policies: {child: {during: {bedtime: {internet: off}}}}
+calendar: {holidays: [2026-12-24]}
+"""
+
+
+def test_a_person_may_have_windows_and_holidays_of_their_own(tmp_path: Path) -> None:
+    body = (
+        WINDOWS + "people: {mia: {policy: child, during: {club: {block: [games]}},"
+        " calendar: {holidays: [2026-05-01]}}, ben: {policy: child}}\n"
+    )
+    people = compiled(tmp_path, body).ruleset.people
+    assert [entry.schedule for entry in people["mia"].during] == ["club"]
+    assert people["mia"].during[0].rule.where == "config.yaml:6:40"
+    assert people["mia"].holidays == (days("2026-05-01"),)
+    assert people["ben"].during == ()
+    assert people["ben"].holidays is None
+
+
+def test_an_empty_list_is_no_holidays_at_all(tmp_path: Path) -> None:
+    body = WINDOWS + "people: {mia: {policy: child, calendar: {holidays: []}}}\n"
+    assert compiled(tmp_path, body).ruleset.people["mia"].holidays == ()
+
+
+def test_a_place_may_have_holidays_of_its_own(tmp_path: Path) -> None:
+    body = "groups: {a: {networks: 10.1.0.0/24, calendar: {holidays: [2026-05-01]}}}\n"
+    assert compiled(tmp_path, body).ruleset.places["a"].holidays == (days("2026-05-01"),)
+
+
+@pytest.mark.parametrize(
+    ("own", "complaint"),
+    [
+        ("during: {clup: {block: [games]}}", 'people.mia.during: "clup" is not a schedule; did'),
+        ("during: {club: {}}", "people.mia.during.club: nothing happens in this time"),
+        ("calendar: {holidays: [2026-13-01]}", "people.mia.calendar.holidays[0]: "),
+        ("calendar: {holiday: []}", 'people.mia.calendar: "holiday" is no key'),
+    ],
+)
+def test_what_is_wrong_with_own_windows_is_told(tmp_path: Path, own: str, complaint: str) -> None:
+    found = complaints(tmp_path, WINDOWS + f"people: {{mia: {{policy: child, {own}}}}}\n")
+    assert len(found) == 1
+    assert complaint in found[0]

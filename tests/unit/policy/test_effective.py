@@ -14,7 +14,7 @@ from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import WAITING_TTL_SECONDS, EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.policies import EffectivePolicies
-from filterdns.policy.ruleset import Category, Person, PolicyRules, Ruleset
+from filterdns.policy.ruleset import Category, During, Person, PolicyRules, Ruleset
 from filterdns.policy.schedule import SECONDS_PER_WEEK, local_day
 from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, LogMode, Row, Rule
 from tests.support.households import (
@@ -401,3 +401,70 @@ class TestUnknownTime:
         before = held.policy_for(LENA, FREE)
         assert held.policy_for(LENA, FREE, is_time_known=False) is not before
         assert held.policy_for(LENA, FREE) is before
+
+
+class TestOwnWindowsAndHolidays:
+    """Two brothers with one policy: Ole is at another school, and has no bedtime of his own."""
+
+    CLUB = During("lessons", Rule("block"), block=selection("service:roblox"))
+    OLE = Person("ole", "child", BERLIN, holidays=(days("2026-03-04", "2026-03-06"),))
+    PIT = Person("pit", "child", BERLIN, during=(CLUB,))
+
+    def brothers(self) -> EffectivePolicies:
+        return store(family(people={"ole": self.OLE, "pit": self.PIT}))
+
+    @pytest.mark.parametrize(
+        ("who", "text", "row"),
+        [
+            ("ole", "2026-03-04 21:00", Row.DEFAULT),  # Thursday is a holiday of his: 22:30
+            ("ole", "2026-03-04 22:30", Row.SCHEDULE),
+            ("ole", "2026-03-06 21:00", Row.DEFAULT),  # Friday has its own line
+            ("pit", "2026-03-04 21:00", Row.SCHEDULE),
+            ("ole", "2026-12-22 21:00", Row.SCHEDULE),  # the house's holidays are not his
+            ("pit", "2026-12-22 21:00", Row.DEFAULT),
+        ],
+    )
+    def test_own_holidays_stand_in_place_of_those_of_the_house(
+        self, who: str, text: str, row: Row
+    ) -> None:
+        policy = self.brothers().policy_for(Identity(who, "", ()), moment(text))
+        assert decide(from_text("a.example"), codes.A, policy).row is row
+
+    @pytest.mark.parametrize(("who", "row"), [("ole", Row.DEFAULT), ("pit", Row.SCHEDULE)])
+    def test_an_own_window_is_one_of_the_schedules(self, who: str, row: Row) -> None:
+        policy = self.brothers().policy_for(Identity(who, "", ()), moment("2026-03-02 09:00"))
+        assert decide(from_text("roblox.com"), codes.A, policy).row is row
+
+    def test_an_own_window_counts_while_the_time_is_not_known(self) -> None:
+        held = self.brothers()
+        policy = held.policy_for(Identity("pit", "", ()), FREE, is_time_known=False)
+        assert policy.max_ttl_seconds == WAITING_TTL_SECONDS
+        only = decide(from_text("roblox.com"), codes.A, policy).rule
+        assert only.schedule in ("lessons", "bedtime")
+
+    @pytest.mark.parametrize(
+        ("person", "name", "text"),
+        [
+            (PIT, "roblox.com", "2026-03-02 09:00"),
+            (
+                replace(OLE, policy="adults", during=(CHILD.during[0],)),
+                "a.example",
+                "2026-03-02 23:00",
+            ),
+        ],
+    )
+    def test_unknown_devices_meet_own_windows(self, person: Person, name: str, text: str) -> None:
+        ruleset = family(policies={"adults": ADULTS, "child": replace(CHILD, during=())})
+        held = store(replace(ruleset, people={person.name: person}))
+        policy = held.policy_for(STRANGER, moment(text))
+        assert decide(from_text(name), codes.A, policy).action is Action.BLOCK
+
+    def test_a_place_has_its_own_holidays(self) -> None:
+        room = replace(school().places["room-12"], holidays=(days("2026-03-05"),))
+        held = store(replace(school(), places={"room-12": room}))
+        here = Identity("lena", "tablet", ("room-12",))
+        rows = [
+            decide(from_text("a.example"), codes.A, held.policy_for(here, moment(text))).row
+            for text in ("2026-03-04 09:00", "2026-03-05 09:00", "2026-12-22 09:00")
+        ]
+        assert rows == [Row.PLACE, Row.DEFAULT, Row.PLACE]

@@ -4,15 +4,19 @@ from dataclasses import replace
 
 from filterdns.dns.names import from_text
 from filterdns.policy.house import House
-from filterdns.policy.ruleset import Person, PolicyRules, Selection
-from filterdns.policy.verdict import Action, Row
+from filterdns.policy.ruleset import During, Person, PolicyRules, Selection
+from filterdns.policy.verdict import Action, Row, Rule
 from filterdns.policy.wishes import (
     blocked_categories,
     blocked_services,
     compile_names,
     names_allowed_exactly,
+    windows_of,
 )
-from tests.support.households import BERLIN, LISTS, DictionaryClaims, family, selection
+from tests.support.households import BERLIN, CHILD, LISTS, DictionaryClaims, family, selection
+
+HOMEWORK_OFF = During("homework", Rule("internet off"), internet_off=True)
+READING = During("reading", Rule("allow-only"), allow_only=Selection())
 
 CLAIMS = DictionaryClaims(LISTS)
 HOUSE = House(family(), CLAIMS, b"")
@@ -82,3 +86,12 @@ def test_a_rule_that_brings_its_own_words_keeps_them() -> None:
     }
     written = replace(written, block=replace(written.block, names=own_words))
     assert compile_names(written, person(), HOUSE)[from_text("x.example")].rule.reason == "Not here"
+
+
+def test_own_windows_come_first_and_replace_those_of_the_same_schedule() -> None:
+    own = Person("kim", "child", BERLIN, during=(READING, HOMEWORK_OFF))
+    assert windows_of(CHILD, own) == (READING, HOMEWORK_OFF, CHILD.during[0])
+
+
+def test_without_own_windows_the_policy_has_its_say() -> None:
+    assert windows_of(CHILD, person()) == CHILD.during
