@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from filterdns.netlink import dump, read_attributes, read_messages, watch
+
 
 class OwnAddress(NamedTuple):
     """One address of an interface of this host.
@@ -38,19 +40,8 @@ class OwnAddress(NamedTuple):
 
 def own_addresses() -> list[OwnAddress]:
     """Return all addresses of this host; raises `OSError` where the kernel has no rtnetlink."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
-        netlink.settimeout(_PATIENCE_SECONDS)
-        body = _ADDRESS.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-        header = _HEADER.pack(
-            _HEADER.size + len(body), _RTM_GETADDR, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0
-        )
-        netlink.send(header + body)
-        found: list[OwnAddress] = []
-        while True:
-            wire = netlink.recv(_MAX_PACKET_BYTES)
-            found += read_addresses(wire)
-            if _is_last(wire):
-                return found
+    request = _ADDRESS.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    return [each for wire in dump(_RTM_GETADDR, request) for each in read_addresses(wire)]
 
 
 def watch_addresses() -> socket.socket:
@@ -59,24 +50,16 @@ def watch_addresses() -> socket.socket:
     What it says is only that something changed: drain it and ask `own_addresses` again. Raises
     `OSError` where the kernel has no rtnetlink.
     """
-    netlink = socket.socket(
-        socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
-    )
-    try:
-        netlink.bind((0, _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR))
-    except OSError:
-        netlink.close()
-        raise
-    return netlink
+    return watch(_RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR)
 
 
 def read_addresses(wire: bytes) -> Iterator[OwnAddress]:
     """Yield the addresses that the RTM_NEWADDR messages in *wire* describe."""
-    for kind, body in _messages(wire):
+    for kind, body in read_messages(wire):
         if kind != _RTM_NEWADDR:
             continue
         family, prefix_length, short_flags, _, interface = _ADDRESS.unpack_from(body)
-        attributes = dict(_attributes(body[_ADDRESS.size :]))
+        attributes = dict(read_attributes(body[_ADDRESS.size :]))
         # On a point-to-point link IFA_ADDRESS is the peer's address and IFA_LOCAL our own.
         packed = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS)
         if family not in (socket.AF_INET, socket.AF_INET6) or packed is None:
@@ -99,47 +82,9 @@ def _host(address: str, interface: int) -> str:
         return ""
 
 
-def _is_last(wire: bytes) -> bool:
-    return any(kind in (_NLMSG_DONE, _NLMSG_ERROR) for kind, _ in _messages(wire))
-
-
-def _messages(wire: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + _HEADER.size <= len(wire):
-        length, kind, *_ = _HEADER.unpack_from(wire, at)
-        if length < _HEADER.size:
-            return
-        yield kind, wire[at + _HEADER.size : at + length]
-        at += _aligned(length)
-
-
-def _attributes(wire: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + _ATTRIBUTE.size <= len(wire):
-        length, kind = _ATTRIBUTE.unpack_from(wire, at)
-        if length < _ATTRIBUTE.size:
-            return
-        yield kind, wire[at + _ATTRIBUTE.size : at + length]
-        at += _aligned(length)
-
-
-def _aligned(length: int) -> int:
-    return (length + 3) & ~3  # NLMSG_ALIGN and RTA_ALIGN, linux/netlink.h and linux/rtnetlink.h
-
-
-_PATIENCE_SECONDS: Final = 2.0
-_MAX_PACKET_BYTES: Final = 1 << 16
 _NATIVE: Final = sys.byteorder
 
-_HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr, linux/netlink.h
 _ADDRESS: Final = struct.Struct("=BBBBI")  # struct ifaddrmsg, linux/if_addr.h
-_ATTRIBUTE: Final = struct.Struct("=HH")  # struct rtattr, linux/rtnetlink.h
-
-# linux/netlink.h
-_NLMSG_ERROR: Final = 2
-_NLMSG_DONE: Final = 3
-_NLM_F_REQUEST: Final = 0x001
-_NLM_F_DUMP: Final = 0x300
 
 # linux/rtnetlink.h
 _RTM_NEWADDR: Final = 20

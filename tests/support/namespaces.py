@@ -54,17 +54,22 @@ class Namespace:
 @contextmanager
 def cable() -> Iterator[tuple[Namespace, Namespace]]:
     """Give two namespaces with a cable between them; no address is on it but IPv6's loopback."""
-    ends = tuple(Namespace(f"filterdns-{os.getpid()}-{end}") for end in ("house", "street"))
-    made: list[Namespace] = []
-    try:
-        for end in ends:
-            _make(end)
-            made.append(end)
-        house, street = ends
-        for end in ends:
-            end.command("link", "set", "lo", "up")
+    with namespaces("house", "street") as (house, street):
         lay_cable(house, street)
         yield house, street
+
+
+@contextmanager
+def namespaces(*ends: str) -> Iterator[tuple[Namespace, ...]]:
+    """Give a namespace for each of *ends*, which are words for their names."""
+    wanted = tuple(Namespace(f"filterdns-{os.getpid()}-{end}") for end in ends)
+    made: list[Namespace] = []
+    try:
+        for end in wanted:
+            _make(end)
+            made.append(end)
+            end.command("link", "set", "lo", "up")
+        yield wanted
     finally:
         for end in made:
             subprocess.run([need("ip"), "netns", "delete", end.name], check=True)
