@@ -51,7 +51,7 @@ def read_host_name(text: str) -> str:
 
 
 def read_mac(text: str) -> bytes:
-    """Return the bytes of `3c:22:fb:1:2:3` (leading zeros may be missing); empty if it is no MAC."""
+    """Return the bytes of `3c:22:fb:1:2:3`, leading zeros or not; empty if it is no MAC."""
     parts = text.split(":")
     if len(parts) != MAC_BYTES or not all(0 < len(part) <= 2 for part in parts):
         return b""

@@ -26,7 +26,7 @@ def test_a_lease_is_written_as_sockets_write_addresses() -> None:
     ["", "10.0.0", "10.0.0.300", "fe80::1%eth0", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "::1"],
 )
 def test_what_no_server_lends_is_no_lease(address: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - the parser's own words, or ours
+    with pytest.raises(ValueError):
         make_lease(address, MAC, "", None)
 
 
