@@ -14,6 +14,7 @@ Written from the catalogue (`blocklists/catalog.yaml`, `blocklists/sources.tsv`)
 `python -m filterdns.blocklists.catalog_page`; do not edit it here.
 
 The ages are what we propose, not what is in force: a policy blocks what you write into it.
+[Presets](presets.md) are policies that follow them.
 *restricted* is allowed with safe search, *timetable* at some hours only. A locked category is
 opened name by name only. "Ours" is the number of names in the [starter list](starter-lists.md).
 """

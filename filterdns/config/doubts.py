@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from filterdns.blocklists.job import STARTER
 from filterdns.config.compile import Compiled
 from filterdns.config.model import DuringSection
 from filterdns.config.places import Place, ValuePath
+from filterdns.config.presets import FILE as PRESETS_FILE
+from filterdns.config.presets import preset_uses
 from filterdns.config.units import quoted
 from filterdns.dns.names import suffixes, to_text
 from filterdns.errors import Problem
@@ -26,9 +29,12 @@ def find_doubts(compiled: Compiled, listed_categories: frozenset[str]) -> Iterat
         *_allowed_and_blocked(compiled),
         *_idle_blocks(compiled),
         *_empty_categories(compiled, listed_categories),
+        *_presets_without_lists(compiled, listed_categories),
         *_open_metrics(compiled),
     ):
         place = doubt.place or places.of_key(doubt.path)
+        if place.file == PRESETS_FILE:  # nobody can mend them there
+            continue
         yield places.problem(doubt.path, doubt.message, doubt.cure, place)
 
 
@@ -187,17 +193,43 @@ def _above(name: bytes, rules: Mapping[bytes, Rule]) -> Rule | None:
 
 def _empty_categories(compiled: Compiled, listed: frozenset[str]) -> Iterator[_Doubt]:
     """Yield categories that the config uses and that nothing feeds, where it uses them first."""
-    categories = compiled.ruleset.categories
-    fetched = {source.category for source in compiled.sources if source.url}  # it may come yet
+    fed = _fed_categories(compiled, listed)
     told: set[str] = set()
     for rule in _category_rules(compiled):
         category = rule.category
-        if category in listed | fetched or categories[category].names or category in told:
+        if category in fed or category in told or _is_of_preset(rule):
             continue
         told.add(category)
         cure = f"add sources: [file:PATH] under categories: {{{category}: …}}"
         message = f"the category {quoted(category)} has no entries, so this does nothing"
         yield _Doubt((), message, cure, Place.from_text(rule.where))
+
+
+def _presets_without_lists(compiled: Compiled, listed: frozenset[str]) -> Iterator[_Doubt]:
+    """Yield the first use of a preset if of what presets block all goes without that needs lists.
+
+    Who has added one list knows of them, and the others may be left out on purpose.
+    """
+    document, fed = compiled.config.document, _fed_categories(compiled, listed)
+    shipped = {each.category for each in compiled.sources if each.name == STARTER}
+    names = {rule.category for rule in _category_rules(compiled) if _is_of_preset(rule)} - shipped
+    path = next(preset_uses(document, compiled.config.places), None)
+    if path is None or not names or names & fed:
+        return
+    message = f"of {', '.join(sorted(names))}, which this blocks, nothing ships with filterdns"
+    cure = "add public lists, such as categories: {malware: {sources: [catalog:malware]}}"
+    yield _Doubt(path, message, cure, compiled.config.places.of_value(path))
+
+
+def _fed_categories(compiled: Compiled, listed: frozenset[str]) -> frozenset[str]:
+    """Return the categories of which something is known, or will be once its list has come."""
+    categories = compiled.ruleset.categories
+    named = {name for name, category in categories.items() if category.names}
+    return listed.union(named, (source.category for source in compiled.sources if source.url))
+
+
+def _is_of_preset(rule: Rule) -> bool:
+    return rule.where.startswith(f"{PRESETS_FILE}:")
 
 
 def _category_rules(compiled: Compiled) -> Iterator[Rule]:

@@ -9,6 +9,7 @@ from filterdns.config.compile import compile_config
 from filterdns.config.include import Trees, gather
 from filterdns.config.model import Config, Document
 from filterdns.config.places import Places, Problems
+from filterdns.config.presets import add_presets
 from filterdns.config.validation import validate
 from filterdns.config.values import ValueReader
 from filterdns.errors import ConfigError, Problem
@@ -28,7 +29,9 @@ def load(
     """
     tree, files = gather(path, trees or Trees())
     problems = Problems(Places(path.name))
-    values = ValueReader(problems, path.parent, environment).read(tree, ())
+    reader = ValueReader(problems, path.parent, environment)
+    values = reader.read(tree, ())
+    add_presets(values, reader)
     document, left_out = validate(values, problems)
     if document is None:
         raise ConfigError(problems.in_order())

@@ -9,6 +9,7 @@ from filterdns.blocklists.catalog import Catalog
 from filterdns.config.model import Config
 from filterdns.config.nearest import cure
 from filterdns.config.places import Places, Problems, ValuePath
+from filterdns.config.presets import PRESETS
 from filterdns.config.units import quoted
 
 BYPASS_WORDS: Final = ("doh", "vpn", "proxy", "private-relay")
@@ -46,7 +47,7 @@ class Vocabulary:
         known = {*self.policies, *others}
         if name in known or self._was_left_out("policies", name):
             return name in known
-        self.problems.add(path, f"{quoted(name)} is not a policy", cure(name, known))
+        self.problems.add(path, f"{quoted(name)} is not a policy", cure(name, {*known, *PRESETS}))
         return False
 
     def knows_person(self, name: str, path: ValuePath) -> bool:
