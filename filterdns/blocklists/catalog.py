@@ -17,10 +17,10 @@ class CatalogCategory:
     """A built-in category.
 
     *is_locked*: only an allow of the very name lifts it (row A10). *help* is for the child who
-    meets the block, or empty. *starter* is its list, None where none ships. *ages* has what is
-    proposed for each age group. *sources* are public lists, and `catalog:<id>` means the first.
-    *anchors* are its best-known names: however popular one is, a list that has it is right.
-    *suffixes* are public suffixes that its lists may block whole.
+    meets the block, or empty; *is_urgent*: the answer itself tells it. *starter* is its list, None
+    where none ships. *ages* has what is proposed for each age group. *sources* are public lists,
+    and `catalog:<id>` means the first. *anchors* are its best-known names: however popular one is,
+    a list that has it is right. *suffixes* are public suffixes that its lists may block whole.
     """
 
     id: str
@@ -28,6 +28,7 @@ class CatalogCategory:
     description: str
     is_locked: bool = False
     help: str = ""
+    is_urgent: bool = False
     starter: Path | None = None
     patterns: tuple[LabelPattern, ...] = ()
     ages: Mapping[str, AgeDefault] = field(default_factory=dict)
@@ -138,6 +139,7 @@ def _category(
         description=entry.text("description"),
         is_locked=entry.flag("locked"),
         help=entry.text("help", ""),
+        is_urgent=entry.flag("urgent"),
         starter=folder / starter if starter else None,
         patterns=tuple(map(_pattern, patterns)),
         ages=read_ages(entry),

@@ -18,6 +18,7 @@ from filterdns.config.units import quoted
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.dns.names import to_text
 from filterdns.errors import InvalidValue
+from filterdns.policy.reason import title_in_sentence
 from filterdns.policy.ruleset import Category
 
 FILE: Final = "file:"
@@ -29,19 +30,22 @@ _SHA256: Final = re.compile("[0-9a-fA-F]{64}")
 
 
 def compile_categories(
-    sections: Mapping[str, CategorySection], words: Vocabulary
+    sections: Mapping[str, CategorySection], catalog: Catalog, words: Vocabulary
 ) -> dict[str, Category]:
-    """Return all categories with the names that the config adds to them."""
-    return {
-        name: Category(
+    """Return all categories with the names and words of help that the config adds to them."""
+    found = {}
+    for name in sorted(words.categories):
+        section, known = sections.get(name), catalog.categories.get(name)
+        path = ("categories", name, "names")
+        help_text = known.help if known and known.is_urgent else ""
+        found[name] = Category(
             name,
             name in words.locked_categories,
-            tuple(read_names(sections[name].names, ("categories", name, "names"), words.problems))
-            if name in sections
-            else (),
+            tuple(read_names(section.names, path, words.problems)) if section else (),
+            title_in_sentence(known.title) if known else "",
+            (section and section.help) or help_text,
         )
-        for name in sorted(words.categories)
-    }
+    return found
 
 
 def compile_sources(

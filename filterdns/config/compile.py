@@ -179,8 +179,9 @@ def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) ->
     words.knows_policy(unknown, ("unknown_devices", "policy"), STRICTEST)
     return Ruleset(
         timezone=document.timezone,
-        categories=compile_categories(document.categories, words),
+        categories=compile_categories(document.categories, catalog, words),
         services=words.services,
+        service_titles={each.id: each.title for each in catalog.services.values()},
         schedules=schedules,
         holidays=compile_holidays(document.calendar.holidays, ("calendar", "holidays"), problems),
         policies=compile_policies(document.policies, words),

@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from filterdns.dns.names import ROOT
 from filterdns.policy.content import content_key, content_key_in_steps
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import Category, Ruleset
 from filterdns.policy.special import (
     LocalZone,
     empty_non_terminal,
@@ -75,6 +75,7 @@ class House:
         "above_hosts",
         "above_open",
         "categories_by_name",
+        "category_by_id",
         "claims",
         "fed_categories",
         "frame_key",
@@ -87,6 +88,7 @@ class House:
         "protected",
         "reverse_zones",
         "sealed",
+        "service_titles",
         "services",
         "special_zones",
     )
@@ -127,6 +129,20 @@ class House:
             )
         )
 
+    def title_of(self, category: str) -> str:
+        """Return the word for *category* within a sentence."""
+        known = self.category_by_id.get(category)
+        return known.title if known is not None and known.title else category
+
+    def help_of(self, category: str) -> str:
+        """Return the words of help for whoever meets *category*, empty where there are none."""
+        known = self.category_by_id.get(category)
+        return known.help if known is not None else ""
+
+    def title_of_service(self, service: str) -> str:
+        """Return how *service* calls itself."""
+        return self.service_titles.get(service, service)
+
     def _furnish(
         self,
         ruleset: Ruleset,
@@ -143,6 +159,8 @@ class House:
         self.claims = claims
         self.sealed = sealed
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
+        self.service_titles: Mapping[str, str] = ruleset.service_titles
+        self.category_by_id: Mapping[str, Category] = ruleset.categories
         self.names_by_category: Mapping[str, tuple[bytes, ...]] = {
             category.name: category.names for category in ruleset.categories.values()
         }
@@ -176,6 +194,7 @@ def _parts(ruleset: Ruleset) -> tuple[Mapping[Any, object], ...]:
         ruleset.lifelines,
         ruleset.essentials,
         ruleset.services,
+        ruleset.service_titles,
         ruleset.categories,
     )
 

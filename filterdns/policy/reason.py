@@ -1,5 +1,6 @@
 """The words that a child reads when something is closed (RFC 8914 section 2, EXTRA-TEXT)."""
 
+import re
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ _FARTHEST_SECONDS: Final = 6 * SECONDS_PER_DAY  # beyond it a weekday alone woul
 _BYPASS_WORDS: Final = {
     "doh": "another DNS service",
     "vpn": "VPN",
+    "proxy": "a way around the filter",
     "private-relay": "Private Relay",
 }
 
@@ -43,13 +45,27 @@ def allow_only_words(schedule: str, until: str) -> str:
 
 
 def window_words(schedule: str, until: str, what: str) -> str:
-    """Return `Homework until 15:30: youtube`; *what* may be empty."""
+    """Return `Homework until 15:30: YouTube`; *what* may be empty."""
     return _fit(_title(schedule), f"{until}: {what}" if what else until)
 
 
-def blocked_words(what: str) -> str:
-    """Return `Blocked: gambling`."""
-    return _fit(f"Blocked: {what}", "")
+def blocked_words(what: str, help_text: str = "") -> str:
+    """Return `Blocked: gambling`, and *help_text* behind it as far as there is room.
+
+    Of one that is too long the sites stand there that it names: `Help: findahelpline.com`.
+    """
+    words = _fit(f"Blocked: {what}", "")
+    sites = " ".join(dict.fromkeys(_SITE.findall(help_text)))
+    for each in (help_text, f"Help: {sites}" if sites else ""):
+        with_help = f"{words}. {each}"
+        if each and len(with_help.encode()) <= MAX_REASON_BYTES:
+            return with_help
+    return words
+
+
+def title_in_sentence(title: str) -> str:
+    """Return *title* as it stands within a sentence: `Social networks` begins small, `AI` not."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def bypass_words(kind: str) -> str:
@@ -60,6 +76,9 @@ def bypass_words(kind: str) -> str:
 NAME_WORDS: Final = "Blocked by a rule for this device"
 WAITING_WORDS: Final = "Waiting for the right time"
 PENDING_WORDS: Final = "The filter is still loading, try again in a moment"
+
+
+_SITE: Final = re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")
 
 
 def _title(schedule: str) -> str:

@@ -92,10 +92,12 @@ def compile_restriction(entry: During, row: Row, until: str | None, house: House
 
     by_name = {
         name: Verdict(Action.BLOCK, row, blocked(rule, what), listed=name)
-        for name, rule, what in _names(entry.block, house)
+        for name, rule, what in _titled_names(entry.block, house)
     }
     by_category = {
-        category: Verdict(Action.BLOCK, row, blocked(rule._replace(category=category), category))
+        category: Verdict(
+            Action.BLOCK, row, blocked(rule._replace(category=category), house.title_of(category))
+        )
         for category, rule in entry.block.categories.items()
         if category in house.fed_categories
     }
@@ -110,7 +112,7 @@ def compile_blocked(
         name: Verdict(
             Action.BLOCK,
             Row.CATEGORY,
-            rule._replace(reason=rule.reason or blocked_words(service)),
+            rule._replace(reason=rule.reason or blocked_words(house.title_of_service(service))),
             listed=name,
         )
         for service, rule in services.items()
@@ -120,7 +122,11 @@ def compile_blocked(
         category: Verdict(
             Action.BLOCK,
             Row.CATEGORY,
-            rule._replace(reason=rule.reason or blocked_words(category), category=category),
+            rule._replace(
+                reason=rule.reason
+                or blocked_words(house.title_of(category), house.help_of(category)),
+                category=category,
+            ),
         )
         for category, rule in categories.items()
         if category in house.fed_categories
@@ -128,17 +134,17 @@ def compile_blocked(
     return Blocked(by_name, by_category)
 
 
-def _names(selection: Selection, house: House) -> Iterable[tuple[bytes, Rule, str]]:
+def _titled_names(selection: Selection, house: House) -> Iterable[tuple[bytes, Rule, str]]:
     """Yield (name, rule, word for the child); a name that is written out comes after services."""
     for service, rule in selection.services.items():
         for name in house.services.get(service, ()):
-            yield name, rule, service
+            yield name, rule, house.title_of_service(service)
     for name, rule in selection.names.items():
         yield name, rule, ""
 
 
 def _spare(selection: Selection, house: House) -> Spared:
-    names = {name for name, _, _ in _names(selection, house)}
+    names = {name for name, _, _ in _titled_names(selection, house)}
     for category in selection.categories:
         names.update(house.names_by_category.get(category, ()))
     listed = house.listed_categories.intersection(selection.categories)

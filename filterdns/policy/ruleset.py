@@ -134,11 +134,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of content. *names* are those that the config adds; the index has the rest."""
+    """A kind of content. *names* are those that the config adds; the index has the rest.
+
+    *title* is the word for it within a sentence. *help* is what a child who meets the block reads
+    in the answer, where there is room.
+    """
 
     name: str
     is_locked: bool = False
     names: tuple[bytes, ...] = ()
+    title: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,7 @@ class Ruleset:
     timezone: str = "UTC"
     categories: Mapping[str, Category] = field(default_factory=dict)
     services: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    service_titles: Mapping[str, str] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     holidays: Holidays = ()
     policies: Mapping[str, PolicyRules] = field(default_factory=dict)

@@ -226,7 +226,7 @@ def test_a_hot_name_changes_at_the_very_second_of_bedtime(house: House) -> None:
 
 def test_an_unknown_device_meets_the_strictest_policy(house: House) -> None:
     house.set_time(SATURDAY_NOON)
-    assert house.dig("pornhub.com", client=STRANGER).reason == "Blocked: adult"
+    assert house.dig("pornhub.com", client=STRANGER).reason == "Blocked: adult content"
     assert house.dig("www.reddit.com", client=STRANGER).is_blocked  # ben's own
     house.set_time("2026-03-05 20:30:00")
     assert house.dig("www.library.example", client=STRANGER).is_blocked  # mia's bedtime
