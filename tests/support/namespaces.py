@@ -9,6 +9,7 @@ Needs root. Where that is not to be had the test is skipped with the reason; CI=
 """
 
 import ctypes
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import pytest
 from tests.support.peers import need
 
 CABLE: Final = "cable0"  # the name of the interface in both
+_NUMBERS: Final = itertools.count()
 CLONE_NEWNET: Final = 0x40000000  # linux/sched.h
 
 
@@ -62,7 +64,8 @@ def cable() -> Iterator[tuple[Namespace, Namespace]]:
 @contextmanager
 def namespaces(*ends: str) -> Iterator[tuple[Namespace, ...]]:
     """Give a namespace for each of *ends*, which are words for their names."""
-    wanted = tuple(Namespace(f"filterdns-{os.getpid()}-{end}") for end in ends)
+    number = next(_NUMBERS)  # a test may have several houses at a time
+    wanted = tuple(Namespace(f"filterdns-{os.getpid()}-{number}-{end}") for end in ends)
     made: list[Namespace] = []
     try:
         for end in wanted:
