@@ -216,7 +216,7 @@ def _presets_without_lists(compiled: Compiled, listed: frozenset[str]) -> Iterat
     path = next(preset_uses(document, compiled.config.places), None)
     if path is None or not names or names & fed:
         return
-    message = f"of {', '.join(sorted(names))}, which this blocks, nothing ships with filterdns"
+    message = f"it blocks {', '.join(sorted(names))} as well, but no names of these ship"
     cure = "add public lists, such as categories: {malware: {sources: [catalog:malware]}}"
     yield _Doubt(path, message, cure, compiled.config.places.of_value(path))
 

@@ -129,7 +129,7 @@ MIA = "people: {mia: {policy: 7-11, devices: [{name: pc, ip: 127.0.0.2}]}}\n"
 
 def test_what_a_preset_cannot_close_alone_is_told_once_where_it_is_named(tmp_path: Path) -> None:
     [found] = doubts(tmp_path, MIA + "policies: {b: {extends: 12-15}}\n")[:1]
-    assert found.startswith("config.yaml:3:24 people.mia.policy: of ads, ")
+    assert found.startswith("config.yaml:3:24 people.mia.policy: it blocks ads, ")
     assert "add public lists" in found
 
 
