@@ -124,6 +124,7 @@ class _App:
         await running.in_force.replace(first.meaning, index)
         apply_settings(running)
         sockets = self._open(running)
+        await running.nearby.begin(self._tasks)
         for endless in (
             running.recorder.run(self._clock.now),
             running.disk.run(),
@@ -178,7 +179,7 @@ class _App:
     def _worker_arguments(self) -> list[str]:
         folders = self._options.folders
         arguments = ["--image", str(folders.image), "--workers-socket", str(folders.workers_socket)]
-        arguments += ["--floor", str(self._clock.floor)]
+        arguments += ["--bindings", str(folders.bindings), "--floor", str(self._clock.floor)]
         if self._options.test_clock is not None:
             arguments += ["--test-clock", str(self._options.test_clock)]
         return arguments

@@ -37,6 +37,11 @@ class Folders(NamedTuple):
         return self.run / "image"
 
     @property
+    def bindings(self) -> Path:
+        """Which MAC is behind which address, for a worker that is born: in memory, too."""
+        return self.run / "bindings"
+
+    @property
     def last_good(self) -> Path:
         """The last config that took effect, compiled."""
         return self.state / "last-good"

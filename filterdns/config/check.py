@@ -110,7 +110,7 @@ class _Checking:
                 message = (
                     f"whoever takes this address may do more than an unknown device: {lax.ways[0]}"
                 )
-                cure = "let the router give the address to this device alone"
+                cure = "add its `mac:`, so that the address counts with that alone"
                 yield self._problem(("people", person.name, "devices", at), message, cure)
 
     def _identify(self, who: str) -> Identity:
@@ -159,8 +159,9 @@ def _is_loopback(text: str) -> bool:
 
 
 def _takeable_device(person: Person) -> int | None:
-    """Return the first device whose address somebody else could take."""
+    """Return the first device whose address somebody else could take and count for it."""
     for at, device in enumerate(person.devices):
-        if not all(map(_is_loopback, (*device.addresses, *device.networks))):
+        takeable = device.networks if device.is_pinned else device.addresses + device.networks
+        if not all(map(_is_loopback, takeable)):
             return at
     return None

@@ -10,7 +10,7 @@ from filterdns.config.model import DuringSection
 from filterdns.config.places import Place, ValuePath
 from filterdns.config.presets import FILE as PRESETS_FILE
 from filterdns.config.presets import preset_uses
-from filterdns.config.units import quoted
+from filterdns.config.units import is_private_mac, quoted
 from filterdns.dns.names import suffixes, to_text
 from filterdns.errors import Problem
 from filterdns.policy.ruleset import During, Selection
@@ -31,6 +31,7 @@ def find_doubts(compiled: Compiled, listed_categories: frozenset[str]) -> Iterat
         *_empty_categories(compiled, listed_categories),
         *_presets_without_lists(compiled, listed_categories),
         *_open_metrics(compiled),
+        *_private_macs(compiled),
     ):
         place = doubt.place or places.of_key(doubt.path)
         if place.file == PRESETS_FILE:  # nobody can mend them there
@@ -254,3 +255,13 @@ def _open_metrics(compiled: Compiled) -> Iterator[_Doubt]:
         message = "the metrics page is served to everybody who can reach this host"
         cure = f"write 127.0.0.1:{port}, or an address that only your Prometheus reaches"
         yield _Doubt(("metrics", "listen"), message, cure)
+
+
+def _private_macs(compiled: Compiled) -> Iterator[_Doubt]:
+    """Yield MACs that a device has made up itself: "forget this network" makes up another one."""
+    for name, person in compiled.ruleset.people.items():
+        for at, device in enumerate(person.devices):
+            for mac in filter(is_private_mac, device.macs):
+                message = f"{quoted(mac)} is a private address, which the device may change"
+                cure = "switch off private or random addresses for this network on the device"
+                yield _Doubt(("people", name, "devices", at, "mac"), message, cure)

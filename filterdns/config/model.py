@@ -213,6 +213,12 @@ class DeviceSection(Section):
     """A client under its own name."""
 
     name: Text
+    mac: TextOrTexts = Field(
+        default=(), description="hardware addresses: 3c:22:fb:01:02:03; with ip:, both have to fit"
+    )
+    id: TextOrTexts = Field(
+        default=(), description="random words that it calls itself where it asks encrypted"
+    )
     ip: TextOrTexts = Field(default=(), description="addresses of the device")
     network: TextOrTexts = Field(
         default=(), description="networks in which every client is this device"

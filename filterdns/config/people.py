@@ -9,7 +9,7 @@ from filterdns.config.places import Problems, ValuePath
 from filterdns.config.policies import compile_during
 from filterdns.config.schedules import compile_own_holidays, compile_own_schedules
 from filterdns.config.selections import read_selection, refuse_contradictions
-from filterdns.config.units import quoted, read_address, read_network
+from filterdns.config.units import quoted, read_address, read_client_id, read_mac, read_network
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.errors import InvalidValue
 from filterdns.policy.ruleset import Device, Person, Place, Schedule
@@ -24,7 +24,7 @@ def compile_people(
 ) -> dict[str, Person]:
     """Return the people of the config; *timezone* is for those who have no other.
 
-    An address or network that two devices have is a problem that names both places.
+    An address, network, MAC or id that two devices have is a problem that names both places.
     """
     devices = _DeviceReader(words)
     people = {}
@@ -95,7 +95,7 @@ def check_timezone(name: str, path: ValuePath, problems: Problems) -> bool:
 
 
 class _DeviceReader:
-    """Reads devices and remembers which addresses and networks are taken, and where."""
+    """Reads devices and remembers by what one is known already, and where."""
 
     def __init__(self, words: Vocabulary) -> None:
         self._words = words
@@ -109,13 +109,16 @@ class _DeviceReader:
             if section.name in devices:
                 message = f"{quoted(section.name)} is another device of the same person"
                 self._problems.add((*here, "name"), message, "use another name")
-            if not section.ip and not section.network and self._words.is_whole(here):
+            signs = (section.mac, section.id, section.ip, section.network)
+            if not any(signs) and self._words.is_whole(here):
                 message = f"nothing tells how to know {quoted(section.name)}"
-                self._problems.add(here, message, "add ip: or network:")
+                self._problems.add(here, message, "add mac:, id:, ip: or network:")
             devices[section.name] = Device(
                 section.name,
                 self._own(section.ip, (*here, "ip"), read_address),
                 self._own(section.network, (*here, "network"), read_network),
+                self._own(section.mac, (*here, "mac"), read_mac),
+                self._own(section.id, (*here, "id"), read_client_id),
             )
         return tuple(devices.values())
 

@@ -46,8 +46,6 @@ _KEYS: Final = (
     "people.*.safe_search",
     "people.*.budgets",
     "people.*.lifeline_blocked_because",
-    "people.*.devices.*.mac",
-    "people.*.devices.*.id",
     "unknown_devices.notify",
 )
 _WORDS: Final = (

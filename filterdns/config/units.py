@@ -134,6 +134,49 @@ def read_network(text: str) -> str:
     return str(_unmapped(network))
 
 
+def read_mac(text: str) -> str:
+    """Return the MAC of one device in lower case with colons: `3c:22:fb:01:02:03`.
+
+    Hyphens, upper case, Cisco's dots and digits alone are read as well.
+    """
+    if not _MAC.fullmatch(text):
+        cure = "write it like 3c:22:fb:01:02:03"
+        raise InvalidValue(f"{quoted(text)} is no MAC address", cure)
+    parts = _MAC_SEPARATOR.split(text)
+    if len(parts) == _MAC_BYTES:  # some machines leave zeros out
+        parts = [part.zfill(2) for part in parts]
+    packed = bytes.fromhex("".join(parts))
+    if packed[0] & _MAC_GROUP or not any(packed):
+        message = f"{quoted(text)} is the MAC address of no single device"
+        raise InvalidValue(message, "read it off the device, or see `filterdns devices`")
+    return packed.hex(":")
+
+
+def is_private_mac(mac: str) -> bool:
+    """Whether a device has made up *mac* itself: it is another one as soon as it likes."""
+    return bool(int(mac[:2], 16) & _MAC_LOCAL)
+
+
+def read_client_id(text: str) -> str:
+    """Return what a client may call itself where it asks encrypted: `mia-9f2c71d0`.
+
+    It stands in a server name, so it is one label of it (RFC 1035 section 2.3.1) in lower case. Who
+    knows it is taken for the device, so what stands behind its last hyphen has to be random.
+    """
+    if not _CLIENT_ID.fullmatch(text):
+        message = f"{quoted(text)} cannot be the id of a client"
+        raise InvalidValue(message, f"use a to z, 0 to 9 and hyphens, {_CLIENT_ID_CURE}")
+    secret = text.rpartition("-")[2]
+    if (
+        len(secret) < _CLIENT_ID_SECRET
+        or secret.isalpha()
+        or secret.isdigit()
+        or len(set(secret)) < _CLIENT_ID_DISTINCT
+    ):
+        raise InvalidValue(f"{quoted(text)} can be guessed", _CLIENT_ID_CURE)
+    return text
+
+
 def read_endpoint(text: str, default_port: int) -> tuple[str, int]:
     """Return address and port of `127.0.0.1:53`, `[::1]:53`, or an address alone."""
     cure = "write it like 127.0.0.1:53 or [::1]:53"
@@ -154,6 +197,21 @@ def quoted(text: str) -> str:
     return f'"{line[:59]}…"' if len(line) > 60 else f'"{line}"'
 
 
+_MAC: Final = re.compile(
+    r"([0-9a-f]{1,2})([:-][0-9a-f]{1,2}){5}|[0-9a-f]{4}(\.[0-9a-f]{4}){2}|[0-9a-f]{12}",
+    re.IGNORECASE | re.ASCII,
+)
+_MAC_SEPARATOR: Final = re.compile("[:.-]")
+_MAC_BYTES: Final = 6
+# The first byte of a MAC, IEEE 802: a group address, and one that nobody has been given.
+_MAC_GROUP: Final = 0x01
+_MAC_LOCAL: Final = 0x02
+_CLIENT_ID: Final = re.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_CLIENT_ID_SECRET: Final = 8  # characters; 41 bits if they are random
+_CLIENT_ID_DISTINCT: Final = 4
+_CLIENT_ID_CURE: Final = (
+    "end it with at least 8 random letters and digits, like mia-9f2c71d0 (`openssl rand -hex 6`)"
+)
 _DASH: Final = re.compile(r"\s*[-–]\s*")
 _DURATION: Final = re.compile(r"([0-9]{1,9}[smhdw])+")
 _DURATION_PART: Final = re.compile(r"([0-9]+)([smhdw])")

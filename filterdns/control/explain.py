@@ -1,11 +1,13 @@
 """Explaining what happens to a name for somebody at some time, and why."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from filterdns.config.nearest import cure
-from filterdns.config.units import quoted
+from filterdns.config.units import quoted, read_mac
 from filterdns.control.at import read_at, write_at
+from filterdns.control.bindings import KnownBindings
 from filterdns.control.rules import Rules
 from filterdns.control.why import TITLES, why
 from filterdns.dns import codes, names
@@ -44,7 +46,12 @@ _KNOWN = ", ".join(Asked._fields)
 
 
 def explain(
-    asked: Asked, rules: Rules, now: float, *, is_time_known: bool = True
+    asked: Asked,
+    rules: Rules,
+    now: float,
+    *,
+    is_time_known: bool = True,
+    bindings: KnownBindings | None = None,
 ) -> dict[str, Any]:
     """Return the verdict on *asked* under *rules* and what decided, as plain values for JSON.
 
@@ -54,7 +61,7 @@ def explain(
     """
     try:
         name = names.from_text(asked.name)
-        identity = identify(asked.who, rules)
+        identity = identify(asked.who, rules, bindings)
         zone = zone_of(identity, rules)
         at = read_at(asked.at, zone, holidays_of(identity, rules.ruleset), now)
     except InvalidName as error:
@@ -90,18 +97,23 @@ CLOCK_WORDS = "not known to be right yet: every window of the week holds"
 _NOW = ("", "now")
 
 
-def identify(who: str, rules: Rules) -> Identity:
-    """Return the identity behind *who*: an address, a person, a device, or `person/device`.
+def identify(who: str, rules: Rules, bindings: KnownBindings | None = None) -> Identity:
+    """Return the identity behind *who*: an address, a MAC, a person, a device, `person/device`.
 
-    A device is met where its first address is; a person alone is in no place. `unknown` is a device
-    that nobody has named. Raises `ControlError` where nobody is called so.
+    An address is whoever has it now, as far as *bindings* tell. A device is met where its first
+    address is; a person or a MAC alone is in no place. `unknown` is a device that nobody has named.
+    Raises `ControlError` where nobody is called so.
     """
     try:
         address = read_address(who)
     except ValueError:
         pass
     else:
+        if bindings is not None:
+            return bindings.identify(who, rules.identifier)
         return rules.identifier.identify(address)
+    with suppress(InvalidValue):
+        return rules.identifier.known_by(read_mac(who))
     people = rules.ruleset.people
     if who in people:
         return Identity(who, "", ())

@@ -14,6 +14,7 @@ from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
+from filterdns.control.nearby import Nearby
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.watch import Watch
@@ -81,6 +82,8 @@ class RunningFilter:
     trees: Trees = field(default_factory=Trees)
     watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))
     disk: Disk = field(init=False)
+    nearby: Nearby = field(init=False)
 
     def __post_init__(self) -> None:
+        self.nearby = Nearby(self.options.folders.bindings, self.workers, self.clock.now)
         self.disk = Disk(self.options.folders.state)

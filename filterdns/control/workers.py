@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -68,6 +68,7 @@ class WorkerLinks:
         self._listener: socket.socket | None = None
         self._connections: list[Connection] = []
         self._image: Message | None = None
+        self._greet: Callable[[], Iterable[Message]] = tuple
         self._changed = asyncio.Event()
         self._last_token = 0
 
@@ -92,6 +93,15 @@ class WorkerLinks:
     def announce(self, path: Path, version: int) -> None:
         """Let workers that connect from now on have the image under *path*."""
         self._image = {"t": "image", "path": str(path), "version": version}
+
+    def greet_with(self, messages: Callable[[], Iterable[Message]]) -> None:
+        """Let each worker that says hello from now on have *messages* first."""
+        self._greet = messages
+
+    def tell(self, message: Message) -> None:
+        """Send *message* to all workers; one that does not read hears it again as a greeting."""
+        for connection in self._greeted():
+            self._send(connection, message)
 
     async def offer(self, path: Path, version: int) -> list[str]:
         """Send the image under *path* to all workers; return why any of them did not take it."""
@@ -187,6 +197,9 @@ class WorkerLinks:
                 connection.version = _number(message["version"])
                 connection.is_leaving = message.get("leaving") is True
                 is_old = self._image is not None and connection.version != self._image["version"]
+                if not connection.is_leaving:
+                    for greeting in self._greet():
+                        self._send(connection, greeting)
                 if is_old and not connection.is_leaving:
                     self._send(connection, self._image)
             case "loaded":

@@ -39,10 +39,14 @@ class Source(StrEnum):
 
 
 class Neighbours:
-    """Tells *changed* who has which address; *now* returns Unix seconds."""
+    """Tells *changed* who has which address; *now* returns Unix seconds.
+
+    *has_looked* is set as soon as all have been told that are known at the start.
+    """
 
     def __init__(self, changed: Changed, now: Callable[[], float] = time.time) -> None:
         self.source = Source.NONE
+        self.has_looked = asyncio.Event()
         self._changed = changed
         self._now = now
         self._table = NeighbourTable(_name_of_interface)
@@ -73,6 +77,7 @@ class Neighbours:
                 log.warning("the kernel does not tell which devices are near: no rtnetlink here")
             self.source = Source.POLLED
             self._tell(self._table.replace(await asyncio.to_thread(polled_entries), self._now()))
+            self.has_looked.set()
             await asyncio.sleep(POLL_SECONDS)
 
     async def _follow(self) -> None:
@@ -80,6 +85,7 @@ class Neighbours:
             while True:
                 await self._read_anew()
                 self.source = Source.EVENTS
+                self.has_looked.set()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(READ_ANEW_SECONDS):
                         await self._listen(netlink)

@@ -19,12 +19,14 @@ class OwnAddress(NamedTuple):
 
     *host* is a text as sockets take it, the interface after `%` where the address is link-local.
     *is_ready* is false while IPv6 looks for a duplicate, and for good after it has found one
-    (RFC 4862 section 5.4): no socket can be bound to it then.
+    (RFC 4862 section 5.4): no socket can be bound to it then. *interface* is the number of the
+    interface.
     """
 
     host: str
     prefix_length: int
     is_ready: bool
+    interface: int = 0
 
     @property
     def network(self) -> str:
@@ -69,7 +71,7 @@ def read_addresses(wire: bytes) -> Iterator[OwnAddress]:
         host = _host(socket.inet_ntop(family, packed), interface)
         if host:
             is_ready = not flags & (_IFA_F_TENTATIVE | _IFA_F_DADFAILED)
-            yield OwnAddress(host, prefix_length, is_ready)
+            yield OwnAddress(host, prefix_length, is_ready, interface)
 
 
 def _host(address: str, interface: int) -> str:

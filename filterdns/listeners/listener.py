@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import Any, Final
 
 
 class Listener(ABC):
@@ -41,12 +41,25 @@ class Listener(ABC):
         """Take what has arrived without waiting."""
 
 
-def client_address(host: str) -> str:
-    """Return the address of a client, whose socket shows it as *host*.
+def client_address(address: tuple[Any, ...]) -> str:
+    """Return the address of a client alone, whose socket shows it as *address*.
 
-    A dual-stack socket shows one of IPv4 in a cloak of IPv6 (RFC 4291 section 2.5.5.2).
+    A dual-stack socket shows one of IPv4 in a cloak of IPv6 (RFC 4291 section 2.5.5.2). A
+    link-local one is met on every link, so its own is part of it: `fe80::1%eth0` (RFC 4007 section
+    11). The socket module shows that beside it, as a number.
     """
+    host: str = address[0]
+    if len(address) == _IPV6_PARTS and address[3]:
+        return f"{host}%{_name_of_link(address[3])}"
     return host[len(_MAPPED) :] if host.startswith(_MAPPED) and "." in host else host
 
 
+def _name_of_link(number: int) -> str:
+    try:
+        return socket.if_indextoname(number)
+    except OSError:  # gone since
+        return str(number)
+
+
 _MAPPED: Final = "::ffff:"
+_IPV6_PARTS: Final = 4  # host, port, flow label, scope id

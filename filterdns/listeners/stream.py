@@ -40,7 +40,7 @@ class StreamListener(Listener):
     def _on_readable(self) -> None:
         for taken in range(ACCEPT_AT_MOST):
             try:
-                sock, (host, *_) = self._socket.accept()
+                sock, peer = self._socket.accept()
             except OSError as error:  # nobody is left, another worker took it, the client has gone
                 # The kernel looks for a descriptor first: only the first try proves that one waits.
                 if is_exhausted(error) and not taken:
@@ -49,7 +49,7 @@ class StreamListener(Listener):
                         # The client stays in its queue, and the loop would be woken again at once.
                         self.rest(REST_SECONDS)
                 return
-            address = client_address(host)
+            address = client_address(peer)
             if self._connections.take(address):
                 self._service.spawn(self._serve(sock, address))
             else:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from filterdns.dns.question import Query
-from filterdns.listeners.listener import Listener
+from filterdns.listeners.listener import Listener, client_address
 from filterdns.listeners.service import Service
 from filterdns.policy.verdict import Verdict
 from filterdns.resolver.answer import Answer, Outcome
@@ -33,6 +33,8 @@ class UdpListener(Listener):
         self._unsent: list[tuple[bytes, Address]] = []
         # Another kind of socket has its own way; this way a query costs no call more.
         self._receive: Callable[[int], tuple[bytes, Address]] = sock.recvfrom
+        if sock.family == socket.AF_INET6:
+            self._receive = self._receive_with_link
         self._send_to: Callable[[bytes, Address], int] = sock.sendto
 
     def close(self) -> None:
@@ -90,6 +92,12 @@ class UdpListener(Listener):
             self._send(service.broken(wire, error, TRANSPORT), address)
         if from_memo:
             service.count(TRANSPORT, Outcome.MEMO, from_memo)
+
+    def _receive_with_link(self, size: int) -> tuple[bytes, Address]:
+        wire, address = self._socket.recvfrom(size)
+        if address[3]:
+            address = (client_address(address), *address[1:])
+        return wire, address
 
     def _answer(self, wire: bytes, address: Address, slot: ClientSlot, now: float) -> None:
         service = self._service

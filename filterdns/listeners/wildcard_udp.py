@@ -43,7 +43,7 @@ class WildcardUdpListener(UdpListener):
 
     def _receive_with_destination(self, size: int) -> tuple[bytes, Address]:
         wire, ancillary, _, address = self._socket.recvmsg(size, _ANCILLARY_BYTES)
-        return wire, (client_address(address[0]), address, _from_destination(ancillary))
+        return wire, (client_address(address), address, _from_destination(ancillary))
 
     def _send_from_destination(self, wire: bytes, address: Address) -> int:
         _, peer, ancillary = address

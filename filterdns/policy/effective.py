@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final
 
 from filterdns.policy.bypass import compile_bypass
+from filterdns.policy.client import Doubt
 from filterdns.policy.content import KEY_LENGTH, content_key
 from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
@@ -30,7 +31,7 @@ from filterdns.policy.wishes import (
 )
 from filterdns.steps import Steps
 
-WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known
+WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known, or who asks
 _NOTHING: Final = Blocked({}, {})
 
 
@@ -115,11 +116,16 @@ class PolicyCompiler:
         return Person("", policy, self.ruleset.timezone)
 
     def strictest(
-        self, places: tuple[str, ...], now: float, is_time_known: bool
+        self,
+        places: tuple[str, ...],
+        now: float,
+        is_time_known: bool,
+        doubt: Doubt = Doubt.NONE,
     ) -> Steps[EffectivePolicy]:
         """Compile for unknown devices all policies together in steps, each as it is at *now*.
 
         People who only loosen their policy add nothing to it, and a school has thousands of them.
+        What is answered while it is awaited who asks is soon asked again.
         """
         house_key = self._house.key
         nobodies = map(self.nobody, self.ruleset.policies)
@@ -129,7 +135,11 @@ class PolicyCompiler:
                 distinct[self.person(person, places, now, is_time_known)] = None
             yield
         members = tuple(distinct)
-        key = house_key + content_key([member.key[KEY_LENGTH:] for member in members])
+        max_ttl_seconds = min(member.max_ttl_seconds for member in members)
+        if doubt is Doubt.AWAITED:
+            max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
+        contents = [member.key[KEY_LENGTH:] for member in members]
+        key = house_key + content_key(contents, max_ttl_seconds)
         known = self.policy_by_key.get(key)
         if known is not None:
             return known
@@ -139,7 +149,7 @@ class PolicyCompiler:
             valid_from=max(member.valid_from for member in members),
             valid_until=min(member.valid_until for member in members),
             answer=members[0].answer,
-            max_ttl_seconds=min(member.max_ttl_seconds for member in members),
+            max_ttl_seconds=max_ttl_seconds,
             log=LogMode.BLOCKED,
             house=self._house,
             members=members,

@@ -6,14 +6,14 @@ They outlive a new ruleset in which nothing changes for them, so that what hangs
 from math import inf
 from typing import Final, NamedTuple, TypeVar
 
-from filterdns.policy.client import Identity
+from filterdns.policy.client import Doubt, Identity
 from filterdns.policy.effective import EffectivePolicy, PolicyCompiler
 from filterdns.policy.house import House
 from filterdns.policy.ruleset import Ruleset
 from filterdns.steps import Steps, at_once
 
-Asker = tuple[str, tuple[str, ...], bool]
-"""A person, the places, and whether the time is known: what a policy is looked up by."""
+Asker = tuple[str, tuple[str, ...], bool, Doubt]
+"""A person, the places, whether the time is known, what is in doubt: what it is looked up by."""
 
 
 class Twins(NamedTuple):
@@ -62,7 +62,7 @@ class EffectivePolicies:
 
         A person whom the ruleset does not know is an unknown device.
         """
-        asker = (identity.person, identity.places, is_time_known)
+        asker = (identity.person, identity.places, is_time_known, identity.doubt)
         policy = self._policy_by_asker.get(asker)
         if policy is None or not policy.holds_at(now):
             policy = self._take_ready(asker, now)
@@ -79,9 +79,9 @@ class EffectivePolicies:
         somebody asks.
         """
         for asker in previous._used():  # noqa: SLF001 - the same class
-            person, places, is_time_known = asker
-            if self._asks_for_strictest(person):
-                policy = yield from self._compiler.strictest(places, now, is_time_known)
+            person, places, is_time_known, doubt = asker
+            if self._asks_for_strictest(person, doubt):
+                policy = yield from self._compiler.strictest(places, now, is_time_known, doubt)
                 self._ready_by_asker[asker] = policy
 
     def next_long_change(self, now: float) -> float:
@@ -124,15 +124,15 @@ class EffectivePolicies:
 
     def _compile(self, identity: Identity, now: float, is_time_known: bool) -> EffectivePolicy:
         ruleset, places, compiler = self.ruleset, identity.places, self._compiler
-        if self._asks_for_strictest(identity.person):
-            return at_once(compiler.strictest(places, now, is_time_known))
+        if self._asks_for_strictest(identity.person, identity.doubt):
+            return at_once(compiler.strictest(places, now, is_time_known, identity.doubt))
         person = ruleset.people.get(identity.person) or compiler.nobody(ruleset.unknown_policy)
         return compiler.person(person, places, now, is_time_known)
 
-    def _asks_for_strictest(self, person: str) -> bool:
+    def _asks_for_strictest(self, person: str, doubt: Doubt) -> bool:
         ruleset = self.ruleset
         is_known = person in ruleset.people or bool(ruleset.unknown_policy)
-        return not is_known and bool(ruleset.policies)
+        return bool(doubt or not is_known) and bool(ruleset.policies)
 
 
 _SWEEP_SECONDS: Final = 60

@@ -90,11 +90,22 @@ class PolicyRules:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A client that the config has given a name. Addresses and networks are texts."""
+    """A client that the config has given a name.
+
+    Addresses and networks are texts, *macs* are in lower case with colons, *ids* are what a client
+    may call itself where it asks encrypted.
+    """
 
     name: str
     addresses: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether its addresses count only with one of its MACs: whoever takes one gets nothing."""
+        return bool(self.addresses and self.macs)
 
 
 @dataclass(frozen=True, slots=True)

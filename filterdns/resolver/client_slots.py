@@ -11,22 +11,25 @@ from filterdns.policy.address import Address, read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
+from filterdns.resolver.bindings import NO_MAC, Bindings
 from filterdns.resolver.client_slot import ClientSlot, Notes
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Row
+from filterdns.steps import Steps
 
 _SECOND_TURNS: Final = 16
+_STALE: Final = 0  # before the first generation: all about such a slot is looked at anew
 
 
 class ClientSlots:
     """All slots of a worker, under the ruleset in force.
 
     *is_allowed* tells for an address whether it may ask at all, *steady* is a clock that nobody can
-    set. A slot is current while its generation is the table's and its policy holds; every look-up
-    has to check both. What is older is renewed in those points only that have changed since, for
-    thousands of clients ask within the same second. While the time is not known, hits stay here:
-    nobody could say when they were.
+    set, *bindings* are those that were known at birth. A slot is current while its generation is
+    the table's and its policy holds; every look-up has to check both. What is older is renewed in
+    those points only that have changed since, for thousands of clients ask within the same second.
+    While the time is not known, hits stay here: nobody could say when they were.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class ClientSlots:
         is_allowed: Callable[[Address], bool],
         steady: Callable[[], float],
         *,
+        bindings: Bindings | None = None,
         is_time_known: bool = True,
     ) -> None:
         self.notes = Notes(steady)
@@ -47,6 +51,7 @@ class ClientSlots:
         self.slot_by_address: OrderedDict[str, ClientSlot] = OrderedDict()
         self.identifier = identifier
         self.policies = policies
+        self.bindings = Bindings() if bindings is None else bindings
         self._is_allowed = is_allowed
         self.is_time_known = is_time_known
 
@@ -70,6 +75,30 @@ class ClientSlots:
         self._is_allowed = is_allowed
         self.forget_validity()
         self._allowed_since = self.generation
+
+    def bind(self, address: str, mac: str) -> None:
+        """Let *address* belong to *mac* from the next query on, or to nobody where it is empty.
+
+        Nobody else's slot is touched: devices come and go all the time.
+        """
+        if self.bindings.put(address, mac):
+            slot = self.slot_by_address.get(address)
+            if slot is not None:
+                slot.generation = _STALE
+
+    def replace_bindings(self, bindings: Bindings) -> Steps[None]:
+        """Let *bindings* take the place of those that there are, an address a step."""
+        if bindings.links != self.bindings.links:
+            self.bindings = Bindings(self.bindings.mac_by_address, bindings.links)
+            self.forget_validity()
+            self._identifier_since = self.generation
+        for address in list(self.bindings.mac_by_address):
+            if address not in bindings.mac_by_address:
+                self.bind(address, NO_MAC)
+            yield
+        for address, mac in bindings.mac_by_address.items():
+            self.bind(address, mac)
+            yield
 
     def forget_validity(self) -> None:
         """Have every slot renewed: rules, networks or the clock have changed under them."""
@@ -137,7 +166,7 @@ class ClientSlots:
         while len(self.slot_by_address) >= max(1, self.limits.client_slots):
             self._evict()
         source = read_address(address)
-        identity = self.identifier.identify(source)
+        identity = self.bindings.identify(address, source, self.identifier)
         policy = self._policy_for(identity, now)
         slot = ClientSlot(address, source, identity, policy, self.memos.memo_for(policy), now)
         slot.is_allowed = self._is_allowed(source)
@@ -166,7 +195,11 @@ class ClientSlots:
         slot.generation = self.generation
 
     def _identify(self, slot: ClientSlot) -> None:
-        identity = self.identifier.identify(slot.source)
+        identifier = self.identifier
+        if identifier.knows_macs:  # a call less where they tell nothing: all clients come by here
+            identity = self.bindings.identify(slot.address, slot.source, identifier)
+        else:
+            identity = identifier.identify(slot.source)
         if identity != slot.identity:
             self.notes.depart(slot)
             slot.identity = identity

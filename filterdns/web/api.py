@@ -179,6 +179,7 @@ class _Api:
             running.in_force.rules,
             running.clock.now(),
             is_time_known=running.clock.is_known,
+            bindings=running.nearby.bindings,
         )
 
 

@@ -51,6 +51,7 @@ def _arguments(born_with: Sequence[str]) -> Arguments | None:
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--workers-socket", type=Path, required=True)
     parser.add_argument("--floor", type=Floor.from_text)
+    parser.add_argument("--bindings", type=Path)
     parser.add_argument("--test-clock", type=Path)
     return Arguments(**vars(parser.parse_args([*born_with, *received.message["arguments"]])))
 

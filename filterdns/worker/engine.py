@@ -22,6 +22,7 @@ from filterdns.policy.client import Identifier
 from filterdns.policy.house import NOTHING_LISTED, House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Ruleset
+from filterdns.resolver.bindings import Bindings
 from filterdns.resolver.cache import Cache
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Image, ImageReader
@@ -41,10 +42,16 @@ OLD_GROUP_SECONDS: Final = 10.0  # for what is still asked through upstreams tha
 class Engine:
     """The resolver and what it stands on. `follow_clock` is to be called every second.
 
-    *images* is what has read *image*, if it was read.
+    *images* is what has read *image*, if it was read; *bindings* are those that are known already.
     """
 
-    def __init__(self, image: Image, clock: Times, images: ImageReader | None = None) -> None:
+    def __init__(
+        self,
+        image: Image,
+        clock: Times,
+        images: ImageReader | None = None,
+        bindings: Bindings | None = None,
+    ) -> None:
         self.image = image
         self._images = images or ImageReader()
         self._clock = clock
@@ -66,6 +73,7 @@ class Engine:
             image.limits,
             AllowedClients(*self._let_in),
             clock.steady,
+            bindings=bindings,
             is_time_known=clock.is_known,
         )
         self.resolver = Resolver(

@@ -22,6 +22,7 @@ from filterdns.listeners.wildcard_udp import make_udp_listener
 from filterdns.resolver.image import ImageReader
 from filterdns.steps import in_turns
 from filterdns.tasks import Tasks
+from filterdns.worker.bindings import BindingsReader, known_bindings
 from filterdns.worker.control_link import ControlLink
 from filterdns.worker.engine import Engine, load_image
 from filterdns.worker.reports import MetricsReport, record_messages
@@ -42,7 +43,7 @@ class Arguments(NamedTuple):
     """What the supervisor starts a worker with.
 
     *fd* is the worker's end of its channel, *place* its number until it is told another one,
-    *floor* what is certain about the time.
+    *floor* what is certain about the time, *bindings* the file that says who has which address.
     """
 
     fd: int
@@ -51,6 +52,7 @@ class Arguments(NamedTuple):
     workers_socket: Path
     test_clock: Path | None
     floor: Floor | None = None
+    bindings: Path | None = None
 
 
 class Worker:
@@ -76,7 +78,9 @@ class Worker:
         loop.add_signal_handler(signal.SIGINT, lambda: None)  # the supervisor ends us in order
         images = ImageReader()
         image = await load_image(images, self._arguments.image)
-        self._engine = Engine(image, self._clock, images)
+        bindings = await known_bindings(self._arguments.bindings)
+        self._engine = Engine(image, self._clock, images, bindings)
+        self._bindings = BindingsReader(self._engine.slots, self._tasks.spawn)
         self._metrics = MetricsReport(self._engine.counters)
         self._link = ControlLink(self._arguments.workers_socket, self._hello, self._hear_control)
         self._supervisor.setblocking(False)
@@ -188,6 +192,8 @@ class Worker:
                 self._wanted_image = message
                 if not self._is_loading:
                     self._tasks.spawn(self._load_wanted())
+            case "bindings":
+                self._bindings.hear(message)
             case "flush":
                 self._tasks.spawn(self._flush_for(message.get("token")))
 

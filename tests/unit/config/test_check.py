@@ -146,3 +146,16 @@ def test_the_example_is_right_and_raises_no_doubts(tmp_path: Path) -> None:
         index.close()
     assert report == Report((), ())
     assert {host for host, _ in config.process.dns} == {"127.0.0.1", "::1"}
+
+
+def test_a_pinned_address_gives_nothing_to_whoever_takes_it(tmp_path: Path) -> None:
+    body = FAMILY.replace("ip: 127.0.0.4", "ip: 192.168.1.4, mac: 3c:22:fb:01:02:03")
+    assert not [each for each in checked(tmp_path, body).warnings if "takes" in each.message]
+    bare = FAMILY.replace("ip: 127.0.0.4", "ip: 192.168.1.4")
+    (told,) = [each for each in checked(tmp_path, bare).warnings if "takes" in each.message]
+    assert "add its `mac:`" in told.cure
+
+
+def test_a_laxer_policy_on_a_card_is_no_doubt(tmp_path: Path) -> None:
+    body = FAMILY.replace("ip: 127.0.0.4", "mac: 3c:22:fb:01:02:03")
+    assert not checked(tmp_path, body).warnings

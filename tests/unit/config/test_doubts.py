@@ -128,3 +128,13 @@ def test_a_metrics_page_for_everybody_is_doubtful(tmp_path: Path, address: str) 
 @pytest.mark.parametrize("address", ["127.0.0.1:9153", "192.168.1.1:9153", "[::1]:9153"])
 def test_a_metrics_page_at_one_address_is_not(tmp_path: Path, address: str) -> None:
     assert not doubts(tmp_path, f'metrics: {{listen: "{address}"}}\n')
+
+
+def test_a_card_that_a_device_makes_up_is_a_doubt(tmp_path: Path) -> None:
+    body = with_policies("a: {block: [x.example]}").replace(
+        "ip: 127.0.0.2", "mac: da:a1:19:01:02:03"
+    )
+    (doubt,) = doubts(tmp_path, body)
+    assert "config.yaml:3:" in doubt
+    assert "people.mia.devices[0].mac" in doubt
+    assert "is a private address" in doubt

@@ -76,5 +76,11 @@ def test_every_key_has_a_path() -> None:
 
 
 def test_the_keys_of_a_section_are_known() -> None:
-    assert known_keys(("people", "mia", "devices", 0)) == ["name", "ip", "network"]
+    assert known_keys(("people", "mia", "devices", 0)) == [
+        "name",
+        "mac",
+        "id",
+        "ip",
+        "network",
+    ]
     assert known_keys(("people",)) == []

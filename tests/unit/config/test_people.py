@@ -46,8 +46,10 @@ def test_the_timezone_of_the_house_is_for_all(tmp_path: Path) -> None:
         ("{name: b, ip: 10.0.0.1}", '"10.0.0.1" is another device already, at config.yaml:4:55'),
         ("{name: b, ip: '::ffff:10.0.0.1'}", '"10.0.0.1" is another device already'),
         ("{name: a, ip: 10.0.0.2}", '"a" is another device of the same person'),
-        ("{name: b}", 'nothing tells how to know "b"; add ip: or network:'),
+        ("{name: b}", 'nothing tells how to know "b"; add mac:, id:, ip: or network:'),
         ("{name: b, ip: 10.0.0}", '"10.0.0" is no address'),
+        ("{name: b, mac: 3c:22:fb:01:02}", '"3c:22:fb:01:02" is no MAC address'),
+        ("{name: b, id: mia-phone}", '"mia-phone" can be guessed'),
         ("{name: b, network: 10.0.0.1/8}", 'write "10.0.0.0/8"'),
     ],
 )
@@ -138,3 +140,50 @@ def test_what_is_wrong_with_own_windows_is_told(tmp_path: Path, own: str, compla
     found = complaints(tmp_path, WINDOWS + f"people: {{mia: {{policy: child, {own}}}}}\n")
     assert len(found) == 1
     assert complaint in found[0]
+
+
+def test_a_device_is_known_by_cards_and_by_what_it_calls_itself(tmp_path: Path) -> None:
+    written = "{name: a, mac: 3C-22-FB-01-02-03, ip: 10.0.0.1}, {name: b, id: mia-9f2c71d0}"
+    first, second = compiled(tmp_path, mia(written)).ruleset.people["mia"].devices
+    assert first == Device("a", ("10.0.0.1",), macs=("3c:22:fb:01:02:03",))
+    assert first.is_pinned
+    assert second == Device("b", ids=("mia-9f2c71d0",))
+    assert not second.is_pinned
+
+
+@pytest.mark.parametrize(
+    ("written", "macs"),
+    [
+        ("12:34:56:12:34:56", ["12:34:56:12:34:56"]),  # YAML 1.1 makes 27.6 billion of it
+        ("123456123456", ["12:34:56:12:34:56"]),
+        ("001122334455", ["00:11:22:33:44:55"]),
+        ("0:1:2:3:4:5", ["00:01:02:03:04:05"]),
+        ("1e:00:00:00:00:01", ["1e:00:00:00:00:01"]),
+        ("[3c:22:fb:01:02:03, 3C22.FB01.0204]", ["3c:22:fb:01:02:03", "3c:22:fb:01:02:04"]),
+    ],
+)
+def test_a_mac_needs_no_quotes(tmp_path: Path, written: str, macs: list[str]) -> None:
+    for text in (written, f"'{written}'") if "[" not in written else (written,):
+        person = compiled(tmp_path, mia(f"{{name: a, mac: {text}}}")).ruleset.people["mia"]
+        assert list(person.devices[0].macs) == macs
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "second"),
+    [
+        ("mac", "3c:22:fb:01:02:03", "3C-22-FB-01-02-03"),
+        ("id", "mia-9f2c71d0", "mia-9f2c71d0"),
+    ],
+)
+def test_a_card_and_an_id_belong_to_one_of_two_people(
+    tmp_path: Path, key: str, first: str, second: str
+) -> None:
+    body = (
+        f"{POLICY}people:\n"
+        f"  mia: {{policy: child, devices: [{{name: a, {key}: {first}}}]}}\n"
+        f"  ben: {{policy: child, devices: [{{name: b, {key}: {second}}}]}}\n"
+    )
+    (found,) = complaints(tmp_path, body)
+    assert found.startswith("config.yaml:6:")
+    assert f"people.ben.devices[0].{key}" in found
+    assert "is another device already, at config.yaml:5:" in found

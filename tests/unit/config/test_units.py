@@ -183,3 +183,74 @@ def test_everything_else_is_no_endpoint(text: str) -> None:
 def test_a_quote_is_one_short_line() -> None:
     assert units.quoted("a\nb") == '"a b"'
     assert len(units.quoted("x" * 1000)) < 70
+
+
+@pytest.mark.parametrize(
+    ("text", "mac"),
+    [
+        ("3c:22:fb:01:02:03", "3c:22:fb:01:02:03"),
+        ("3C-22-FB-01-02-03", "3c:22:fb:01:02:03"),
+        ("3c22.fb01.0203", "3c:22:fb:01:02:03"),
+        ("3C22FB010203", "3c:22:fb:01:02:03"),
+        ("3c:22:fb:1:2:3", "3c:22:fb:01:02:03"),
+    ],
+)
+def test_a_mac_is_read_as_people_and_machines_write_it(text: str, mac: str) -> None:
+    assert units.read_mac(text) == mac
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "3c:22:fb:01:02",
+        "3c:22:fb:01:02:03:04",
+        "3c:22:fb:01:02:0g",
+        "3c22fb01020",
+        "٣c22fb010203",
+    ],
+)
+def test_everything_else_is_no_mac(text: str) -> None:
+    with pytest.raises(InvalidValue, match="is no MAC address"):
+        units.read_mac(text)
+
+
+@pytest.mark.parametrize("text", ["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"])
+def test_a_mac_of_nobody_or_of_many_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="of no single device"):
+        units.read_mac(text)
+
+
+@pytest.mark.parametrize(
+    ("mac", "is_private"), [("3c:22:fb:01:02:03", False), ("da:a1:19:01:02:03", True)]
+)
+def test_a_made_up_mac_is_told_by_a_bit(mac: str, is_private: bool) -> None:
+    assert units.is_private_mac(mac) is is_private
+
+
+@pytest.mark.parametrize("text", ["mia-9f2c71d0", "9f2c71d0ab", "a-b-x7k2m9q4"])
+def test_an_id_ends_with_something_that_nobody_guesses(text: str) -> None:
+    assert units.read_client_id(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("mia", "can be guessed"),
+        ("mia-phone", "can be guessed"),
+        ("mia-20140312", "can be guessed"),
+        ("mia-9f2c71", "can be guessed"),
+        ("mia-a1a1a1a1", "can be guessed"),
+        ("grandmother", "can be guessed"),
+        ("Mia-9f2c71d0", "use a to z"),
+        ("mia.9f2c71d0", "use a to z"),
+        ("-mia9f2c71d0", "use a to z"),
+        ("9f2c71d0" * 8, "use a to z"),
+    ],
+)
+def test_an_id_that_can_be_guessed_or_stands_in_no_name_is_refused(
+    text: str, complaint: str
+) -> None:
+    with pytest.raises(InvalidValue) as found:
+        units.read_client_id(text)
+    assert complaint in f"{found.value.message} {found.value.cure}"

@@ -36,8 +36,8 @@ def test_addresses_of_both_families_are_read() -> None:
     wire = message(socket.AF_INET, 24, attribute(1, ipv4("192.168.1.2")))
     wire += message(socket.AF_INET6, 64, attribute(1, ipv6("fd00::2")))
     assert list(read_addresses(wire)) == [
-        OwnAddress("192.168.1.2", 24, True),
-        OwnAddress("fd00::2", 64, True),
+        OwnAddress("192.168.1.2", 24, True, LOOPBACK),
+        OwnAddress("fd00::2", 64, True, LOOPBACK),
     ]
 
 
@@ -80,7 +80,7 @@ def test_the_network_is_told_without_the_interface() -> None:
 
 
 def test_the_kernel_tells_the_loopback_address() -> None:
-    assert OwnAddress("127.0.0.1", 8, True) in own_addresses()
+    assert OwnAddress("127.0.0.1", 8, True, LOOPBACK) in own_addresses()
 
 
 def test_a_watch_is_silent_while_nothing_changes() -> None:

@@ -51,4 +51,4 @@ def test_a_paused_listener_takes_nothing_and_a_closed_one_closes_its_socket() ->
     ],
 )
 def test_a_client_of_ipv4_is_one_whatever_the_socket_shows_it_as(host: str, address: str) -> None:
-    assert client_address(host) == address
+    assert client_address((host, 53)) == address

@@ -3,7 +3,7 @@
 import pytest
 
 from filterdns.policy.address import read_address
-from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.client import Doubt, Identifier, Identity
 from filterdns.policy.ruleset import Device, Person, Place, Ruleset
 from filterdns.steps import at_once
 
@@ -128,3 +128,69 @@ def test_of_people_who_are_as_before_no_address_is_read_again() -> None:
     later = at_once(Identifier.in_steps(Ruleset(people={"mia": taken, "tom": given}), after))
     assert later.identify(read_address("10.0.0.7")).person == "tom"
     assert later.identify(read_address("10.0.0.8")) == Identity("", "", ())
+
+
+TABLET, PHONE, STRANGE = "3c:22:fb:01:02:03", "3c:22:fb:01:02:04", "3c:22:fb:99:99:99"
+
+
+def by_many_signs() -> Identifier:
+    mia = (
+        Device("tablet", macs=(TABLET,), ids=("mia-9f2c71d0",)),
+        Device("desk", addresses=("192.168.1.30",)),
+    )
+    parents = (
+        Device("laptop", addresses=("192.168.1.10",), macs=(PHONE,)),
+        Device("all", networks=("192.168.1.0/24",)),
+    )
+    return Identifier(
+        Ruleset(
+            people={
+                "mia": Person("mia", "child", "UTC", mia),
+                "parents": Person("parents", "adults", "UTC", parents),
+            },
+            places={"room": Place("room", ("192.168.1.0/24",))},
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "mac", "client_id", "device"),
+    [
+        ("192.168.1.10", PHONE, "mia-9f2c71d0", "tablet"),  # the id wins over all
+        ("192.168.1.30", PHONE, "", "laptop"),  # the MAC over the address
+        ("192.168.1.30", PHONE, "nobody-1a2b3c4d", "laptop"),  # an id that was revoked says nothing
+        ("192.168.1.30", STRANGE, "", "desk"),  # the address over the network
+        ("192.168.1.31", STRANGE, "", "all"),
+        ("10.0.0.1", TABLET, "", "tablet"),
+        ("10.0.0.1", STRANGE, "", ""),
+        ("10.0.0.1", "", "", ""),
+    ],
+)
+def test_the_id_comes_before_the_mac_before_the_address_before_the_network(
+    address: str, mac: str, client_id: str, device: str
+) -> None:
+    identity = by_many_signs().identify(read_address(address), mac, client_id)
+    assert identity.device == device
+
+
+@pytest.mark.parametrize(("mac", "device"), [(PHONE, "laptop"), (STRANGE, ""), ("", "")])
+def test_an_address_that_is_pinned_to_a_mac_counts_with_it_alone(mac: str, device: str) -> None:
+    """Whoever takes it is unknown, whatever the networks say."""
+    assert by_many_signs().identify(read_address("192.168.1.10"), mac).device == device
+
+
+def test_behind_a_forwarder_the_mac_alone_tells_who_asks() -> None:
+    identifier, forwarder = by_many_signs(), read_address("192.168.1.30")
+    assert identifier.behind(forwarder, TABLET) == Identity("mia", "tablet", ("room",))
+    assert identifier.behind(forwarder, STRANGE) == Identity("", "", ("room",))
+    assert identifier.behind(forwarder, "") == Identity("", "", ("room",), Doubt.UNMARKED)
+
+
+def test_while_a_mac_is_awaited_the_address_says_nothing_but_the_place() -> None:
+    awaited = by_many_signs().awaited(read_address("192.168.1.30"))
+    assert awaited == Identity("", "", ("room",), Doubt.AWAITED)
+
+
+def test_whether_macs_tell_anything_is_known() -> None:
+    assert by_many_signs().knows_macs
+    assert not house().knows_macs

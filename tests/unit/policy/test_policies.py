@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from filterdns.policy.client import Identity
+from filterdns.policy.client import Doubt, Identity
 from filterdns.policy.ruleset import Person, PolicyRules
 from filterdns.steps import at_once
 from tests.support.households import (
@@ -134,7 +134,10 @@ class TestGettingReady:
         held.policy_for(STRANGER, two_days_on)
         assert held.next_long_change(two_days_on) > two_days_on
         held.policy_for(LENA, two_days_on + 61)  # sweeps
-        assert list(held._used()) == [("", (), True), ("lena", (), True)]
+        assert list(held._used()) == [
+            ("", (), True, Doubt.NONE),
+            ("lena", (), True, Doubt.NONE),
+        ]
 
     def test_nobody_unknown_asks_for_nothing_long(self) -> None:
         held = store(family())
@@ -182,3 +185,36 @@ class TestTheStore:
         held.policy_for(LENA, FREE + 365 * 86_400)
         policy = held.policy_for(LENA, FREE)
         assert list(held._compiler.policy_by_key.values()) == [policy]
+
+
+class TestDoubt:
+    """Where it could be known who asks and is not, the strictest of all holds."""
+
+    def test_it_holds_whatever_unknown_devices_get(self) -> None:
+        held = store(family(unknown_policy="adults"))
+        strictest = store(family()).policy_for(STRANGER, EVENING)
+        assert not held.policy_for(STRANGER, EVENING).members
+        for doubt in (Doubt.AWAITED, Doubt.UNMARKED):
+            policy = held.policy_for(STRANGER._replace(doubt=doubt), EVENING)
+            assert [each.key for each in policy.members] == [each.key for each in strictest.members]
+
+    def test_what_is_answered_meanwhile_is_soon_asked_again(self) -> None:
+        held = store(family())
+        awaited = held.policy_for(STRANGER._replace(doubt=Doubt.AWAITED), EVENING)
+        assert awaited.max_ttl_seconds == 5
+        unknown = held.policy_for(STRANGER, EVENING)
+        assert unknown.max_ttl_seconds > 5
+        assert awaited.key != unknown.key  # no memo of the one answers the other
+
+    def test_it_is_ready_for_a_bedtime_to_come(self) -> None:
+        held = store(family())
+        who = STRANGER._replace(doubt=Doubt.AWAITED)
+        held.policy_for(who, EVENING)
+        bedtime = held.next_long_change(EVENING)
+        at_once(held.get_ready(held, bedtime))
+        ready = list(held._ready_by_asker.values())
+        assert held.policy_for(who, bedtime) in ready
+
+    def test_a_house_without_policies_has_nothing_to_be_strict_by(self) -> None:
+        held = store(family(policies={}, people={}))
+        assert not held.policy_for(STRANGER._replace(doubt=Doubt.AWAITED), EVENING).members

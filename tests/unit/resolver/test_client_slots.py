@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filterdns.policy.address import Address
-from filterdns.policy.client import Identity
+from filterdns.policy.client import Doubt, Identifier, Identity
 from filterdns.policy.policies import EffectivePolicies
+from filterdns.policy.ruleset import Device, Ruleset
+from filterdns.resolver.bindings import Bindings
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Limits
+from filterdns.steps import at_once
 from tests.support.households import family
 from tests.support.plane import (
     AFTERNOON,
@@ -243,3 +246,108 @@ def test_no_step_of_the_clock_silences_a_client_or_lifts_the_limit(
             slot.tokens -= 1
             taken += slot.tokens >= 0 or plane.slots.has_token(slot, plane.clock.now())
         assert 1 <= taken <= 2 * plane.slots.limits.burst
+
+
+# Who is behind an address where devices are known by their MACs.
+
+HOUSE_ADDRESS, OTHER_ADDRESS = "192.168.1.20", "192.168.1.21"
+LENA_MAC, TOM_MAC = "3c:22:fb:01:02:03", "3c:22:fb:01:02:04"
+LINKS = Bindings(links=("192.168.1.0/24", "fe80::/64"))
+
+
+def by_macs() -> Ruleset:
+    people = dict(family().people)
+    for name, mac in (("lena", LENA_MAC), ("tom", TOM_MAC)):
+        people[name] = replace(people[name], devices=(Device("phone", macs=(mac,)),))
+    return family(people=people)
+
+
+@pytest.fixture
+def linked() -> Plane:
+    """Lena and Tom are known by MACs; nobody's is known yet."""
+    plane = Plane()
+    plane.slots.replace_ruleset(
+        Identifier(by_macs()), EffectivePolicies(by_macs(), plane.policies.house), Limits()
+    )
+    at_once(plane.slots.replace_bindings(LINKS))
+    return plane
+
+
+def test_who_is_not_identified_yet_gets_the_strictest_for_a_moment(linked: Plane) -> None:
+    slot = linked.slot(HOUSE_ADDRESS)
+    assert slot.identity.doubt is Doubt.AWAITED
+    assert slot.policy.members
+    assert slot.policy.max_ttl_seconds == 5
+
+
+def test_the_slot_is_renewed_as_soon_as_the_binding_comes(linked: Plane) -> None:
+    slot = linked.slot(HOUSE_ADDRESS)
+    linked.slots.bind(HOUSE_ADDRESS, LENA_MAC)
+    assert linked.slot(HOUSE_ADDRESS) is slot
+    assert slot.identity == Identity("lena", "phone", ())
+    assert not slot.policy.members
+    linked.slots.bind(HOUSE_ADDRESS, "")
+    assert linked.slot(HOUSE_ADDRESS).identity.doubt is Doubt.AWAITED
+
+
+@pytest.mark.parametrize("address", ["10.9.9.9", "127.0.0.1", "::1", "2001:db8::1"])
+def test_beyond_our_links_nobody_is_awaited(linked: Plane, address: str) -> None:
+    assert linked.slot(address).identity == Identity("", "", ())
+
+
+def test_a_lease_tells_a_mac_beyond_our_links_too(linked: Plane) -> None:
+    linked.slots.bind("10.9.9.9", TOM_MAC)
+    assert linked.slot("10.9.9.9").identity.person == "tom"
+
+
+def test_one_link_local_address_on_two_links_is_two_clients(linked: Plane) -> None:
+    linked.slots.bind("fe80::1%eth0", LENA_MAC)
+    linked.slots.bind("fe80::1%eth1", TOM_MAC)
+    assert linked.slot("fe80::1%eth0").identity.person == "lena"
+    assert linked.slot("fe80::1%eth1").identity.person == "tom"
+
+
+def test_who_is_known_by_no_mac_waits_for_none() -> None:
+    plane = Plane()
+    at_once(plane.slots.replace_bindings(LINKS))
+    assert plane.slot(HOUSE_ADDRESS).identity == Identity("", "", ())
+
+
+def test_devices_that_come_and_go_cost_no_other_client_its_memo(linked: Plane) -> None:
+    """A device table that changes all the time is nothing to whom it does not change for."""
+    linked.slots.bind(HOUSE_ADDRESS, LENA_MAC)
+    slot = linked.slot(HOUSE_ADDRESS)
+    memo, policy, generation = slot.memo, slot.policy, slot.generation
+    for number in range(100):
+        linked.slots.bind(f"192.168.1.{100 + number}", TOM_MAC)
+        linked.slots.bind(OTHER_ADDRESS, LENA_MAC if number % 2 else TOM_MAC)
+    assert linked.slots.slot_by_address[HOUSE_ADDRESS] is slot
+    assert linked.slots.generation == slot.generation == generation
+    assert slot.memo is memo
+    assert slot.policy is policy
+
+
+def test_all_bindings_together_touch_the_slots_that_differ(linked: Plane) -> None:
+    for address in (HOUSE_ADDRESS, OTHER_ADDRESS, "192.168.1.22"):
+        linked.slots.bind(address, LENA_MAC)
+        linked.slot(address)
+    fresh = Bindings({HOUSE_ADDRESS: LENA_MAC, OTHER_ADDRESS: TOM_MAC}, LINKS.links)
+    at_once(linked.slots.replace_bindings(fresh))
+    slots = linked.slots.slot_by_address
+    assert slots[HOUSE_ADDRESS].generation == linked.slots.generation
+    assert slots[OTHER_ADDRESS].generation != linked.slots.generation
+    assert linked.slot(OTHER_ADDRESS).identity.person == "tom"
+    assert linked.slot("192.168.1.22").identity.doubt is Doubt.AWAITED
+
+
+def test_other_links_are_seen_by_every_slot_when_it_is_used(linked: Plane) -> None:
+    assert linked.slot(HOUSE_ADDRESS).identity.doubt is Doubt.AWAITED
+    at_once(linked.slots.replace_bindings(Bindings(links=("10.0.0.0/8",))))
+    assert linked.slot(HOUSE_ADDRESS).identity == Identity("", "", ())
+    assert linked.slot("10.9.9.9").identity.doubt is Doubt.AWAITED
+
+
+def test_many_bindings_come_in_small_steps(linked: Plane) -> None:
+    many = {f"10.{n >> 8}.{n & 255}.1": LENA_MAC for n in range(500)}
+    assert len(list(linked.slots.replace_bindings(Bindings(many, LINKS.links)))) == 500
+    assert linked.slots.bindings.mac_by_address == many

@@ -1,0 +1,72 @@
+"""What is around this host: its links, and which MAC is behind which address on them."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from filterdns.control.bindings import KnownBindings, Origin
+from filterdns.control.links import read_links
+from filterdns.control.workers import WorkerLinks
+from filterdns.devices.neighbour import Neighbour
+from filterdns.devices.neighbours import Neighbours
+from filterdns.listeners.addresses import watch_addresses
+from filterdns.netlink import MAX_PACKET_BYTES
+from filterdns.resolver.bindings import NO_MAC
+from filterdns.tasks import Tasks
+
+FIRST_LOOK_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 60.0
+SETTLE_SECONDS: Final = 0.05  # addresses come in groups
+
+
+class Nearby:
+    """Follows what is around; *bindings* has what workers are told. *now* gives Unix seconds."""
+
+    def __init__(self, path: Path, workers: WorkerLinks, now: Callable[[], float]) -> None:
+        self.bindings = KnownBindings(path, workers)
+        self.neighbours = Neighbours(self._on_neighbours, now)
+
+    async def begin(self, tasks: Tasks) -> None:
+        """Look around once, write down what there is, and follow it from then on.
+
+        Before any worker is told: one that answers already would forget whom it knows.
+        """
+        await self._look_at_links()
+        tasks.spawn(self.neighbours.run())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                await self.neighbours.has_looked.wait()
+        await self.bindings.write()
+        tasks.spawn(self.bindings.keep())
+        tasks.spawn(self._follow_links())
+
+    def _on_neighbours(self, here: Sequence[Neighbour], gone: Sequence[str]) -> None:
+        pairs = [(each.address, each.mac) for each in here]
+        pairs += [(address, NO_MAC) for address in gone]
+        self.bindings.tell(Origin.NEIGHBOUR, pairs)
+
+    async def _look_at_links(self) -> None:
+        links = await asyncio.to_thread(read_links)
+        self.bindings.follow_links(links.networks)
+        self.bindings.replace(Origin.OWN, dict(links.own_macs))
+
+    async def _follow_links(self) -> None:
+        """Look at the links anew whenever an address comes or goes, and now and then."""
+        while True:
+            try:
+                with watch_addresses() as netlink:  # before the look, so that nothing is missed
+                    await self._look_at_links()
+                    await _wait_for(netlink)
+            except OSError:  # there is no rtnetlink here
+                await self._look_at_links()
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _wait_for(netlink: socket.socket) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_SECONDS):
+            await asyncio.get_running_loop().sock_recv(netlink, MAX_PACKET_BYTES)
+            await asyncio.sleep(SETTLE_SECONDS)
