@@ -11,6 +11,7 @@
 | `BlocklistError`    | list, disk  | control         | nothing: the old index stays |
 | `FetchError`        | list server | fetch process   | nothing: the old list stays  |
 | `StateError`        | disk        | control         | nothing                      |
+| `NoAnswer`          | the way     | doctor          | nothing                      |
 | `ControlError`      | caller      | cli             | nothing                      |
 | `FilterUnavailable` | filter      | cli             | nothing                      |
 """
@@ -63,6 +64,10 @@ class OutOfDescriptors(UpstreamError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, 23)
+
+
+class NoAnswer(FilterdnsError):
+    """Nothing came back from a server that `filterdns doctor` tried; says why in a few words."""
 
 
 class Problem(NamedTuple):

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -52,17 +53,26 @@ def say_fact(label: str, text: str, colour: Colour | None = None) -> None:
         say(f"{' ' * len(label)} {line}")
 
 
-def say_table(columns: list[str], rows: list[list[str]]) -> None:
-    """Write *rows* under *columns*: as wide as the terminal, in a pipe as wide as they are."""
+def say_table(
+    columns: list[str], rows: list[list[str]], colours: Sequence[Colour | None] = ()
+) -> None:
+    """Write *rows* under *columns*: as wide as the terminal, in a pipe as wide as they are.
+
+    *colours*, if given, are those of the second column, row by row.
+    """
     # It takes longer than all that most commands do, and `serve` is to answer soon.
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
+    for number, row in enumerate(rows):
+        cells: list[Text | str] = list(row)
+        if colours and (colour := colours[number]) is not None:
+            cells[1] = Text(row[1], style=_RICH_STYLES[colour])
+        table.add_row(*cells)
     width = None if sys.stdout.isatty() else _ANY_WIDTH
     Console(markup=False, highlight=False, width=width).print(table)
 
@@ -79,3 +89,4 @@ def _coloured(text: str, colour: Colour) -> str:
 
 
 _ANY_WIDTH = 10_000
+_RICH_STYLES = {Colour.GOOD: "bold green", Colour.BAD: "bold red"}

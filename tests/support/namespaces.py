@@ -1,4 +1,4 @@
-"""Two hosts on one cable: network namespaces that a test makes, works in, and removes.
+"""Hosts on cables: network namespaces that a test makes, works in, and removes.
 
     with cable() as (house, street):
         house.command("addr", "add", "10.77.1.1/24", "dev", CABLE)
@@ -78,13 +78,18 @@ def namespaces(*ends: str) -> Iterator[tuple[Namespace, ...]]:
             subprocess.run([need("ip"), "netns", "delete", end.name], check=True)
 
 
+def connect(one: Namespace, name: str, other: Namespace, other_name: str) -> None:
+    """Lay a cable between two namespaces, its ends called *name* and *other_name*."""
+    peer = ("peer", "name", other_name, "netns", other.name)
+    one.command("link", "add", name, "type", "veth", *peer)
+    for end, interface in ((one, name), (other, other_name)):
+        end.command("link", "set", interface, "addrgenmode", "none")
+        end.command("link", "set", interface, "up")
+
+
 def lay_cable(house: Namespace, street: Namespace) -> None:
     """Connect the two by interfaces that are new, whatever has had their name before."""
-    peer = ("peer", "name", CABLE, "netns", street.name)
-    house.command("link", "add", CABLE, "type", "veth", *peer)
-    for end in (house, street):
-        end.command("link", "set", CABLE, "addrgenmode", "none")
-        end.command("link", "set", CABLE, "up")
+    connect(house, CABLE, street, CABLE)
 
 
 def _make(namespace: Namespace) -> None:

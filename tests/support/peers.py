@@ -28,6 +28,7 @@ PACKAGE_BY_PROGRAM = {
     "make": "make",
     "mount": "mount",
     "mkfs.ext4": "e2fsprogs",
+    "nft": "nftables",
     "nsd": "nsd",
     "nsenter": "util-linux",
     "openssl": "openssl",

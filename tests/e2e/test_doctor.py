@@ -1,0 +1,103 @@
+"""`filterdns doctor` in a home with holes: it names each, and what it prints closes them.
+
+Client, router, filter and internet are network namespaces; the servers in the internet are real.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.leaky_home import (
+    CLOSED_CONFIG,
+    FILTER,
+    OPEN_CONFIG,
+    PUBLIC,
+    PUBLIC_QUIC,
+    ROUTER,
+    SITE,
+    LeakyHome,
+    open_leaky_home,
+)
+
+pytestmark = [
+    pytest.mark.peer("ip", "nft", "unbound", "dnsmasq", "dig", "openssl"),
+    pytest.mark.timeout(300),
+]
+
+BY_ROUTER = {"udp", "tcp", "dot", "doq", "doh", "doh3", "second-resolver", "router"}
+BY_CONFIG = {"doh-names", "firefox", "private-relay", "vpn", "proxy"}
+ENCRYPTED = {"dot", "doq", "doh", "doh3"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeakyHome]:
+    with open_leaky_home(tmp_path_factory.mktemp("home")) as home:
+        yield home
+
+
+def test_every_hole_is_named_then_closed_by_what_was_printed(home: LeakyHome) -> None:
+    home.configure(OPEN_CONFIG)
+    before = home.examine()
+    assert set(before["open"]) == BY_ROUTER | BY_CONFIG
+    assert before["code"] == 1
+    assert_both_families_got_through(before)
+
+    home.load(before["lines"]["nftables"])
+    half = home.examine()
+    assert set(half["open"]) == BY_CONFIG
+
+    home.configure(CLOSED_CONFIG)
+    after = home.examine()
+    assert after["open"] == []
+    assert (after["code"], after["summary"]) == (0, "All ways round are closed.")
+
+    for server in (*FILTER, *PUBLIC, *ROUTER[:2]):
+        for transport in ("+notcp", "+tcp"):
+            assert home.dig(server, "example.com", transport).addresses == [SITE]
+            assert home.dig(server, "www.bet365.com", transport).is_blocked
+
+
+def assert_both_families_got_through(found: dict[str, object]) -> None:
+    ways = {way["way"]: way for way in found["ways"]}  # type: ignore[attr-defined]
+    for key in ("udp", "tcp", "dot", "doq", "doh", "doh3"):
+        through = {each["target"] for each in ways[key]["tries"] if each["state"] == "open"}
+        assert through >= set(PUBLIC_QUIC if key in ("doq", "doh3") else PUBLIC), key
+    routers = {each["target"]: each["state"] for each in ways["router"]["tries"]}
+    expected = [
+        f"{host} ({over})" for over in ("UDP", "TCP") for host in (ROUTER[0], "fe80::1%eth0")
+    ]
+    assert routers == dict.fromkeys(expected, "open")
+
+
+def test_a_line_that_is_missing_is_noticed(home: LeakyHome) -> None:
+    home.configure(CLOSED_CONFIG)
+    lines = home.examine()["lines"]["nftables"]
+    home.load(lines)
+    home.load("flush chain inet filterdns encrypted_dns")
+    assert set(home.examine()["open"]) == ENCRYPTED
+    home.load(lines)
+    home.load("flush chain inet filterdns plain_dns")
+    assert set(home.examine()["open"]) == BY_ROUTER - ENCRYPTED
+
+
+def test_a_filter_without_an_address_of_ipv6_leaves_no_plain_dns_over_ipv6(home: LeakyHome) -> None:
+    home.configure(CLOSED_CONFIG)
+    said = home.doctor("--firewall", "nftables", "--server", FILTER[0], "--interface", "lan0")
+    assert said.code == 0
+    home.load(said.out)
+    assert home.examine()["open"] == []
+    assert home.dig(FILTER[0], "example.com").addresses == [SITE]
+
+
+def test_a_device_is_told_in_words(home: LeakyHome) -> None:
+    home.configure(CLOSED_CONFIG)
+    home.load(home.examine()["lines"]["nftables"])
+    home.load("flush chain inet filterdns encrypted_dns")
+    said = home.doctor("--server", FILTER[0], "--interface", "lan0", "--patience", "3")
+    assert said.code == 1
+    assert "4 ways round are open." in said.out
+    assert "DNS over TLS" in said.out
+    assert "udp dport { 853, 784, 8853 } reject" in said.out
+    assert "uci set firewall" in said.out
+    assert "FRITZ!Box" in said.out
+    assert "\x1b" not in said.out

@@ -1,0 +1,188 @@
+"""A home behind a router, and the internet before it, each in a network namespace of its own.
+
+    client ── lan0 router wan0 ── internet
+                   dmz0
+                    └── filter
+
+The filter has a cable of its own to the router. The router answers DNS at its own addresses, as
+routers do, by asking somebody in the internet. There is a resolver that answers over everything.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tests.support.certificates import make_certificate
+from tests.support.command import Outcome, filterdns
+from tests.support.house import PROGRAM, House, config_file, directory
+from tests.support.namespaces import Namespace, connect, namespaces
+from tests.support.peers import Endpoint, dig, need, running
+from tests.support.public_resolver import public_resolver
+from tests.support.quic_responder import quic_responder
+from tests.support.reply import Reply, read_reply
+
+FILTER: Final = ("10.80.1.2", "fd80:1::2")
+ROUTER: Final = ("10.80.0.1", "fd80::1", "fe80::1")
+PUBLIC: Final = ("203.0.113.53", "2001:db8:53::53")
+# Others speak QUIC, since unbound holds the UDP ports of its TLS and HTTPS, too.
+PUBLIC_QUIC: Final = ("203.0.113.54", "2001:db8:53::54")
+UPSTREAM: Final = "203.0.113.10"
+SITE: Final = "203.0.113.80"
+
+ADDRESSES: Final = {
+    "example.com": [SITE, "2001:db8:53::80"],
+    "www.bet365.com": [SITE],
+    "dns.google": ["203.0.113.90"],
+    "nordvpn.com": ["203.0.113.91"],
+    "croxyproxy.com": ["203.0.113.92"],
+    "use-application-dns.net": ["203.0.113.93"],
+    "mask.icloud.com": ["203.0.113.94", "2001:db8:53::94"],
+}
+TARGETS: Final = f"""\
+neutral example.com
+resolver {PUBLIC[0]}
+resolver {PUBLIC[1]}
+tls {PUBLIC[0]} resolver.example
+tls {PUBLIC[1]}
+quic {PUBLIC_QUIC[0]}
+quic {PUBLIC_QUIC[1]}
+https {PUBLIC[0]} resolver.example
+https {PUBLIC[1]} resolver.example /dns-query
+https {PUBLIC_QUIC[0]}
+https {PUBLIC_QUIC[1]}
+doh dns.google
+vpn nordvpn.com
+proxy croxyproxy.com
+firefox use-application-dns.net
+private-relay mask.icloud.com
+"""
+# Two servers beside the filter, as a router announces them that was only half set up.
+RESOLV_CONF: Final = f"""\
+nameserver {FILTER[0]}
+nameserver {PUBLIC[0]}
+nameserver {PUBLIC[1]}
+"""
+OPEN_CONFIG: Final = "policies: {child: {block: [gambling]}}\n"
+CLOSED_CONFIG: Final = """\
+policies:
+  child: {block: [gambling], bypass: {doh: block, vpn: block, private-relay: block}}
+"""
+_HEAD: Final = """\
+listen: {dns: ["0.0.0.0:53", "[::]:53"]}
+timezone: Europe/Berlin
+people: {mia: {policy: child, devices: [{name: phone, ip: 10.80.0.7}]}}
+"""
+
+
+class LeakyHome:
+    """The *house* of the filter, the *router*, and the *client* from where all is looked at."""
+
+    def __init__(self, house: House, router: Namespace, client: Namespace, folder: Path) -> None:
+        self.house = house
+        self.router = router
+        self.client = client
+        self._folder = folder
+
+    def doctor(self, *arguments: str) -> Outcome:
+        """Run `filterdns doctor` on the client's machine."""
+        files = ("--targets", self._folder / "targets", "--resolv-conf", self._folder / "resolv")
+        with self.client.inside():
+            return filterdns("doctor", *arguments, *files, seconds=100)
+
+    def examine(self) -> dict[str, Any]:
+        """Return what the doctor finds, as JSON; it waits as long as a busy machine needs."""
+        servers = [word for address in FILTER for word in ("--server", address)]
+        said = self.doctor(*servers, "--interface", "lan0", "--patience", "3", "--json")
+        assert said.out, said.err
+        found: dict[str, Any] = json.loads(said.out)
+        return found | {"code": said.code}
+
+    def load(self, lines: str) -> None:
+        """Let the router go by *lines* of nftables."""
+        with self.router.inside():
+            subprocess.run([need("nft"), "-f", "-"], input=lines, text=True, check=True)
+
+    def dig(self, server: str, name: str, *options: str) -> Reply:
+        """Return what the client is told by *server*."""
+        with self.client.inside():
+            return read_reply(dig(Endpoint(server, 53), "+tries=2", *options, name))
+
+    def configure(self, policies: str) -> None:
+        """Put *policies* in force."""
+        config_file(self.house.folder).write_text(_HEAD + policies)
+        said = self.house.reload()
+        assert said.code == 0, said.stderr
+
+
+@contextmanager
+def open_leaky_home(folder: Path) -> Iterator[LeakyHome]:
+    """Let all of it run until the block ends, with every way round open."""
+    with ExitStack() as stack:
+        rooms = stack.enter_context(namespaces("client", "router", "filter", "internet"))
+        client, router, filter_, internet = rooms
+        _lay_out(client, router, filter_, internet)
+        certificate = make_certificate(folder / "tls", "DNS:resolver.example")
+        ports = (53, 853, 443)
+        endpoints = [Endpoint(UPSTREAM, 53)]
+        endpoints += [Endpoint(host, port) for host in PUBLIC for port in ports]
+        with internet.inside():
+            stack.enter_context(
+                public_resolver(folder / "public", endpoints, certificate, ADDRESSES)
+            )
+            quic = [(host, port) for host in PUBLIC_QUIC for port in (853, 443)]
+            stack.enter_context(quic_responder(quic))
+        with router.inside():
+            command = [need("dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root"]
+            command += ["--pid-file=", "--no-resolv", "--no-hosts", f"--server={UPSTREAM}"]
+            command += ["--interface=lan0", "--bind-dynamic"]
+            own = Endpoint(ROUTER[0], 53)
+            stack.enter_context(running(command, own, folder / "dnsmasq.log"))
+        (folder / "targets").write_text(TARGETS)
+        (folder / "resolv").write_text(RESOLV_CONF)
+        config_file(folder).write_text(_HEAD + OPEN_CONFIG)
+        server = Endpoint(FILTER[0], 53)
+        serve: list[str | Path] = [PROGRAM, "serve", "--config", config_file(folder)]
+        serve += ["--dir", directory(folder), "--upstream", UPSTREAM]
+        with filter_.inside():
+            process = stack.enter_context(running(serve, server, folder / "filterdns.log"))
+        yield LeakyHome(House(process, server, server, folder), router, client, folder)
+
+
+def _lay_out(client: Namespace, router: Namespace, filter_: Namespace, internet: Namespace) -> None:
+    connect(client, "eth0", router, "lan0")
+    connect(filter_, "eth0", router, "dmz0")
+    connect(internet, "eth0", router, "wan0")
+    _give(router, "lan0", "10.80.0.1/24", "fd80::1/64", "fe80::1/64")
+    _give(client, "eth0", "10.80.0.7/24", "fd80::7/64", "fe80::7/64")
+    _give(router, "dmz0", "10.80.1.1/24", "fd80:1::1/64", "fe80::1/64")
+    _give(filter_, "eth0", "10.80.1.2/24", "fd80:1::2/64", "fe80::2/64")
+    _give(router, "wan0", "203.0.113.1/24", "2001:db8:53::1/64", "fe80::1/64")
+    _give(
+        internet,
+        "eth0",
+        f"{UPSTREAM}/24",
+        "fe80::2/64",
+        *(f"{host}/{n}" for host, n in _PUBLIC_LENGTHS),
+    )
+    for inner, ipv4, ipv6 in (
+        (client, "10.80.0.1", "fe80::1"),
+        (filter_, "10.80.1.1", "fd80:1::1"),
+        (internet, "203.0.113.1", "2001:db8:53::1"),
+    ):
+        inner.command("route", "add", "default", "via", ipv4)
+        inner.command("-6", "route", "add", "default", "via", ipv6, "dev", "eth0")
+    with router.inside():
+        for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+            Path("/proc/sys/net", switch).write_text("1")
+
+
+def _give(namespace: Namespace, interface: str, *addresses: str) -> None:
+    for address in addresses:
+        options = ("nodad",) if ":" in address else ()
+        namespace.command("address", "add", address, "dev", interface, *options)
+
+
+_PUBLIC_LENGTHS: Final = tuple(zip([*PUBLIC, *PUBLIC_QUIC], (24, 64, 24, 64), strict=True))
