@@ -14,7 +14,7 @@ import pytest
 from tests.support.namespaces import CABLE, lay_cable
 from tests.support.street import IPV4, IPV6, OPEN, STREET, Street, bare, give, open_street, take
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 IN_TIME = 5.0  # seconds
 

@@ -23,7 +23,7 @@ from tests.support.peers import Endpoint, free_port, running
 from tests.support.plain_client import Heard, ask
 from tests.support.upstream import ScriptedUpstream, answer_with
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 MIA = "127.0.0.2"

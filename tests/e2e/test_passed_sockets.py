@@ -9,7 +9,7 @@ import pytest
 from tests.support import passing_sockets
 from tests.support.street import IPV4, IPV6, OPEN, Street, bare, open_street
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 LAUNCHER = (sys.executable, Path(passing_sockets.__file__))
 

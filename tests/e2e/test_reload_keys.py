@@ -15,7 +15,7 @@ from tests.support.messages import query_bytes
 from tests.support.plain_client import Ask, Heard, ask, ask_all
 from tests.support.upstream import ScriptedUpstream, answer_with
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 MIA: Final = "127.0.0.2"
 NOBODY: Final = "127.0.0.77"

@@ -11,7 +11,7 @@ import pytest
 from tests.support.house import House, open_house
 from tests.support.peers import nsd
 
-pytestmark = [pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 NAME = "www.library.example"

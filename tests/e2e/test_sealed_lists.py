@@ -21,7 +21,7 @@ from tests.support.plain_client import Ask, Heard, ask_all
 from tests.support.sealing import digest, numbered, sealed_text
 from tests.support.upstream import ScriptedUpstream, answer_with
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 MIA, ADA, STRANGER = "127.0.0.2", "127.0.0.3", "127.0.0.77"

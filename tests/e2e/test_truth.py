@@ -6,7 +6,7 @@ import pytest
 
 from soak.truth import try_truth
 
-pytestmark = [pytest.mark.peer("nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("nsd"), pytest.mark.timeout(300)]
 
 QUERIES = 20_000
 RATE = 1_500.0

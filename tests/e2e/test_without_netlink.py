@@ -13,7 +13,7 @@ import pytest
 from tests.support import without_netlink
 from tests.support.street import IPV4, IPV6, OPEN, Street, bare, give, open_street, take
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 LAUNCHER = (sys.executable, Path(without_netlink.__file__))
 

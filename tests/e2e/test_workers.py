@@ -10,7 +10,7 @@ import pytest
 from tests.support.house import House, open_house
 from tests.support.peers import nsd
 
-pytestmark = [pytest.mark.peer("dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig", "nsd"), pytest.mark.timeout(300)]
 
 OPEN = "192.0.2.99"
 MIA = "127.0.0.2"
