@@ -27,6 +27,7 @@ from filterdns.config.selections import read_name, read_names
 from filterdns.config.servers import (
     Endpoint,
     compile_clients,
+    compile_forwarders,
     compile_listen,
     compile_upstreams,
 )
@@ -50,6 +51,16 @@ class HistorySettings(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """How devices are told apart.
+
+    *forwarders* are the networks of routers that may name the device they ask for.
+    """
+
+    forwarders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessSettings:
     """What the processes around the workers need.
 
@@ -60,6 +71,7 @@ class ProcessSettings:
     workers: int
     metrics: Endpoint | None
     history: HistorySettings
+    devices: DeviceSettings = DeviceSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +254,13 @@ def _compile_process(document: Document, problems: Problems) -> ProcessSettings:
         workers=len(os.sched_getaffinity(0)) if workers == "auto" else workers,
         metrics=metrics,
         history=HistorySettings(document.history.keep, document.history.at_most),
+        devices=_compile_devices(document, problems),
     )
+
+
+def _compile_devices(document: Document, problems: Problems) -> DeviceSettings:
+    path = ("trusted_forwarders",)
+    return DeviceSettings(compile_forwarders(document.trusted_forwarders, path, problems))
 
 
 def _compile_upstreams(

@@ -1,7 +1,7 @@
 """What a config says that is right and probably not meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from filterdns.blocklists.job import STARTER
@@ -32,6 +32,7 @@ def find_doubts(compiled: Compiled, listed_categories: frozenset[str]) -> Iterat
         *_presets_without_lists(compiled, listed_categories),
         *_open_metrics(compiled),
         *_private_macs(compiled),
+        *_wide_forwarders(compiled),
     ):
         place = doubt.place or places.of_key(doubt.path)
         if place.file == PRESETS_FILE:  # nobody can mend them there
@@ -265,3 +266,12 @@ def _private_macs(compiled: Compiled) -> Iterator[_Doubt]:
                 message = f"{quoted(mac)} is a private address, which the device may change"
                 cure = "switch off private or random addresses for this network on the device"
                 yield _Doubt(("people", name, "devices", at, "mac"), message, cure)
+
+
+def _wide_forwarders(compiled: Compiled) -> Iterator[_Doubt]:
+    """Yield networks in which everybody may say that he is somebody else."""
+    for at, network in enumerate(compiled.process.devices.forwarders):
+        if ip_network(network).num_addresses > 1:
+            message = f"every device in {quoted(network)} may say that it asks for another one"
+            cure = "write the addresses of the routers alone"
+            yield _Doubt(("trusted_forwarders", at), message, cure)

@@ -309,6 +309,9 @@ class Document(Section):
     include: TextOrTexts = Field(default=(), description="more files, such as conf.d/*.yaml")
     listen: Listen = Listen()
     allow_clients: TextOrTexts = ("local",)
+    trusted_forwarders: TextOrTexts = Field(
+        default=(), description="routers that name the device that they ask for, by EDNS"
+    )
     upstreams: Upstreams = Upstreams()
     hosts: Mapping[Text, TextOrTexts] = Field(default={}, description="addresses by name")
     categories: Mapping[Text, CategorySection] = {}

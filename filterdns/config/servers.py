@@ -46,6 +46,23 @@ def compile_clients(texts: Sequence[str], path: ValuePath, problems: Problems) -
     return tuple(clients)
 
 
+def compile_forwarders(
+    texts: Sequence[str], path: ValuePath, problems: Problems
+) -> tuple[str, ...]:
+    """Return the networks of those who may say for which device they ask."""
+    networks = []
+    for at, text in enumerate(texts):
+        try:
+            network = read_network(text)
+            if network.endswith("/0"):
+                cure_text = "write the address of the router"
+                raise InvalidValue(f"{quoted(text)} is the whole internet", cure_text)
+            networks.append(network)
+        except InvalidValue as error:
+            problems.reject((*path, at), error)
+    return tuple(networks)
+
+
 def compile_upstreams(
     texts: Sequence[str],
     path: ValuePath,

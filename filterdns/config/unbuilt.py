@@ -30,7 +30,6 @@ _KEYS: Final = (
     "listen.tls",
     "listen.https",
     "listen.quic",
-    "trusted_forwarders",
     "users",
     "web",
     "notices",

@@ -80,6 +80,7 @@ class InForce:
                 ruleset=rules.ruleset,
                 upstreams=compiled.upstreams,
                 allow_clients=compiled.allow_clients,
+                trusted_forwarders=compiled.process.devices.forwarders,
                 limits=compiled.limits,
                 index_path=str(index.path) if index is not None else "",
                 sealed_paths=sealed.paths if sealed is not None else (),

@@ -55,6 +55,9 @@ OPCODE_MASK: Final = 0x7800
 RCODE_MASK: Final = 0x000F
 
 # EDNS (RFC 6891 section 6.1.2 to 6.1.4).
+# What forwarders put in: no number of IANA's, but what dnsmasq, unbound and others have agreed on.
+EDNS_MAC: Final = 65001  # six bytes: `add-mac`
+EDNS_DEVICE_ID: Final = 65073  # text: `add-mac=text`, `add-mac=base64`
 EDNS_EDE: Final = 15  # option code, RFC 8914 section 2
 DO: Final = 0x8000  # in the flags of the OPT record, RFC 3225
 

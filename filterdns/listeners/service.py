@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from filterdns.clock import Times
 from filterdns.dns import answers, codes
+from filterdns.dns.options import named_mac
 from filterdns.dns.question import Query, read_question
 from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.policy.effective import EffectivePolicy
@@ -69,6 +70,10 @@ class Service:
             errors = ((codes.EDE_PROHIBITED, "This network may not ask here"),)
             return answers.failure(query, codes.REFUSED, errors)
         return query
+
+    def slot_behind(self, query: Query, forwarder: ClientSlot, now: float) -> ClientSlot:
+        """Return the slot of the device for which the *forwarder*'s slot has been found."""
+        return self.slots.slot_behind(forwarder, named_mac(query), now)
 
     def limited(self, wire: bytes, slot: ClientSlot, now: float, transport: str) -> bytes | None:
         """Return what a client over its rate gets: None for an answer as usual, b"" for silence.

@@ -15,7 +15,7 @@ from filterdns.dns.question import Query
 from filterdns.errors import MalformedMessage
 from filterdns.listeners.listener import Listener, client_address
 from filterdns.listeners.service import Service
-from filterdns.resolver.answer import Answer
+from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.client_slot import ClientSlot
 
 TRANSPORT: Final = "tcp"
@@ -237,6 +237,12 @@ class _Connection(asyncio.Protocol):
         query = service.read(wire, slot, TRANSPORT)
         if isinstance(query, bytes):
             return query
+        if slot.role:
+            slot = service.slot_behind(query, slot, now)
+            slot.tokens -= 1
+            if slot.tokens < 0 and not service.slots.has_token(slot, now):
+                service.count(TRANSPORT, Outcome.DROPPED)
+                return b""  # the others behind the forwarder keep their connection
         answer = service.try_answer(query, slot, now)
         if isinstance(answer, Answer):
             service.note(query, answer, slot, TRANSPORT, now)

@@ -105,6 +105,14 @@ class UdpListener(Listener):
         if isinstance(query, bytes):
             self._send(query, address)
             return
+        if slot.role:
+            slot = service.slot_behind(query, slot, now)
+            slot.tokens -= 1
+            if slot.tokens < 0:
+                limited = service.limited(wire, slot, now, TRANSPORT)
+                if limited is not None:
+                    self._send(limited, address)
+                    return
         answer = service.try_answer(query, slot, now)
         if isinstance(answer, Verdict):
             service.ask(query, slot, answer, partial(self._reply, address))

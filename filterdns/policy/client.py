@@ -95,14 +95,17 @@ class Identifier:
     def identify(self, address: Address, mac: str = "", client_id: str = "") -> Identity:
         """Return who is behind *address*, which belongs to *mac* and calls itself *client_id*.
 
-        Either is empty where it is not known. A device that is written without a link (scope id)
-        is met on every link.
+        Either is empty where it is not known.
         """
-        if client_id or mac:
-            owner = self._owner_by_id.get(client_id) or self._owner_by_mac.get(mac)
-        else:  # nearly always where devices are known by their addresses
-            owner = None
-        person, device = owner or self._owner_by_address.get(address) or self._owner(address)
+        owner = self._owner_by_id.get(client_id) or self._owner_by_mac.get(mac)
+        return Identity(*owner, self._places_of(address)) if owner else self.by_address(address)
+
+    def by_address(self, address: Address) -> Identity:
+        """Return who is behind *address* where nothing else is known.
+
+        A device that is written without a link (scope id) is met on every link.
+        """
+        person, device = self._owner_by_address.get(address) or self._owner(address)
         return Identity(person, device, self._places_of(address))
 
     def awaited(self, address: Address) -> Identity:

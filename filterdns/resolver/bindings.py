@@ -51,7 +51,7 @@ class Bindings:
     def identify(self, address: str, source: Address, identifier: Identifier) -> Identity:
         """Return who is behind *address*, which is *source* as numbers, as far as MACs tell it."""
         if not identifier.knows_macs:
-            return identifier.identify(source)
+            return identifier.by_address(source)
         mac = self.mac_by_address.get(address, NO_MAC)
         if mac == NO_MAC and self.awaits(source):
             return identifier.awaited(source)

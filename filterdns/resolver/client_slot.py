@@ -5,6 +5,7 @@ rate limit, and the hits that the log will get.
 """
 
 from collections.abc import Callable, Iterator
+from enum import IntEnum
 from typing import Final
 
 from filterdns.clock_steps import Step
@@ -21,9 +22,18 @@ MAX_DEPARTED_ROWS: Final = 10_000
 _HOUR_SECONDS: Final = 3600
 
 
-class ClientSlot:
-    """One source address, as text and in *source* as numbers.
+class Role(IntEnum):
+    """For whom a source address asks."""
 
+    ITSELF = 0
+    OTHERS = 1  # it is a trusted forwarder's: those behind it have slots of their own
+    BEHIND = 2  # one device behind a trusted forwarder
+
+
+class ClientSlot:
+    """One source address, as text and in *source* as numbers, or one device behind it.
+
+    *mac* is what a forwarder calls that device; empty for all for whom it does not tell one.
     *tokens* may be taken without asking; below 0 the limit is asked.
     *tokens_at_turn* is how many there were when the slot was last spared from being let go of.
     *is_full* says that no other hit finds room until the next rows are taken.
@@ -38,11 +48,13 @@ class ClientSlot:
         "in_flight",
         "is_allowed",
         "is_full",
+        "mac",
         "memo",
         "names",
         "policy",
         "quiet_until",
         "refilled_at",
+        "role",
         "source",
         "spare_tokens",
         "tokens",
@@ -59,9 +71,13 @@ class ClientSlot:
         policy: EffectivePolicy,
         memo: Memo,
         now: float,
+        role: Role = Role.ITSELF,
+        mac: str = "",
     ) -> None:
         self.address = address
         self.source = source
+        self.role = role
+        self.mac = mac
         self.identity = identity
         self.policy = policy
         self.memo = memo
@@ -165,6 +181,6 @@ class Notes:
 
 def _rows(slot: ClientSlot, hits: dict[tuple[bytes, Cause], Hit]) -> Iterator[Row]:
     identity = slot.identity
-    device = identity.device or slot.address
+    device = identity.device or slot.mac or slot.address
     for (name, cause), hit in hits.items():
         yield row(identity.person, device, name, cause, hit)

@@ -4,21 +4,22 @@ The table is bounded; the slots that were asked for least recently go first.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from filterdns.policy.address import Address, read_address
+from filterdns.policy.address import Address, Networks, read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.bindings import NO_MAC, Bindings
-from filterdns.resolver.client_slot import ClientSlot, Notes
+from filterdns.resolver.client_slot import ClientSlot, Notes, Role
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Row
 from filterdns.steps import Steps
 
 _SECOND_TURNS: Final = 16
+_ENDLESS: Final = 1 << 60  # tokens: whoever is behind a forwarder has an own bound
 _STALE: Final = 0  # before the first generation: all about such a slot is looked at anew
 
 
@@ -53,6 +54,8 @@ class ClientSlots:
         self.policies = policies
         self.bindings = Bindings() if bindings is None else bindings
         self._is_allowed = is_allowed
+        self._trusted: tuple[str, ...] = ()
+        self._forwarders: Networks[bool] = Networks()
         self.is_time_known = is_time_known
 
     def __len__(self) -> int:
@@ -75,6 +78,22 @@ class ClientSlots:
         self._is_allowed = is_allowed
         self.forget_validity()
         self._allowed_since = self.generation
+
+    def trust(self, forwarders: Sequence[str]) -> None:
+        """Believe who asks from the networks *forwarders* (CIDR texts) for which device that is.
+
+        Who was trusted until now or is from now on begins with a new slot.
+        """
+        if tuple(forwarders) == self._trusted:
+            return
+        self._trusted = tuple(forwarders)
+        self._forwarders = Networks()
+        for network in forwarders:
+            self._forwarders.add(network, True)
+        for key, slot in list(self.slot_by_address.items()):
+            if slot.role or self._forwarders.holding(slot.source):
+                del self.slot_by_address[key]
+                self.notes.depart(slot)
 
     def bind(self, address: str, mac: str) -> None:
         """Let *address* belong to *mac* from the next query on, or to nobody where it is empty.
@@ -120,11 +139,23 @@ class ClientSlots:
         self._renew(slot, now)
         return slot
 
+    def slot_behind(self, forwarder: ClientSlot, mac: str, now: float) -> ClientSlot:
+        """Return the slot of the device *mac* behind the *forwarder*'s; empty: it did not tell."""
+        slot = self.slot_by_address.get(f"{forwarder.address} {mac}")
+        if slot is None:
+            return self._add_behind(forwarder, mac, now)
+        if slot.generation != self.generation or not slot.valid_from <= now < slot.valid_until:
+            self._renew(slot, now)
+        return slot
+
     def renewed(self, slot: ClientSlot, now: float) -> ClientSlot:
-        """Return *slot*, or what stands for its address now if it is not current at *now*."""
+        """Return *slot*, or what stands for its client now if it is not current at *now*."""
         if slot.generation == self.generation and slot.valid_from <= now < slot.valid_until:
             return slot
-        return self.slot_for(slot.address, now)
+        here = self.slot_for(slot.address, now)
+        if here.role is Role.OTHERS and slot.role is Role.BEHIND:
+            return self.slot_behind(here, slot.mac, now)
+        return here
 
     def has_token(self, slot: ClientSlot, now: float) -> bool:
         """Refill the tokens of *slot* and take one; False where none is left.
@@ -163,19 +194,43 @@ class ClientSlots:
             yield from self.notes.take_rows()
 
     def _add(self, address: str, now: float) -> ClientSlot:
-        while len(self.slot_by_address) >= max(1, self.limits.client_slots):
-            self._evict()
         source = read_address(address)
+        if self._trusted and self._forwarders.holding(source):
+            return self._add_forwarder(address, source, now)
         identity = self.bindings.identify(address, source, self.identifier)
         policy = self._policy_for(identity, now)
         slot = ClientSlot(address, source, identity, policy, self.memos.memo_for(policy), now)
-        slot.is_allowed = self._is_allowed(source)
-        slot.valid_from, slot.valid_until = policy.valid_from, policy.valid_until
+        return self._put(address, slot)
+
+    def _add_forwarder(self, address: str, source: Address, now: float) -> ClientSlot:
+        """Add a slot that finds whom the others behind it are; nobody's tokens, nobody's memo."""
+        identity = self.identifier.behind(source, NO_MAC)
+        policy = self._policy_for(identity, now)
+        memo = self.memos.apart(policy)
+        slot = self._put(
+            address, ClientSlot(address, source, identity, policy, memo, now, Role.OTHERS)
+        )
+        slot.tokens = _ENDLESS
+        return slot
+
+    def _add_behind(self, forwarder: ClientSlot, mac: str, now: float) -> ClientSlot:
+        address, source = forwarder.address, forwarder.source
+        identity = self.identifier.behind(source, mac)
+        policy = self._policy_for(identity, now)
+        memo = self.memos.apart(policy)
+        slot = ClientSlot(address, source, identity, policy, memo, now, Role.BEHIND, mac)
+        return self._put(f"{address} {mac}", slot)
+
+    def _put(self, key: str, slot: ClientSlot) -> ClientSlot:
+        while len(self.slot_by_address) >= max(1, self.limits.client_slots):
+            self._evict()
+        slot.is_allowed = self._is_allowed(slot.source)
+        slot.valid_from, slot.valid_until = slot.policy.valid_from, slot.policy.valid_until
         slot.generation = self.generation
         slot.tokens = self.limits.burst
         slot.tokens_at_turn = slot.tokens - 1
         slot.spare_tokens = _spare_tokens(self.limits.burst)
-        self.slot_by_address[address] = slot
+        self.slot_by_address[key] = slot
         return slot
 
     def _renew(self, slot: ClientSlot, now: float) -> None:
@@ -188,7 +243,7 @@ class ClientSlots:
             # What is counted under `log: blocked` may not go on under `none`.
             self.notes.depart(slot)
         slot.policy = policy
-        slot.memo = self.memos.memo_for(policy)
+        slot.memo = self.memos.apart(policy) if slot.role else self.memos.memo_for(policy)
         slot.valid_from = policy.valid_from
         slot.valid_until = policy.valid_until
         # Last: where something breaks on the way, the old policy must not be taken for current.
@@ -196,10 +251,12 @@ class ClientSlots:
 
     def _identify(self, slot: ClientSlot) -> None:
         identifier = self.identifier
-        if identifier.knows_macs:  # a call less where they tell nothing: all clients come by here
+        if slot.role:
+            identity = identifier.behind(slot.source, slot.mac)
+        elif identifier.knows_macs:  # a call less where they tell nothing: all clients come by here
             identity = self.bindings.identify(slot.address, slot.source, identifier)
         else:
-            identity = identifier.identify(slot.source)
+            identity = identifier.by_address(slot.source)
         if identity != slot.identity:
             self.notes.depart(slot)
             slot.identity = identity

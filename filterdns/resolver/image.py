@@ -56,9 +56,9 @@ class Image:
     """The compiled ruleset, upstreams and limits under a version.
 
     *allow_clients* holds CIDR texts and the word `local`: private ranges and the networks of this
-    host's own interfaces. *index_path* is empty where no blocklist exists. *sealed_paths* are the
-    files of the armed sealed lists. *probe_key* lets each worker know the loop probes of the
-    others.
+    host's own interfaces. *trusted_forwarders* are CIDR texts. *index_path* is empty where no
+    blocklist exists. *sealed_paths* are the files of the armed sealed lists. *probe_key* lets each
+    worker know the loop probes of the others.
     """
 
     version: int
@@ -69,6 +69,7 @@ class Image:
     index_path: str = ""
     sealed_paths: tuple[str, ...] = ()
     probe_key: bytes = b""
+    trusted_forwarders: tuple[str, ...] = ()
 
 
 def write_image(image: Image, path: Path) -> None:

@@ -184,6 +184,15 @@ class Memos:
         memo.is_linked = True
         return memo
 
+    def apart(self, policy: EffectivePolicy) -> Memo:
+        """Return a memo that nothing is ever put in, for who is not known by the address alone.
+
+        Its forms of blocked names are those of the others under *policy*.
+        """
+        memo = Memo(policy, WeakValueDictionary())
+        memo.forms = self.memo_for(policy).forms
+        return memo
+
     def consider(self, memo: Memo, query: Query, answer: Answer, now: float) -> None:
         """Admit *answer* if the contract allows and the query has been seen before.
 

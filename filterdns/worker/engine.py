@@ -76,6 +76,7 @@ class Engine:
             bindings=bindings,
             is_time_known=clock.is_known,
         )
+        self.slots.trust(image.trusted_forwarders)
         self.resolver = Resolver(
             self.slots, Cache(image.limits.cache_bytes), self.group, clock, image.limits.in_flight
         )
@@ -107,6 +108,7 @@ class Engine:
         self._ready_for = 0.0
         self.slots.memos.succeed(memos)
         self.slots.replace_ruleset(identifier, policies, image.limits)
+        self.slots.trust(image.trusted_forwarders)
         self.follow_networks(self._let_in[1])
         self.resolver.cache.resize(image.limits.cache_bytes)
         self.resolver.in_flight.limit = image.limits.in_flight

@@ -4,20 +4,26 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.support.home import OPEN, SERVERS, Home, open_home
 from tests.support.house import config_file, descendants
 from tests.support.namespaces import CABLE
+from tests.support.peers import Endpoint, need, running
 
 pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 MIA, PARENT, OTHER = "3c:22:fb:00:00:01", "3c:22:fb:00:00:02", "3c:22:fb:00:00:03"
+CLIENTS = ("mia", "parent", "guest", "router")
 PATIENTLY = ("+tries=15", "+timeout=1")  # an address that changes hands is asked for again in 5 s
 NAME = "www.library.example"
+ROUTER = "10.77.1.30"
 CONFIG = f"""\
 timezone: Europe/Berlin
+trusted_forwarders: [{ROUTER}]
 listen: {{dns: ["0.0.0.0:53", "[::]:53"]}}
 policies:
   child: {{block: [library.example]}}
@@ -31,13 +37,14 @@ PINNED = CONFIG.replace("laptop,", 'laptop, ip: [10.77.1.50, "fd77::50"],')
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("identity"), CONFIG, "mia", "parent", "guest") as home:
+    with open_home(tmp_path_factory.mktemp("identity"), CONFIG, *CLIENTS) as home:
         for client, mac in (("mia", MIA), ("parent", PARENT), ("guest", OTHER)):
             home.clients[client].set_mac(mac)
         for number, client in enumerate(("mia", "parent", "guest"), start=20):
             home.clients[client].give(f"10.77.1.{number}/24")
             home.clients[client].give(f"fd77::{number}/64")
             home.clients[client].give(f"fe80::{number}/64")
+        home.clients["router"].give(f"{ROUTER}/24")
         yield home
         assert "Traceback" not in home.house.log_text()
 
@@ -140,3 +147,36 @@ def test_a_worker_that_is_born_while_control_is_dead_knows_who_is_who(home: Home
     )
     assert home.ask("parent", NAME).addresses == [OPEN]
     assert not re.search("bindings cannot be", home.house.log_text())
+
+
+@contextmanager
+def forwarding(home: Home, folder: Path, *options: str) -> Iterator[None]:
+    """Let dnsmasq on the router ask the filter for all, until the block ends."""
+    command = [need("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv"]
+    command += [f"--server={SERVERS['ipv4']}", f"--listen-address={ROUTER}", "--bind-interfaces"]
+    command += ["--no-hosts", "--cache-size=0", "--pid-file=", "--user=root", *options]
+    with (
+        home.clients["router"].inside(),
+        running(command, Endpoint(ROUTER, 53), folder / "dnsmasq.log"),
+    ):
+        yield
+
+
+@pytest.mark.peer("dnsmasq")
+@pytest.mark.parametrize("option", ["--add-mac", "--add-mac=base64", "--add-mac=text"])
+def test_a_router_that_marks_its_questions_names_each_device(
+    home: Home, tmp_path: Path, option: str
+) -> None:
+    with forwarding(home, tmp_path, option):
+        for options in ((), ("+tcp",), ()):
+            assert home.ask("parent", NAME, *options, server=ROUTER).addresses == [OPEN]
+            assert home.ask("mia", NAME, *options, server=ROUTER).addresses != [OPEN]
+            assert home.ask("guest", NAME, *options, server=ROUTER).addresses != [OPEN]
+
+
+@pytest.mark.peer("dnsmasq")
+def test_behind_a_router_that_marks_nothing_the_strictest_holds(home: Home, tmp_path: Path) -> None:
+    with forwarding(home, tmp_path):
+        for client in ("parent", "mia"):
+            assert home.ask(client, NAME, server=ROUTER).addresses != [OPEN]
+    becomes_open(home, "parent", SERVERS["ipv4"])

@@ -27,6 +27,14 @@ def query_bytes(
     return bytes(record.pack())
 
 
+def query_with_options(*options: tuple[int, bytes], name: str = "www.example.com") -> bytes:
+    """Return a query for A of *name* whose OPT record has *options*, codes with their data."""
+    record = dnslib.DNSRecord.question(name, "A")
+    record.header.id = 0x1234
+    record.add_ar(dnslib.EDNS0(udp_len=1232, opts=[dnslib.EDNSOption(*each) for each in options]))
+    return bytes(record.pack())
+
+
 def query(name: str = "www.example.com", qtype: str = "A", **options: object) -> Query:
     """Return the same, read."""
     return read_question(query_bytes(name, qtype, **options))  # type: ignore[arg-type]

@@ -138,3 +138,10 @@ def test_a_card_that_a_device_makes_up_is_a_doubt(tmp_path: Path) -> None:
     assert "config.yaml:3:" in doubt
     assert "people.mia.devices[0].mac" in doubt
     assert "is a private address" in doubt
+
+
+def test_a_network_of_forwarders_is_a_doubt(tmp_path: Path) -> None:
+    body = with_policies("a: {block: [x.example]}")
+    assert not doubts(tmp_path, f"{body}trusted_forwarders: [192.168.1.1, 'fd00::1']\n")
+    (doubt,) = doubts(tmp_path, f"{body}trusted_forwarders: [192.168.1.1, 192.168.2.0/24]\n")
+    assert "trusted_forwarders[1]: every device in " in doubt

@@ -9,6 +9,7 @@ from filterdns.config.places import Places, Problems
 from filterdns.config.servers import (
     Endpoint,
     compile_clients,
+    compile_forwarders,
     compile_listen,
     compile_upstreams,
     read_server,
@@ -138,3 +139,16 @@ def test_the_whole_internet_is_no_client(text: str) -> None:
     problems = Problems(Places("config.yaml"))
     compile_clients([text], (), problems)
     assert "an open resolver gets abused" in str(problems.in_order()[0])
+
+
+def test_forwarders_are_addresses_or_networks() -> None:
+    problems = Problems(Places("config.yaml"))
+    assert compile_forwarders(["192.168.1.1", "fd00::/64"], (), problems) == (
+        "192.168.1.1/32",
+        "fd00::/64",
+    )
+    compile_forwarders(["0.0.0.0/0", "router"], (), problems)
+    assert [each.message for each in problems.in_order()] == [
+        '"0.0.0.0/0" is the whole internet',
+        '"router" is no network',
+    ]

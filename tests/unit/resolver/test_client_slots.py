@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filterdns.dns.names import from_text
 from filterdns.policy.address import Address
 from filterdns.policy.client import Doubt, Identifier, Identity
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.bindings import Bindings
+from filterdns.resolver.client_slot import Role
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Limits
+from filterdns.resolver.record import Cause
 from filterdns.steps import at_once
-from tests.support.households import family
+from tests.support.households import STRANGER, family
 from tests.support.plane import (
     AFTERNOON,
     BEDTIME,
@@ -351,3 +354,91 @@ def test_many_bindings_come_in_small_steps(linked: Plane) -> None:
     many = {f"10.{n >> 8}.{n & 255}.1": LENA_MAC for n in range(500)}
     assert len(list(linked.slots.replace_bindings(Bindings(many, LINKS.links)))) == 500
     assert linked.slots.bindings.mac_by_address == many
+
+
+# Trusted forwarders: the address alone does not tell who asks.
+
+ROUTER = "192.168.1.1"
+
+
+@pytest.fixture
+def routed(linked: Plane) -> Plane:
+    linked.slots.trust(("192.168.1.1/32",))
+    return linked
+
+
+def test_behind_a_forwarder_each_device_has_a_slot_of_its_own(routed: Plane) -> None:
+    router, now = routed.slot(ROUTER), routed.clock.now()
+    assert router.role is Role.OTHERS
+    lena = routed.slots.slot_behind(router, LENA_MAC, now)
+    tom = routed.slots.slot_behind(router, TOM_MAC, now)
+    assert lena.identity == Identity("lena", "phone", ())
+    assert tom.identity == Identity("tom", "phone", ())
+    assert routed.slots.slot_behind(router, LENA_MAC, now) is lena
+    assert routed.slots.slot_behind(router, "3c:22:fb:99:99:99", now).identity == STRANGER
+
+
+def test_for_whom_it_does_not_tell_the_strictest_holds(routed: Plane) -> None:
+    slot = routed.slots.slot_behind(routed.slot(ROUTER), "", routed.clock.now())
+    assert slot.identity.doubt is Doubt.UNMARKED
+    assert slot.policy.members
+
+
+def test_nobody_behind_a_forwarder_has_a_memo(routed: Plane) -> None:
+    router, now = routed.slot(ROUTER), routed.clock.now()
+    for mac in (LENA_MAC, ""):
+        slot = routed.slots.slot_behind(router, mac, now)
+        assert slot.memo is not routed.slots.memos.memo_for(slot.policy)
+        assert slot.memo.forms is routed.slots.memos.memo_for(slot.policy).forms
+    assert router.memo is not routed.slots.memos.memo_for(router.policy)
+
+
+def test_the_tokens_are_those_of_the_device(routed: Plane) -> None:
+    router, now = routed.slot(ROUTER), routed.clock.now()
+    lena = routed.slots.slot_behind(router, LENA_MAC, now)
+    assert lena.tokens == routed.slots.limits.burst
+    assert router.tokens > 1 << 40
+
+
+def test_slots_behind_a_forwarder_are_bounded_like_others() -> None:
+    plane = Plane(limits=Limits(client_slots=10))
+    plane.slots.trust(("192.168.1.1/32",))
+    for number in range(100):
+        router = plane.slot(ROUTER)
+        plane.slots.slot_behind(router, f"3c:22:fb:00:00:{number:02x}", plane.clock.now())
+        assert len(plane.slots) <= 10
+
+
+def test_a_slot_behind_a_forwarder_is_renewed_as_others_are(routed: Plane) -> None:
+    now = routed.clock.now()
+    lena = routed.slots.slot_behind(routed.slot(ROUTER), LENA_MAC, now)
+    routed.clock.seconds = BEDTIME
+    assert routed.slots.renewed(lena, BEDTIME) is lena
+    assert lena.policy.valid_from == BEDTIME
+    assert lena.memo is not routed.slots.memos.memo_for(lena.policy)
+
+
+def test_who_is_trusted_no_more_asks_for_itself(routed: Plane) -> None:
+    now = routed.clock.now()
+    lena = routed.slots.slot_behind(routed.slot(ROUTER), LENA_MAC, now)
+    routed.slots.trust(())
+    slot = routed.slots.renewed(lena, BEDTIME)
+    assert slot.role is Role.ITSELF
+    assert slot.identity.person == ""
+    assert set(routed.slots.slot_by_address) == {ROUTER}
+
+
+def test_who_is_trusted_from_now_on_asks_for_others(linked: Plane) -> None:
+    before = linked.slot(ROUTER)
+    linked.hit(address=ROUTER)
+    linked.slots.trust(("192.168.1.0/24",))
+    assert linked.slot(ROUTER) is not before
+    assert linked.slot(ROUTER).role is Role.OTHERS
+    assert len(linked.rows()) == 1
+
+
+def test_the_log_names_a_stranger_behind_a_forwarder_by_the_mac(routed: Plane) -> None:
+    slot = routed.slots.slot_behind(routed.slot(ROUTER), "3c:22:fb:99:99:99", routed.clock.now())
+    cause = Cause("gambling", "A11", "gambling", 0)
+    routed.slots.notes.hit(slot, from_text("casino.example"), cause, routed.clock.now())
+    assert [row[:2] for row in routed.rows()] == [("", "3c:22:fb:99:99:99")]
