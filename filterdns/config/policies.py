@@ -130,14 +130,14 @@ class _Folding:
         """Return the inherited *allow* without what the nearer *block* names."""
         blocked = self._names_of(block)
         kept = _without(allow, blocked)
-        by_name = dict(kept.names)
         services = dict(kept.services)
+        parts = dict(kept.parts)
         for service, rule in kept.services.items():
             names = set(self.words.services[service])
-            if names & block.names.keys():
+            if names & blocked.names.keys():
                 del services[service]
-                by_name |= dict.fromkeys(names - block.names.keys(), rule)
-        return Selection(by_name, services, kept.categories)
+                parts |= dict.fromkeys(names - blocked.names.keys(), rule)
+        return Selection(kept.names, services, kept.categories, parts)
 
     def _names_of(self, selection: Selection) -> Selection:
         """Return *selection* with the names of its services spelled out."""
@@ -166,6 +166,7 @@ def _join(nearer: Selection, farther: Selection) -> Selection:
         {**farther.names, **nearer.names},
         {**farther.services, **nearer.services},
         {**farther.categories, **nearer.categories},
+        {**farther.parts, **nearer.parts},
     )
 
 
@@ -174,4 +175,5 @@ def _without(selection: Selection, other: Selection) -> Selection:
         {name: rule for name, rule in selection.names.items() if name not in other.names},
         {name: rule for name, rule in selection.services.items() if name not in other.services},
         {name: rule for name, rule in selection.categories.items() if name not in other.categories},
+        {name: rule for name, rule in selection.parts.items() if name not in other.names},
     )

@@ -212,7 +212,7 @@ class PolicyCompiler:
             log=log,
             house=house,
             bypass=compile_bypass(rules.bypass, house),
-            bypass_lifted=names_allowed_exactly(rules, person, names),
+            bypass_lifted=names_allowed_exactly(rules, person, house, names),
             place=place,
             schedule=schedule,
             names=names,

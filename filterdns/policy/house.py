@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, Protocol
 
-from filterdns.dns.names import ROOT
+from filterdns.dns.names import ROOT, suffixes
 from filterdns.policy.content import content_key, content_key_in_steps
 from filterdns.policy.ruleset import Category, Ruleset
 from filterdns.policy.special import (
@@ -228,8 +228,11 @@ def _categories_by_name(
 def _protected(
     essentials: Mapping[bytes, Rule], lifelines: Mapping[bytes, Rule]
 ) -> Iterator[tuple[bytes, Verdict]]:
-    """Yield the verdicts of row A4. A name that is both is a lifeline, which is never logged."""
-    for kind, rules in ((ESSENTIAL, essentials), (LIFELINE, lifelines)):
-        for name, rule in rules.items():
-            kept = rule._replace(category=kind)
+    """Yield the verdicts of row A4. What lies in a lifeline is one, and never logged."""
+    for name, rule in essentials.items():
+        if lifelines.keys().isdisjoint(suffixes(name)):
+            kept = rule._replace(category=ESSENTIAL)
             yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)
+    for name, rule in lifelines.items():
+        kept = rule._replace(category=LIFELINE)
+        yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)

@@ -48,11 +48,16 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one list of the config names: names, services, categories, each with its rule."""
+    """What one list of the config names: names, services, categories, each with its rule.
+
+    *parts* are names that are left of services, of which a nearer policy has taken others. Nobody
+    has written them in so many words.
+    """
 
     names: Mapping[bytes, Rule] = field(default_factory=dict)
     services: Mapping[str, Rule] = field(default_factory=dict)
     categories: Mapping[str, Rule] = field(default_factory=dict)
+    parts: Mapping[bytes, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,16 +23,18 @@ def windows_of(rules: PolicyRules, person: Person) -> tuple[During, ...]:
 def compile_names(rules: PolicyRules, person: Person, house: House) -> Mapping[bytes, Verdict]:
     """Return the verdicts of row A10 by name, each covering what lies below it.
 
-    An allowed service counts as its names, unless the person blocks what only the policy allows.
+    An allowed service counts as its names. A service that the person blocks has its row later
+    (A11), so what the policy allows of it is left out.
     """
-    policy_services = {
-        service: rule
-        for service, rule in rules.allow.services.items()
-        if service not in person.block.services
+    blocked = _names_blocked_by(person, house)
+    allow = rules.allow
+    policy = {
+        **_allow(_service_names(allow.services, house)),
+        **_allow(allow.parts.items()),
+        **_allow(allow.names.items()),
     }
     return {
-        **_allow(_service_names(policy_services, house)),
-        **_allow(rules.allow.names.items()),
+        **{name: verdict for name, verdict in policy.items() if name not in blocked},
         **_block(rules.block.names.items()),
         **_allow(_service_names(person.allow.services, house)),
         **_allow(person.allow.names.items()),
@@ -41,18 +43,14 @@ def compile_names(rules: PolicyRules, person: Person, house: House) -> Mapping[b
 
 
 def names_allowed_exactly(
-    rules: PolicyRules, person: Person, names: Mapping[bytes, Verdict]
+    rules: PolicyRules, person: Person, house: House, names: Mapping[bytes, Verdict]
 ) -> frozenset[bytes]:
     """Return the names that an adult allowed in so many words, which is what lifts row A5.
 
     *names* is what `compile_names` returned.
     """
-    return frozenset(
-        name
-        for written in (rules.allow.names, person.allow.names)
-        for name in written
-        if names[name].action is Action.ALLOW
-    )
+    written = {*person.allow.names, *rules.allow.names.keys() - _names_blocked_by(person, house)}
+    return frozenset(name for name in written if names[name].action is Action.ALLOW)
 
 
 def blocked_services(rules: PolicyRules, person: Person) -> Mapping[str, Rule]:
@@ -69,6 +67,10 @@ def blocked_categories(rules: PolicyRules, person: Person, house: House) -> Mapp
         or category not in person.allow.categories
         or category in house.locked_categories
     }
+
+
+def _names_blocked_by(person: Person, house: House) -> frozenset[bytes]:
+    return frozenset(name for name, _ in _service_names(person.block.services, house))
 
 
 def _service_names(services: Mapping[str, Rule], house: House) -> Iterable[tuple[bytes, Rule]]:

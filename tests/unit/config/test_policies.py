@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.config.policies import MOST_STEPS
-from filterdns.dns.names import from_text
+from filterdns.dns.names import from_text, to_text
 from filterdns.policy.ruleset import PolicyRules
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 from tests.support.configs import catalog, compiled, complaints
@@ -59,8 +59,20 @@ def test_a_nearer_allow_of_a_service_ends_blocks_of_its_names(tmp_path: Path) ->
 def test_a_nearer_block_of_a_name_leaves_the_rest_of_an_allowed_service(tmp_path: Path) -> None:
     near = folded(tmp_path, "allow: [service:youtube]", "block: [youtube.com]")
     names = set(catalog().services["youtube"].names)
-    assert not near.allow.services
-    assert set(near.allow.names) == names - {from_text("youtube.com")}
+    assert not (near.allow.services or near.allow.names)
+    assert set(near.allow.parts) == names - {from_text("youtube.com")}
+
+
+def test_what_is_left_of_a_service_may_be_blocked_farther_on(tmp_path: Path) -> None:
+    first, second, *others = catalog().services["youtube"].names
+    nearest = policy(
+        tmp_path,
+        "policies:\n  far: {allow: [service:youtube]}\n"
+        f"  near: {{extends: far, block: [{to_text(first)}]}}\n"
+        f"  nearest: {{extends: near, block: [{to_text(second)}]}}\n",
+        "nearest",
+    )
+    assert set(nearest.allow.parts) == set(others)
 
 
 def test_settings_come_from_the_nearest_that_has_them(tmp_path: Path) -> None:

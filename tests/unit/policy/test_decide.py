@@ -233,6 +233,11 @@ class TestLifelines:
         ruleset = family(lifelines=both, essentials=both)
         assert verdict_of("help.example", ruleset=ruleset).rule.category == LIFELINE
 
+    def test_an_essential_below_a_lifeline_is_a_lifeline(self) -> None:
+        ruleset = family(lifelines=names("help.example"), essentials=names("chat.help.example"))
+        for name in ("chat.help.example", "www.chat.help.example"):
+            assert verdict_of(name, ruleset=ruleset).rule.category == LIFELINE
+
     @pytest.mark.parametrize("name", ["casino.example", "tunnel.example", "reddit.com"])
     def test_a_listed_or_blocked_lifeline_stays_open(self, name: str) -> None:
         ruleset = family(lifelines=names(name))

@@ -63,7 +63,29 @@ def test_only_names_in_so_many_words_are_exact() -> None:
     written = rules(allow=selection("a.example", "service:youtube"))
     own = person("a.example", allow=selection("b.example"))
     names = compile_names(written, own, HOUSE)
-    assert names_allowed_exactly(written, own, names) == {from_text("b.example")}
+    assert names_allowed_exactly(written, own, HOUSE, names) == {from_text("b.example")}
+
+
+def test_a_person_who_blocks_a_service_ends_what_the_policy_allows_of_it() -> None:
+    for allowed in ("youtube.com", "service:youtube"):
+        written = rules(allow=selection(allowed, "kids.youtube.com"))
+        own = person("service:youtube")
+        names = compile_names(written, own, HOUSE)
+        assert set(names) == {from_text("kids.youtube.com")}
+        assert names_allowed_exactly(written, own, HOUSE, names) == {from_text("kids.youtube.com")}
+
+
+def test_a_person_who_blocks_a_service_may_allow_one_of_its_names() -> None:
+    own = person("service:youtube", allow=selection("youtube.com"))
+    assert action(rules(), own, "youtube.com") is Action.ALLOW
+
+
+def test_what_is_left_of_a_service_is_allowed_but_not_in_so_many_words() -> None:
+    left = replace(Selection(), parts=selection("youtube.com").names)
+    written = rules(allow=left)
+    names = compile_names(written, person(), HOUSE)
+    assert names[from_text("youtube.com")].action is Action.ALLOW
+    assert not names_allowed_exactly(written, person(), HOUSE, names)
 
 
 def test_services_of_both_are_blocked() -> None:
