@@ -10,7 +10,7 @@ from pathlib import Path
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceReport
 from filterdns.cli.building import build_here
-from filterdns.config.compile import Compiled
+from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.located import located
 from filterdns.control.rules import read_config
 
@@ -29,7 +29,7 @@ class Built:
 
 
 @contextmanager
-def built_lists(compiled: Compiled, lists_folder: Path | None) -> Iterator[Built]:
+def built_lists(compiled: Meaning, lists_folder: Path | None) -> Iterator[Built]:
     """Give the lists of *compiled*, built in *lists_folder* or in a folder that goes again.
 
     Raises `BlocklistError`.

@@ -8,20 +8,17 @@ project are not in it: a new version has its own.
 
 import json
 import logging
-from dataclasses import fields, replace
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from filterdns.blocklists.catalog import load_catalog
-from filterdns.blocklists.job import STARTER
-from filterdns.config.categories import starter_sources
 from filterdns.config.compile import Meaning, read_override
 from filterdns.control.at import write_at
+from filterdns.control.plain_meaning import from_values, to_values
 from filterdns.control.running import Options, RunningFilter
 from filterdns.durable import new_file
 from filterdns.errors import ConfigError, StateError
-from filterdns.resolver.plain import from_plain, to_plain
 
 logger: Final = logging.getLogger(__name__)
 
@@ -49,11 +46,7 @@ def write_last_good(good: LastGood, path: Path) -> None:
     The same meaning is not written again: what tells its age is when it took effect first. Raises
     `StateError` when the disk does not take it; the old file is untouched then.
     """
-    meaning = good.meaning
-    own = replace(meaning, sources=tuple(each for each in meaning.sources if each.name != STARTER))
-    # By the fields of the meaning: what a config was written as stays out of the file.
-    values = {field.name: to_plain(getattr(own, field.name)) for field in fields(Meaning)}
-    body = json.dumps(values, separators=(",", ":")).encode()
+    body = json.dumps(to_values(good.meaning), separators=(",", ":")).encode()
     if _is_kept(path, body):
         return
     header = json.dumps({"format": FORMAT, "at": good.at, "checksum": _checksum(body)}).encode()
@@ -100,12 +93,9 @@ def read_last_good(path: Path) -> LastGood | None:
             raise StateError(f"{path}: it has format {header['format']}, expected {FORMAT}")
         if header["checksum"] != _checksum(body):
             raise StateError(f"{path}: it is damaged: the checksum is another one")
-        meaning: Meaning = from_plain(Meaning, json.loads(body))
-        at = float(header["at"])
+        return LastGood(from_values(json.loads(body)), float(header["at"]))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise StateError(f"{path}: it is damaged: {error}") from None
-    sources = (*starter_sources(load_catalog()), *meaning.sources)
-    return LastGood(replace(meaning, sources=sources), at)
 
 
 def fall_back(options: Options, error: ConfigError) -> Degraded:

@@ -20,6 +20,7 @@ from filterdns.blocklists.fetching.job import Fetched, FetchProgress
 from filterdns.blocklists.guards.reviews import SourceKey
 from filterdns.blocklists.job import BuildReport, Progress
 from filterdns.control.explain import Asked, explain
+from filterdns.control.plain_meaning import to_values
 from filterdns.control.query_log import Wanted, follow_log, read_log
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import problems_of, reload
@@ -47,6 +48,7 @@ def make_api(running: RunningFilter) -> Starlette:
             Route("/api/restart", api.restart, methods=["POST"]),
             Route("/api/explain", api.explain),
             Route("/api/explain", api.explain_all, methods=["POST"]),
+            Route("/api/meaning", api.meaning),
             Route("/api/log", api.log),
             Route("/api/lists", api.lists),
             Route("/api/lists/build", api.build_lists, methods=["POST"]),
@@ -99,6 +101,14 @@ class _Api:
             except ControlError as error:
                 answers.append(_error(error))
         return JSONResponse({"answers": answers})
+
+    async def meaning(self, _: Request) -> Response:
+        running = self._running
+        options, meaning = running.options, running.in_force.rules.compiled
+        # A school's is megabytes: other requests get their turn meanwhile.
+        values = await asyncio.to_thread(to_values, meaning)
+        given = [key for key in ("upstreams", "workers") if getattr(options, key)]
+        return JSONResponse({"meaning": values, "given": given})
 
     async def log(self, request: Request) -> Response:
         parameters = dict(request.query_params)

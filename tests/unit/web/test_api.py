@@ -7,6 +7,7 @@ import pytest
 
 from filterdns import __version__
 from filterdns.cli.client import ControlClient
+from filterdns.control.plain_meaning import from_values
 from filterdns.errors import ControlError, FilterUnavailable
 from tests.support.api import served_filter, with_client
 from tests.support.control import FAMILY
@@ -17,6 +18,12 @@ WITH_LIST = FAMILY.replace("categories: {", "categories: {drugs: {sources: ['fil
 def test_the_status_is_answered(tmp_path: Path) -> None:
     found = with_client(tmp_path, lambda client: client.get("/api/status"))
     assert (found["version"], found["people"]) == (__version__, 3)
+
+
+def test_what_is_in_force_is_answered_compiled(tmp_path: Path) -> None:
+    found = with_client(tmp_path, lambda client: client.get("/api/meaning"))
+    assert found["given"] == []
+    assert from_values(found["meaning"]).ruleset.people.keys() == {"mia", "ben", "ada"}
 
 
 def test_a_question_is_explained(tmp_path: Path) -> None:
