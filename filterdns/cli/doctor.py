@@ -53,6 +53,9 @@ def doctor(
     patience: Annotated[
         float, typer.Option(min=0.1, max=60, help="Seconds that a try waits for an answer.")
     ] = 2.0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing where all ways are closed.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Try the ways round the filter from here; tell which are open and what closes them.
@@ -68,13 +71,15 @@ def doctor(
     if not servers and not known:
         raise ControlError(f"{resolv_conf} names no server; name the filter with --server")
     scene, findings = asyncio.run(_examine(servers, known, what, patience))
+    code = _code(findings)
+    if quiet and not code:
+        return
     if as_json:
         lines = _lines([*servers, scene.server], what, interface)
         say_json(_values(scene, findings) | {"lines": lines})
     else:
         _tell(scene, findings, [*servers, scene.server], interface)
-    if code := _code(findings):
-        raise typer.Exit(code)
+    raise typer.Exit(code)
 
 
 async def _examine(

@@ -4,10 +4,12 @@ Client, router, filter and internet are network namespaces; the servers in the i
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.leaky_home import (
+    BRIDGE_PORT,
     CLOSED_CONFIG,
     FILTER,
     OPEN_CONFIG,
@@ -16,6 +18,7 @@ from tests.support.leaky_home import (
     ROUTER,
     SITE,
     LeakyHome,
+    load_into,
     open_leaky_home,
 )
 
@@ -87,6 +90,44 @@ def test_a_filter_without_an_address_of_ipv6_leaves_no_plain_dns_over_ipv6(home:
     home.load(said.out)
     assert home.examine()["open"] == []
     assert home.dig(FILTER[0], "example.com").addresses == [SITE]
+
+
+def test_a_filter_in_the_network_of_the_children_closes_all_and_knows_who_asks_it(
+    tmp_path: Path,
+) -> None:
+    """What is led back into the same network has to come back through the router."""
+    with open_leaky_home(tmp_path, is_filter_in_lan=True) as home:
+        before = home.examine()
+        assert set(before["open"]) == BY_ROUTER | BY_CONFIG
+        home.load(before["lines"]["nftables"])
+        home.configure(CLOSED_CONFIG)
+        after = home.examine()
+        assert (after["open"], after["code"]) == ([], 0)
+        for server in (*home.addresses, *PUBLIC):
+            for transport in ("+notcp", "+tcp"):
+                assert home.dig(server, "example.com", transport).addresses == [SITE]
+        assert home.dig(home.addresses[0], "www.bet365.com").is_blocked
+        assert home.dig(PUBLIC[0], "www.bet365.com").is_blocked
+        home.house.wait_until(lambda: asked(home) == {"mia", "unknown"}, "both rows of the log")
+
+
+def asked(home: LeakyHome) -> set[str]:
+    """Who has asked for the casino."""
+    rows = home.house.log_rows()
+    return {row["person"] or "unknown" for row in rows if row["name"] == "www.bet365.com"}
+
+
+def test_a_bridge_between_the_client_and_its_router_closes_all(tmp_path: Path) -> None:
+    with open_leaky_home(tmp_path, is_bridged=True) as home:
+        before = home.examine(BRIDGE_PORT)
+        assert set(before["open"]) == BY_ROUTER | BY_CONFIG
+        load_into(home.rooms.bridge, before["lines"]["nftables-bridge"])
+        home.configure(CLOSED_CONFIG)
+        after = home.examine(BRIDGE_PORT)
+        assert (after["open"], after["code"]) == ([], 0)
+        for server in home.addresses:
+            for transport in ("+notcp", "+tcp"):
+                assert home.dig(server, "example.com", transport).addresses == [SITE]
 
 
 def test_a_device_is_told_in_words(home: LeakyHome) -> None:

@@ -17,7 +17,10 @@ QUIC_PORTS: Final = "{ 853, 784, 8853 }"  # RFC 9250, and its drafts
 
 
 def router_file(plan: Plan) -> str:
-    """Return the file for a router with nftables (Linux 5.2 or newer)."""
+    """Return the file for a router with nftables.
+
+    Linux 5.7 or newer: it knows in postrouting where a packet came from.
+    """
     return (
         _head("inet", plan)
         + _sets(plan)

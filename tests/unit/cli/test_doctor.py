@@ -1,6 +1,8 @@
 """The command as it is typed; all servers are on loopback and scripted."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,23 @@ def test_what_is_open_shows_in_the_exit_code_and_the_summary(
     assert "1 way round is open." in opened.out
     assert "closed in the policies of the config, by `bypass: {vpn: block}`: VPN" in opened.out
     assert "nft" not in opened.out
+
+
+def test_quiet_is_quiet_only_where_all_is_closed(command: Command, tmp_path: Path) -> None:
+    closed = typed(command, tmp_path, CLOSED, "--quiet")
+    assert (closed.code, closed.out, closed.err) == (0, "", "")
+    opened = typed(command, tmp_path, OPEN, "-q")
+    assert opened.code == 1
+    assert "1 way round is open." in opened.out
+
+
+def test_the_command_loads_nothing_heavy() -> None:
+    """A parent waits for it, and cron runs it on small machines."""
+    program = "import sys, filterdns.cli.doctor; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"pydantic", "yaml", "sqlite3", "starlette", "dnslib", "rich"} & set(loaded)
 
 
 def test_the_json_has_everything(command: Command, tmp_path: Path) -> None:
