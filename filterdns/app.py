@@ -22,6 +22,8 @@ from filterdns.config.check import Report
 from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.arguments import read_arguments
 from filterdns.control.banner import write_banner
+from filterdns.control.calendar_watch import follow_calendars
+from filterdns.control.calendars import Calendars
 from filterdns.control.clock_watch import follow_clock
 from filterdns.control.in_force import InForce
 from filterdns.control.last_good import keep_good
@@ -89,6 +91,7 @@ class _App:
         self._descriptor = descriptor
         floor = floor_from(options.folders.last_seen, boot_seconds())
         self._clock = Clock(options.test_clock, floor)
+        self._calendars = Calendars(options.folders.calendars, self._clock.now)
         self._running: RunningFilter | None = None
         self._is_reload_waiting = False
         self._servers: list[WebServer] = []
@@ -105,7 +108,9 @@ class _App:
         self._tasks.spawn(supervisor.beat())
         try:
             await asyncio.to_thread(take_folders, self._options.folders)
-            first = await asyncio.to_thread(first_meaning, self._options, self._environment)
+            first = await asyncio.to_thread(
+                first_meaning, self._options, self._environment, self._calendars
+            )
             await self._start(first, supervisor)
             await self._stopped.wait()
         finally:
@@ -131,6 +136,7 @@ class _App:
             follow_clock(running),
             _watch(running),
             keep_fresh(running),
+            follow_calendars(running),
             running.in_force.keep_sealed(),
         ):
             self._tasks.spawn(endless)
@@ -153,6 +159,7 @@ class _App:
             workers=workers,
             in_force=InForce(folders.image, workers, self._clock, lists.armory),
             lists=lists,
+            calendars=self._calendars,
             recorder=await Recorder.open(
                 folders.history,
                 history.keep_seconds,

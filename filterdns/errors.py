@@ -10,6 +10,7 @@
 | `ConfigError`       | admin       | cli, control    | nothing: the old image stays |
 | `BlocklistError`    | list, disk  | control         | nothing: the old index stays |
 | `FetchError`        | list server | fetch process   | nothing: the old list stays  |
+| `CalendarError`     | calendar    | control         | nothing: the old days stay   |
 | `StateError`        | disk        | control         | nothing                      |
 | `NoAnswer`          | the way     | doctor          | nothing                      |
 | `ControlError`      | caller      | cli             | nothing                      |
@@ -114,6 +115,10 @@ class FetchError(BlocklistError):
         super().__init__(message)
         self.is_passing = is_passing
         self.retry_after_seconds = retry_after_seconds
+
+
+class CalendarError(FilterdnsError):
+    """A calendar that cannot be read, or holds more than a calendar may."""
 
 
 class StateError(FilterdnsError):

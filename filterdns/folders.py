@@ -57,6 +57,11 @@ class Folders(NamedTuple):
         return self.state / "history.db"
 
     @property
+    def calendars(self) -> Path:
+        """The folder of what was read of calendars, and of copies from the web."""
+        return self.state / "calendars"
+
+    @property
     def lists(self) -> Path:
         """The folder of compiled lists."""
         return self.state / "lists"

@@ -22,10 +22,13 @@ UNIT_TESTS = ROOT / "tests" / "unit"
 HOT = ("dns", "policy", "upstreams", "resolver", "listeners", "blocklists.index")
 TOO_HEAVY = {
     "aiosqlite",
+    "dateutil",
     "httpx2",
+    "icalendar",
     "jinja2",
     "prometheus_client",
     "pydantic",
+    "recurring_ical_events",
     "rich",
     "sqlite3",
     "starlette",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from filterdns.cli.offline import built_lists, compiled_config
+from filterdns.cli.offline import built_lists, compiled_config, offline_calendars
 from filterdns.cli.options import (
     DirectoryOption,
     JsonOption,
@@ -17,6 +17,7 @@ from filterdns.cli.options import (
 from filterdns.cli.output import complain, say, say_json
 from filterdns.config.check import Report
 from filterdns.config.compile import Compiled
+from filterdns.control.calendar_report import doubts_about_calendars
 from filterdns.control.list_doubts import doubts_about_lists
 from filterdns.control.reload import check_with
 from filterdns.errors import ConfigError, ControlError, Problem
@@ -54,14 +55,19 @@ def check(
 
 
 def _report(config: Path, directory: Path | None) -> Report:
+    calendars = offline_calendars(directory)
     try:
-        compiled = compiled_config(config)
+        compiled = compiled_config(config, calendars)
     except ConfigError as error:
         return Report(error.problems, ())
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
     with built_lists(compiled, lists_folder) as built:
-        report = check_with(compiled, built.index, time.time())
-        doubts = doubts_about_lists(compiled, built.sources)
+        now = time.time()
+        report = check_with(compiled, built.index, now)
+        doubts = [
+            *doubts_about_lists(compiled, built.sources),
+            *doubts_about_calendars(compiled, calendars, now),
+        ]
         return report._replace(warnings=tuple(sorted([*report.warnings, *doubts])))
 
 

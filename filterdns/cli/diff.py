@@ -10,7 +10,12 @@ import typer
 
 from filterdns.blocklists.index import Index
 from filterdns.cli.client import running_filter
-from filterdns.cli.offline import built_lists, compiled_config
+from filterdns.cli.offline import (
+    built_lists,
+    compiled_config,
+    offline_calendars,
+    running_calendars,
+)
 from filterdns.cli.options import DirectoryOption, JsonOption, folders_to_serve
 from filterdns.cli.output import say, say_json
 from filterdns.config.compile import Meaning
@@ -33,11 +38,12 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Tell for each person what NEW would change: what closes, what opens, and when."""
-    wanted: Meaning = compiled_config(new)
+    calendars = running_calendars(directory) if config is None else offline_calendars(directory)
+    wanted: Meaning = compiled_config(new, calendars)
     if config is None:
         in_force, wanted = _in_force(directory, wanted)
     else:
-        in_force = compiled_config(config)
+        in_force = compiled_config(config, calendars)
     lists_folder = folders_to_serve(directory).lists if directory and config else None
     with built_lists(wanted, lists_folder) as built:
         sides = (_side(in_force, built.index), _side(wanted, built.index))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from filterdns.cli.client import running_filter
-from filterdns.cli.offline import built_lists, compiled_config
+from filterdns.cli.offline import built_lists, compiled_config, offline_calendars
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
 from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.explain import Asked
@@ -59,7 +59,7 @@ def _answers(
             part = [question._asdict() for question in questions[at : at + _ASKED_AT_ONCE]]
             answers += client.post("/api/explain", {"questions": part})["answers"]
         return answers
-    compiled = compiled_config(config)
+    compiled = compiled_config(config, offline_calendars(directory))
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
     with built_lists(compiled, lists_folder) as built:
         rules = Rules(compiled, built.index, {})

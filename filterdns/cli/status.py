@@ -70,6 +70,8 @@ def _facts(found: Values) -> Iterator[tuple[str, str]]:
     yield "listens on", _some(listening) or "nothing"
     yield "rules", _rules(found)
     yield "lists", _lists(found["lists"], now)
+    if found["calendars"]:
+        yield "calendars", _calendars(found["calendars"])
     yield "upstreams", _upstreams(found["upstreams"], now)
     yield "queues", _queues(found["buffers"])
     yield "clock", _clock(found["clock"])
@@ -119,6 +121,14 @@ def _lists(lists: Values, now: float) -> str:
     filled = sum(map(bool, lists["categories"].values()))
     what = f"{_count(lists['names'], 'name')} in {_count(filled, 'category', 'categories')}"
     return f"{what}, built {span(now - lists['built_at'])} ago{under_way}"
+
+
+def _calendars(calendars: Sequence[Values]) -> str:
+    texts = [
+        f"{each['name']} until {each['last_day']}" if each["last_day"] else f"{each['name']} empty"
+        for each in calendars
+    ]
+    return _some(texts)
 
 
 def _upstreams(upstreams: Sequence[Values], now: float) -> str:

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from filterdns.blocklists.catalog import Catalog
 from filterdns.blocklists.guards.settings import GuardSettings
 from filterdns.blocklists.job import SourceSpec, Wanted
+from filterdns.config.calendars import CalendarPlan, compile_calendars
 from filterdns.config.categories import (
     WEB,
     compile_categories,
@@ -22,7 +23,7 @@ from filterdns.config.model import STRICTEST, Config, Document, LimitsSection
 from filterdns.config.people import check_timezone, compile_people, compile_places, read_each
 from filterdns.config.places import Places, Problems
 from filterdns.config.policies import compile_policies
-from filterdns.config.schedules import compile_holidays, compile_schedules
+from filterdns.config.schedules import compile_schedules
 from filterdns.config.selections import read_name, read_names
 from filterdns.config.servers import (
     Endpoint,
@@ -92,8 +93,9 @@ class RefreshSettings:
 class Meaning:
     """All that a config means to what runs: to the workers, the processes, the build of lists.
 
-    Nothing here has to be looked up again, so it can be kept while the files change. *digest*
-    changes with every value of the config.
+    Nothing here has to be looked up again, so it can be kept while the files change: only what is
+    read of *calendars* is laid into the *ruleset* as time passes. *digest* changes with every value
+    of the config.
     """
 
     digest: str
@@ -106,6 +108,7 @@ class Meaning:
     guards: GuardSettings
     refresh: RefreshSettings
     help_by_category: Mapping[str, str]
+    calendars: CalendarPlan = field(default_factory=CalendarPlan, kw_only=True)
 
     @property
     def lists(self) -> Wanted:
@@ -137,10 +140,12 @@ def compile_config(
     problems = Problems(config.places)
     words = collect_words(config, catalog, problems)
     process = _compile_process(document, problems)
-    ruleset = _compile_ruleset(document, catalog, words)
+    calendars = compile_calendars(document, config.path.parent, problems)
+    ruleset = _compile_ruleset(document, catalog, calendars, words)
     compiled = Compiled(
         digest=config.digest,
         ruleset=ruleset,
+        calendars=calendars,
         upstreams=_compile_upstreams(document, upstreams, process.dns, resolv_conf, problems),
         allow_clients=compile_clients(document.allow_clients, ("allow_clients",), problems),
         limits=_compile_limits(document.limits),
@@ -183,7 +188,9 @@ def _compile_refresh(document: Document, problems: Problems) -> RefreshSettings:
     return RefreshSettings(refresh.every, refresh.private, url, digest)
 
 
-def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) -> Ruleset:
+def _compile_ruleset(
+    document: Document, catalog: Catalog, calendars: CalendarPlan, words: Vocabulary
+) -> Ruleset:
     problems = words.problems
     check_timezone(document.timezone, ("timezone",), problems)
     schedules = compile_schedules(document, problems)
@@ -195,10 +202,12 @@ def _compile_ruleset(document: Document, catalog: Catalog, words: Vocabulary) ->
         services=words.services,
         service_titles={each.id: each.title for each in catalog.services.values()},
         schedules=schedules,
-        holidays=compile_holidays(document.calendar.holidays, ("calendar", "holidays"), problems),
+        holidays=calendars.house.written,
         policies=compile_policies(document.policies, words),
-        people=compile_people(document.people, document.timezone, schedules, words),
-        places=compile_places(document.groups, words),
+        people=compile_people(
+            document.people, document.timezone, schedules, calendars.people, words
+        ),
+        places=compile_places(document.groups, calendars.places, words),
         unknown_policy="" if unknown == STRICTEST else unknown,
         hosts=_compile_hosts(document.hosts, problems),
         lifelines={

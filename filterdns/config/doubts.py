@@ -64,7 +64,9 @@ def _unused(compiled: Compiled) -> Iterator[_Doubt]:
         if name not in used_schedules:
             cure = "name it under `during:` of a policy or group, or remove it"
             yield _Doubt(path, "nothing uses this schedule", cure)
-        elif not any((*schedule.weekdays, schedule.holidays, *schedule.dates.values())):
+        elif name not in compiled.calendars.schedules and not any(
+            (*schedule.weekdays, schedule.holidays, *schedule.dates.values())
+        ):
             yield _Doubt(path, "this schedule is never on", "add a line with a window of time")
 
 

@@ -16,8 +16,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     WithJsonSchema,
 )
 
@@ -155,18 +157,56 @@ class Refresh(Section):
     )
 
 
+class EventsSection(Section):
+    """Events of a calendar in a file or on the web."""
+
+    ics: Text = Field(description="terms.ics, or https://school.example/terms.ics")
+    summary: TextOrTexts = Field(default=(), description='those that count: "*holiday*"; else all')
+
+
+def _kind_of_holidays(value: object) -> str:
+    return "events" if isinstance(value, dict | EventsSection) else "text"
+
+
+HolidayEntry = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[EventsSection, Tag("events")],
+    Discriminator(_kind_of_holidays),
+]
+
+
 class CalendarSection(Section):
     """Days that are not like others."""
 
-    holidays: Texts = Field(default=(), description="2026-12-24 or 2026-12-21..2027-01-03")
+    holidays: tuple[HolidayEntry, ...] = Field(
+        default=(), description="2026-12-24, 2026-12-21..2027-01-03, ics:terms.ics"
+    )
 
 
 class OwnCalendarSection(Section):
     """The days that are not like others for one person or place."""
 
-    holidays: Texts | None = Field(
+    holidays: tuple[HolidayEntry, ...] | None = Field(
         default=None, description="in place of those of the house; none: []"
     )
+
+
+class ScheduleSection(Section):
+    """Windows by weekdays, `daily`, `holidays` or dates, and calendars whose events are windows."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Windows]
+
+    ics: TextOrTexts | None = Field(
+        default=None, description="exams.ics, or https://school.example/exams.ics"
+    )
+    summary: TextOrTexts | None = Field(
+        default=None, description="events of ics that count; else all"
+    )
+
+    @property
+    def lines(self) -> Mapping[str, tuple[Window, ...]]:
+        """The lines of days, as they were written."""
+        return self.__pydantic_extra__
 
 
 class Answer(Section):
@@ -231,7 +271,7 @@ class PersonSection(Section):
     policy: Text
     timezone: Text | None = None
     devices: tuple[DeviceSection, ...] = ()
-    schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
+    schedules: Mapping[Text, ScheduleSection] = Field(
         default={}, description="lines that differ from the schedule of that name"
     )
     calendar: OwnCalendarSection = OwnCalendarSection()
@@ -317,7 +357,7 @@ class Document(Section):
     categories: Mapping[Text, CategorySection] = {}
     refresh: Refresh = Refresh()
     essentials: Texts = Field(default=(), description="names that are never blocked")
-    schedules: Mapping[Text, Mapping[Text, Windows]] = Field(
+    schedules: Mapping[Text, ScheduleSection] = Field(
         default={}, description="windows by weekdays, holidays or dates"
     )
     calendar: CalendarSection = CalendarSection()

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from filterdns.config.calendars import HolidayPlan
 from filterdns.config.model import DeviceSection, GroupSection, PersonSection
 from filterdns.config.nearest import cure
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.policies import compile_during
-from filterdns.config.schedules import compile_own_holidays, compile_own_schedules
+from filterdns.config.schedules import compile_own_schedules
 from filterdns.config.selections import read_selection, refuse_contradictions
 from filterdns.config.units import quoted, read_address, read_client_id, read_mac, read_network
 from filterdns.config.vocabulary import Vocabulary
@@ -20,6 +21,7 @@ def compile_people(
     sections: Mapping[str, PersonSection],
     timezone: str,
     schedules: Mapping[str, Schedule],
+    holidays: Mapping[str, HolidayPlan],
     words: Vocabulary,
 ) -> dict[str, Person]:
     """Return the people of the config; *timezone* is for those who have no other.
@@ -45,7 +47,7 @@ def compile_people(
                 section.schedules, (*path, "schedules"), schedules, words
             ),
             during=compile_during(section.during, (*path, "during"), words),
-            holidays=compile_own_holidays(section.calendar, path, words.problems),
+            holidays=holidays[name].written if name in holidays else None,
             allow=allow,
             block=block,
             log=LogMode(section.log) if section.log else None,
@@ -53,7 +55,9 @@ def compile_people(
     return people
 
 
-def compile_places(sections: Mapping[str, GroupSection], words: Vocabulary) -> dict[str, Place]:
+def compile_places(
+    sections: Mapping[str, GroupSection], holidays: Mapping[str, HolidayPlan], words: Vocabulary
+) -> dict[str, Place]:
     """Return the groups of the config as places. Nobody is in two of them by the same network."""
     places = {}
     for name, section in sections.items():
@@ -66,7 +70,7 @@ def compile_places(sections: Mapping[str, GroupSection], words: Vocabulary) -> d
             name,
             tuple(network for _, network in networks),
             compile_during(section.during, (*path, "during"), words),
-            compile_own_holidays(section.calendar, path, words.problems),
+            holidays[name].written if name in holidays else None,
         )
     return places
 

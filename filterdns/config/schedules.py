@@ -1,10 +1,10 @@
 """Schedules: lines of weekdays, holidays and dates, laid over one another per person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from filterdns.config.model import Document, OwnCalendarSection
+from filterdns.config.model import Document, ScheduleSection
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.units import (
     WEEKDAYS,
@@ -15,7 +15,7 @@ from filterdns.config.units import (
 )
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.errors import InvalidValue
-from filterdns.policy.ruleset import Holidays, Schedule, Window
+from filterdns.policy.ruleset import Schedule, Window
 
 DAILY = "daily"
 HOLIDAYS = "holidays"
@@ -26,49 +26,23 @@ Windows = tuple[Window, ...]
 def compile_schedules(document: Document, problems: Problems) -> dict[str, Schedule]:
     """Return the schedules of the config; a day that no line names has no window."""
     return {
-        name: _lay_over(_empty(name), _read_lines(lines, ("schedules", name), problems))
-        for name, lines in document.schedules.items()
+        name: _lay_over(_empty(name), _read_lines(section.lines, ("schedules", name), problems))
+        for name, section in document.schedules.items()
     }
 
 
 def compile_own_schedules(
-    own: Mapping[str, Mapping[str, Windows]],
+    own: Mapping[str, ScheduleSection],
     path: ValuePath,
     schedules: Mapping[str, Schedule],
     words: Vocabulary,
 ) -> dict[str, Schedule]:
     """Return a person's schedules: those of the same name with the lines *own* in their place."""
     return {
-        name: _lay_over(schedules[name], _read_lines(lines, (*path, name), words.problems))
-        for name, lines in own.items()
+        name: _lay_over(schedules[name], _read_lines(section.lines, (*path, name), words.problems))
+        for name, section in own.items()
         if words.knows_schedule(name, (*path, name), at_key=True)
     }
-
-
-def compile_own_holidays(
-    calendar: OwnCalendarSection, owner: ValuePath, problems: Problems
-) -> Holidays | None:
-    """Return the holidays that stand in place of the house's, None where nothing is said."""
-    if calendar.holidays is None:
-        return None
-    return compile_holidays(calendar.holidays, (*owner, "calendar", "holidays"), problems)
-
-
-def compile_holidays(texts: Sequence[str], at: ValuePath, problems: Problems) -> Holidays:
-    """Return the holidays of the calendar whose list is *at*, the earliest first."""
-    ranges = []
-    for index, text in enumerate(texts):
-        path = (*at, index)
-        if text.startswith("ics:"):
-            message = "calendars in files (ics:) are not built yet in this version"
-            problems.add(path, message, "write the dates, such as 2026-12-21..2027-01-03")
-            continue
-        try:
-            first, last = read_dates(text)
-            ranges.append((first.toordinal(), last.toordinal()))
-        except InvalidValue as error:
-            problems.reject(path, error)
-    return tuple(sorted(ranges))
 
 
 class _Lines(NamedTuple):

@@ -50,11 +50,13 @@ def validate(values: dict[str, Any], problems: Problems) -> Validated:
 def _value_path(detail: ErrorDetails, values: Any) -> ValuePath:
     """Return the path in *values* of an error: its location without what pydantic adds to it."""
     path: list[str | int] = []
-    for step in detail["loc"]:
-        is_key = isinstance(values, dict) and (step in values or detail["type"] == "missing")
+    location = detail["loc"]
+    for index, step in enumerate(location):
+        is_missing = detail["type"] == "missing" and index == len(location) - 1
+        is_key = isinstance(values, dict) and (step in values or is_missing)
         is_item = isinstance(values, list) and isinstance(step, int) and step < len(values)
         if not is_key and not is_item:
-            break
+            continue
         path.append(step)
         values = values.get(step) if is_key else values[step]
     return tuple(path)

@@ -6,6 +6,7 @@ import logging
 from filterdns.blocklists.index import Index
 from filterdns.config.check import Report, check
 from filterdns.config.compile import Compiled
+from filterdns.control.calendar_report import doubts_about_calendars
 from filterdns.control.last_good import keep_good
 from filterdns.control.restart_keys import Fixed, refuse_restarts
 from filterdns.control.rules import lists_of, read_config
@@ -52,6 +53,7 @@ async def _reload(running: RunningFilter) -> list[str]:
         options.upstreams,
         options.workers,
         running.trees,
+        running.calendars,
     )
     refuse_restarts(Fixed.of(running.in_force.rules.compiled), compiled)
     # Lists first where they have changed: what `expect:` says has to hold with them.
@@ -67,7 +69,9 @@ async def _reload(running: RunningFilter) -> list[str]:
     apply_settings(running)
     await keep_good(running)
     running.degraded = ""
-    return [*map(str, report.warnings), *filter(None, (dropped(running),))]
+    calendars = doubts_about_calendars(compiled, running.calendars, running.clock.now())
+    warnings = sorted([*report.warnings, *calendars])
+    return [*map(str, warnings), *filter(None, (dropped(running),))]
 
 
 def check_with(compiled: Compiled, index: Index | None, now: float) -> Report:

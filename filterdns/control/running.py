@@ -9,6 +9,7 @@ from pathlib import Path
 from filterdns.clock import Clock
 from filterdns.config.include import Trees
 from filterdns.config.servers import Endpoint
+from filterdns.control.calendars import Calendars
 from filterdns.control.disk import Disk
 from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
@@ -54,7 +55,7 @@ class ReloadOutcome:
 class RunningFilter:
     """Everything that the verbs of `control` work on. Made and ended by `app`.
 
-    Whoever changes what is in force holds *changes*, whoever fetches lists *fetching*. *is_over* is
+    Whoever changes what is in force holds *changes*, whoever fetches *fetching*. *is_over* is
     set when the filter ends. *degraded* says why an old config is in force; empty where it is that
     of the files.
     """
@@ -67,6 +68,7 @@ class RunningFilter:
     workers: WorkerLinks
     in_force: InForce
     lists: Lists
+    calendars: Calendars
     recorder: Recorder
     metrics: Metrics
     upstreams: UpstreamReports

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import STARTER, SourceSpec, Wanted
 from filterdns.config.compile import Meaning
+from filterdns.control.calendars import Calendars
 from filterdns.control.last_good import fall_back
 from filterdns.control.lists import Lists
 from filterdns.control.restart_keys import Fixed, refuse_restarts
@@ -44,20 +45,30 @@ def take_folders(folders: Folders) -> None:
             logger.warning("%s is not tidied up: %s", folder, error.strerror)
 
 
-def first_meaning(options: Options, environment: Mapping[str, str]) -> First:
+def first_meaning(options: Options, environment: Mapping[str, str], calendars: Calendars) -> First:
     """Return what the config of *options* means, or the last good one where it cannot be used.
 
-    Raises `ConfigError` where neither can, `ControlError` for a moved clock that others would see.
+    Of *calendars* it has what was read the last time: to read them takes a second or two. Raises
+    `ConfigError` where neither can, `ControlError` for a moved clock that others would see.
     """
     try:
-        compiled = read_config(options.config, environment, options.upstreams, options.workers)
+        compiled = read_config(
+            options.config,
+            environment,
+            options.upstreams,
+            options.workers,
+            calendars=calendars,
+            is_hurried=True,
+        )
         if options.in_use is not None:  # metrics are served by this process, and start anew
             refuse_restarts(Fixed(*options.in_use, compiled.process.metrics), compiled)
         first = First(compiled, "")
     except ConfigError as error:
         if may_refuse(options):
             raise
-        first = First(*fall_back(options, error))
+        old = fall_back(options, error)
+        calendars.look(old.meaning.calendars.sources, is_hurried=True)
+        first = First(calendars.lay_in(old.meaning), old.why)
     if options.test_clock is not None:
         _refuse_moved_time(first.meaning.process.dns)
     return first

@@ -8,6 +8,7 @@ from typing import Any
 from filterdns import __version__
 from filterdns.blocklists.fetching.copies import Copy
 from filterdns.blocklists.job import BuildReport
+from filterdns.control.calendar_report import describe_calendars
 from filterdns.control.lists import built_at, describe_source
 from filterdns.control.processes import seconds_alive
 from filterdns.control.rules import entries_by_category
@@ -45,6 +46,7 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
         "policies": len(compiled.ruleset.policies),
         "places": len(compiled.ruleset.places),
         "lists": read_lists(running),
+        "calendars": describe_calendars(compiled, running.calendars),
         "upstreams": [
             _upstream(running, report) for report in running.upstreams.worst_by_name().values()
         ],

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from filterdns.blocklists.job import State
 from filterdns.clock import ClockState
 from filterdns.control.amounts import size, span
+from filterdns.control.calendar_report import troubles_of_calendars
 from filterdns.control.list_doubts import doubt_about
 from filterdns.control.lists import error_of
 from filterdns.control.running import RunningFilter
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     RULES = "rules"
     UPSTREAM = "upstream"
     LIST = "list"
+    CALENDAR = "calendar"
     HISTORY = "history"
     CONFIG = "config"
     QUEUE = "queue"
@@ -60,6 +62,7 @@ def find_troubles(running: RunningFilter) -> list[Trouble]:
         *_of_upstreams(running),
         *_of_config(running),
         *_of_lists(running),
+        *_of_calendars(running),
         *_of_disk(running),
         *_of_clock(running),
     ]
@@ -87,6 +90,7 @@ _WORDS = {
     Kind.RULES: "a worker goes by older rules",
     Kind.UPSTREAM: "an upstream does not answer",
     Kind.LIST: "a list is missing or not up to date",
+    Kind.CALENDAR: "a calendar is missing or not up to date",
     Kind.HISTORY: "the log is not written",
     Kind.CONFIG: "the config on disk is not in force",
     Kind.QUEUE: "queries were lost for want of room",
@@ -185,6 +189,12 @@ def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
         elif doubt := doubt_about(source):
             what = f"list {source.category} {source.name}: {doubt.message}"
             yield Trouble(Kind.LIST, what, doubt.cure)
+
+
+def _of_calendars(running: RunningFilter) -> Iterator[Trouble]:
+    meaning = running.in_force.rules.compiled
+    for what, cure in troubles_of_calendars(meaning, running.calendars):
+        yield Trouble(Kind.CALENDAR, what, cure)
 
 
 def _cure_of_list(state: State, *, is_from_web: bool) -> str:

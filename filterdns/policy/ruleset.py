@@ -37,13 +37,17 @@ class Schedule:
     """When something holds: windows per weekday, on holidays, on dates.
 
     *weekdays* has seven entries, Monday first. *holidays* None: holidays are days like others.
-    *dates* are ISO texts (`2026-12-24`) and win over both.
+    *dates* are ISO texts (`2026-12-24`) and win over both. Beside all of them it is on at *events*
+    of calendars, stretches of Unix seconds, and at *local_events*, of seconds since 1970 on the
+    clocks of the asker; both in order and apart from each other, their ends exclusive.
     """
 
     name: str
     weekdays: tuple[tuple[Window, ...], ...]
     holidays: tuple[Window, ...] | None = None
     dates: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    events: tuple[tuple[int, int], ...] = ()
+    local_events: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,14 @@
    a day it means that day.
 4. A window is on at every moment whose local clock shows a time inside it, the end exclusive. So a
    start that does not exist is the next time that does, and a repeated hour counts in both passes.
+5. Events of calendars come on top: they neither replace the windows of their day nor end them.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from heapq import merge
+from itertools import islice, takewhile
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,6 +60,20 @@ def stretch(
             return Stretch(True, start, end)
         since = end
     return Stretch(False, since, latest)
+
+
+def stretches_on(
+    schedule: Schedule, zone: str, holidays: Sequence[tuple[int, int]], start: int, end: int
+) -> list[tuple[int, int]]:
+    """Return when *schedule* is on from *start* until before *end* (Unix seconds), cut there.
+
+    Windows that touch are one stretch.
+    """
+    days = -((start - end) // SECONDS_PER_DAY)
+    intervals = _intervals(
+        schedule, ZoneInfo(zone), holidays, start, start + days * SECONDS_PER_DAY
+    )
+    return [(begin, min(stop, end)) for begin, stop in _merge(intervals) if begin < end]
 
 
 def is_on_within_a_week(
@@ -112,16 +130,33 @@ def _intervals(
     for piece_start, piece_end, offset in _offsets(zone, earliest, latest):
         first_day = _day_at(piece_start + offset) - 1
         last_day = _day_at(piece_end + offset)
-        for day in range(first_day, last_day + 1):
-            midnight = (day - _EPOCH_DAY) * SECONDS_PER_DAY - offset
-            for window in sorted(_windows_of_day(schedule, day, holidays)):
-                end_minute = window.end_minute
-                if window.crosses_midnight:
-                    end_minute += MINUTES_PER_DAY
-                start = max(midnight + window.start_minute * 60, piece_start)
-                end = min(midnight + end_minute * 60, piece_end)
-                if start < end:
-                    yield start, end
+        windows = _window_spans(schedule, range(first_day, last_day + 1), holidays)
+        events = _near(schedule.local_events, piece_start + offset, piece_end + offset)
+        local = ((start - offset, end - offset) for start, end in merge(windows, events))
+        absolute = _near(schedule.events, piece_start, piece_end)
+        for span_start, span_end in merge(local, absolute):
+            start, end = max(span_start, piece_start), min(span_end, piece_end)
+            if start < end:
+                yield start, end
+
+
+def _window_spans(
+    schedule: Schedule, days: range, holidays: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the windows of *days* in seconds since 1970 on the local clocks, in order."""
+    for day in days:
+        midnight = (day - _EPOCH_DAY) * SECONDS_PER_DAY
+        for window in sorted(_windows_of_day(schedule, day, holidays)):
+            end_minute = window.end_minute
+            if window.crosses_midnight:
+                end_minute += MINUTES_PER_DAY
+            yield midnight + window.start_minute * 60, midnight + end_minute * 60
+
+
+def _near(events: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Return those of *events* that may reach into the seconds from *start* until before *end*."""
+    first = max(0, bisect_right(events, (start,)) - 1)
+    return takewhile(lambda event: event[0] < end, islice(events, first, None))
 
 
 def _windows_of_day(

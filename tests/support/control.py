@@ -19,6 +19,7 @@ from typing import Any
 from filterdns import channel
 from filterdns.clock import Clock
 from filterdns.config.compile import Compiled
+from filterdns.control.calendars import Calendars
 from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
@@ -73,6 +74,7 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
     tasks = Tasks()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     lists = Lists(folders.lists)
+    calendars = Calendars(folders.calendars, clock.now)
     running: RunningFilter
 
     def receive(worker: int, message: dict[str, Any]) -> None:
@@ -88,6 +90,7 @@ async def running_filter(folder: Path, body: str = FAMILY) -> AsyncIterator[Runn
         workers=workers,
         in_force=InForce(folders.image, workers, clock, lists.armory),
         lists=lists,
+        calendars=calendars,
         recorder=await Recorder.open(folders.history, 86_400, 10**9, clock.now()),
         metrics=Metrics(),
         upstreams=UpstreamReports(),

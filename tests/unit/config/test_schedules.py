@@ -99,9 +99,3 @@ def test_holidays_are_ranges_of_days(tmp_path: Path) -> None:
         (date(2026, 12, 21).toordinal(), date(2027, 1, 3).toordinal()),
         (day, day),
     )
-
-
-def test_calendars_in_files_are_not_built_yet(tmp_path: Path) -> None:
-    (complaint,) = complaints(tmp_path, "calendar: {holidays: ['ics:terms.ics']}\n")
-    assert complaint.startswith("config.yaml:3:23 calendar.holidays[0]: ")
-    assert "not built yet" in complaint

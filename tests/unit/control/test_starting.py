@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import socket
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.blocklists.index import Index
+from filterdns.control.calendars import Calendars
 from filterdns.control.last_good import LastGood, write_last_good
 from filterdns.control.lists import Lists
 from filterdns.control.running import Options
@@ -17,6 +19,7 @@ from filterdns.errors import ConfigError, ControlError, StateError
 from filterdns.folders import Folders
 from tests.support.control import FAMILY, family
 
+NO_CALENDARS = Calendars(None, time.time)
 OPEN_TO_ALL = FAMILY.replace("127.0.0.1:5300", "192.0.2.1:53")
 
 
@@ -60,14 +63,14 @@ def test_a_second_filter_in_the_same_folders_is_refused(folders: Folders) -> Non
 
 
 def test_the_config_comes_first(options: Options) -> None:
-    first = first_meaning(options, {})
+    first = first_meaning(options, {}, NO_CALENDARS)
     assert first.why_old == ""
     assert first.meaning.process.dns == (("127.0.0.1", 5300),)
 
 
 def test_a_bad_one_gives_way_to_the_last_good_one(options: Options, folders: Folders) -> None:
     with_last_good(options)
-    first = first_meaning(options, {})
+    first = first_meaning(options, {}, NO_CALENDARS)
     assert "config.yaml cannot be used" in first.why_old
     assert set(first.meaning.ruleset.people) == {"mia", "ben", "ada"}
 
@@ -79,10 +82,10 @@ def test_whoever_is_strict_is_refused_unless_workers_answer_already(
     strict = replace(options, is_strict=True)
     assert may_refuse(strict)
     with pytest.raises(ConfigError):
-        first_meaning(strict, {})
+        first_meaning(strict, {}, NO_CALENDARS)
     in_use = replace(strict, in_use=((("127.0.0.1", 5300),), 1))
     assert not may_refuse(in_use)
-    assert first_meaning(in_use, {}).why_old
+    assert first_meaning(in_use, {}, NO_CALENDARS).why_old
 
 
 def test_what_only_a_restart_may_change_gives_way_while_workers_answer(
@@ -91,19 +94,19 @@ def test_what_only_a_restart_may_change_gives_way_while_workers_answer(
     with_last_good(options)
     options.config.write_text(FAMILY.replace("5300", "5400"))
     in_use = replace(options, in_use=((("127.0.0.1", 5300),), 1))
-    assert "only with a restart" in first_meaning(in_use, {}).why_old
+    assert "only with a restart" in first_meaning(in_use, {}, NO_CALENDARS).why_old
 
 
 def test_a_moved_clock_is_only_for_this_host(options: Options, tmp_path: Path) -> None:
     moved = replace(options, test_clock=tmp_path / "clock")
-    first_meaning(moved, {})
+    first_meaning(moved, {}, NO_CALENDARS)
     options.config.write_text(OPEN_TO_ALL)
     with pytest.raises(ControlError, match=r"192\.0\.2\.1 is not"):
-        first_meaning(moved, {})
+        first_meaning(moved, {}, NO_CALENDARS)
 
 
 def index_of(options: Options, lists: Lists) -> Index | None:
-    sources = first_meaning(options, {}).meaning.sources
+    sources = first_meaning(options, {}, NO_CALENDARS).meaning.sources
     return asyncio.run(first_index(lists, options.folders, sources))
 
 

@@ -1,10 +1,12 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from filterdns.clock import BUILT_AT, Clock, Floor
+from filterdns.config.calendars import CalendarPlan, HolidayPlan
 from filterdns.control.disk import DiskState
 from filterdns.control.refresh import build_lists
 from filterdns.control.reload import reload
@@ -15,6 +17,7 @@ from filterdns.errors import ConfigError
 from filterdns.history.pending import Pending
 from filterdns.kernel_time import boot_seconds
 from filterdns.listeners.buffers import BufferState
+from tests.support.calendars import source
 from tests.support.control import FAMILY, running_filter
 
 Happen = Callable[[RunningFilter], None]
@@ -96,6 +99,14 @@ def a_build_has_failed(running: RunningFilter) -> None:
     running.lists.trouble = "disk full"
 
 
+def a_calendar_has_not_come(running: RunningFilter) -> None:
+    terms = source(url="https://a.example/t.ics")
+    compiled = running.in_force.rules.compiled
+    plan = CalendarPlan(house=HolidayPlan(sources=(terms,)))
+    running.in_force.rules.compiled = replace(compiled, calendars=plan)
+    running.calendars.look([terms])
+
+
 @pytest.mark.parametrize(
     ("happen", "kind", "what", "cure"),
     [
@@ -121,6 +132,7 @@ def a_build_has_failed(running: RunningFilter) -> None:
         (the_disk_is_full, Kind.DISK, "it is full, 0 bytes are free", "make room"),
         (an_old_config_is_in_force, Kind.CONFIG, "degraded: the config of yesterday", "reload"),
         (a_build_has_failed, Kind.LIST, "lists: disk full", ""),
+        (a_calendar_has_not_come, Kind.CALENDAR, "a.example/t.ics: it has not been", "by itself"),
     ],
 )
 def test_trouble_is_told_with_its_cure(

@@ -1,5 +1,6 @@
 """Windows of the local day as stretches of Unix time."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from filterdns.policy.schedule import (
     is_on_within_a_week,
     local_day,
     stretch,
+    stretches_on,
 )
 from tests.support.households import BERLIN, days, moment, schedule
 
@@ -422,3 +424,74 @@ class TestDay:
         later = schedule("it", daily="never", holidays="00:00-24:00")
         assert not is_on_within_a_week(later, BERLIN, (eighth_day,), begin)
         assert is_on_within_a_week(later, BERLIN, (eighth_day,), begin + 1)
+
+
+def event(first: str, last: str, zone: str = BERLIN) -> tuple[int, int]:
+    return int(moment(first, zone)), int(moment(last, zone))
+
+
+class TestEvents:
+    """Events of calendars, beside windows: `lessons` has both."""
+
+    LESSONS = replace(
+        schedule("lessons", "08:00-12:15", weekend="never", holidays="never"),
+        events=(
+            event("2026-03-05 12:00", "2026-03-05 14:00"),  # a Thursday
+            event("2026-03-07 10:00", "2026-03-08 12:00"),
+            event("2026-12-22 09:00", "2026-12-22 10:00"),  # in the holidays
+        ),
+        local_events=(event("2026-03-09 15:30", "2026-03-09 17:00", "UTC"),),
+    )
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("2026-03-05 07:59", False),
+            ("2026-03-05 08:00", True),
+            ("2026-03-05 13:59", True),  # the event goes on where the window ends
+            ("2026-03-05 14:00", False),
+            ("2026-03-07 09:59", False),
+            ("2026-03-07 10:00", True),
+            ("2026-03-08 03:00", True),  # over midnight
+            ("2026-03-08 12:00", False),
+            ("2026-03-09 15:29", False),
+            ("2026-03-09 15:30", True),
+            ("2026-03-09 17:00", False),
+            ("2026-12-22 08:30", False),
+            ("2026-12-22 09:00", True),
+            ("2026-12-22 10:00", False),
+        ],
+    )
+    def test_they_come_on_top_of_the_windows(self, text: str, expected: bool) -> None:
+        assert on(self.LESSONS, text) is expected
+
+    @pytest.mark.parametrize("zone", [BERLIN, DENVER, LORD_HOWE, "Asia/Kathmandu"])
+    def test_without_a_zone_they_are_those_of_the_clocks(self, zone: str) -> None:
+        assert on(self.LESSONS, "2026-03-09 15:30", zone)
+        assert not on(self.LESSONS, "2026-03-09 17:00", zone)
+
+    def test_an_event_that_touches_a_window_makes_one_stretch(self) -> None:
+        found = stretch(self.LESSONS, BERLIN, CHRISTMAS, moment("2026-03-05 09:00"))
+        assert found.until == moment("2026-03-05 14:00")
+
+    def test_a_local_event_in_a_repeated_hour_counts_in_both_passes(self) -> None:
+        night = replace(
+            schedule("night"),
+            local_events=(event("2026-10-25 02:15", "2026-10-25 02:45", "UTC"),),
+        )
+        assert stretches_on(night, BERLIN, (), *event("2026-10-25 00:00", "2026-10-26 00:00")) == [
+            event("2026-10-25 02:15", "2026-10-25 02:45"),
+            (
+                int(moment("2026-10-25 02:15", fold=1)),
+                int(moment("2026-10-25 02:45", fold=1)),
+            ),
+        ]
+
+
+def test_stretches_are_cut_where_nobody_looks() -> None:
+    found = stretches_on(NIGHTS, BERLIN, (), *event("2026-03-05 22:00", "2026-03-06 21:00"))
+    assert found == [
+        event("2026-03-05 22:00", "2026-03-06 07:00"),
+        event("2026-03-06 20:00", "2026-03-06 21:00"),
+    ]
+    assert stretches_on(NIGHTS, BERLIN, (), *event("2026-03-05 12:00", "2026-03-05 12:30")) == []

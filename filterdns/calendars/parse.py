@@ -1,0 +1,159 @@
+"""The text of a calendar to when its events take place.
+
+1. Of what a calendar holds, only events (VEVENT) count; what has been cancelled does not.
+2. Whether an event is shown as free or busy (TRANSP) says nothing here: holidays are often "free".
+3. An event without a zone, or of a zone that nobody knows, is one of the clocks that are looked at.
+
+Loaded only by `read.py`, and by tests: its libraries are large, and its input is not trusted.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Final, TypeGuard
+
+import icalendar
+import recurring_ical_events
+
+from filterdns.calendars.occurrences import Horizon, Occurrences, joined, local_seconds_of
+from filterdns.calendars.source import fits
+from filterdns.errors import CalendarError
+
+MOST_OCCURRENCES: Final = 20_000
+MOST_EVENTS: Final = 20_000
+MOST_EXPANDED: Final = 200_000  # of which others may have been cancelled, or have another title
+_TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+_DAYS_BY_FREQUENCY: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
+_PICKING_DAYS: Final = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
+_MOST_WITHIN_DAY: Final = 24
+_SHOWN_LENGTH: Final = 60
+
+
+def read_calendar(data: bytes, summaries: tuple[str, ...], horizon: Horizon) -> Occurrences:
+    """Return when the events in *data* with such *summaries* take place within *horizon*.
+
+    Raises `CalendarError` where *data* is no calendar, or holds more than a calendar may.
+    """
+    calendars = _parse(data)
+    events = [event for calendar in calendars for event in calendar.events]
+    if len(events) > MOST_EVENTS:
+        raise CalendarError(f"found {len(events)} events, expected at most {MOST_EVENTS}")
+    most = sum(most_dates(event, horizon) for event in events)
+    if most > MOST_EXPANDED:  # before anybody tries
+        raise CalendarError(f"found events on up to {most} dates, expected {MOST_EXPANDED}")
+    doubts = [f"{what}: {why}" for event in events for what, why in event.errors]
+    local: list[tuple[int, int]] = []
+    absolute: list[tuple[int, int]] = []
+    for event in _expand(calendars, horizon, doubts):
+        if not _counts(event, summaries):
+            continue
+        with suppress(OverflowError, ValueError):  # at the very end of time
+            span = _span(event)
+            (absolute if _has_zone(event.start) else local).append(span)
+        if len(local) + len(absolute) > MOST_OCCURRENCES:
+            raise CalendarError(f"found over {MOST_OCCURRENCES} dates in three years")
+    return Occurrences(
+        joined(local),
+        joined(absolute),
+        len(local) + len(absolute),
+        len(events),
+        _in_short(doubts),
+    )
+
+
+def _parse(data: bytes) -> list[icalendar.Calendar]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CalendarError("found bytes that are no UTF-8, expected a calendar") from None
+    if "BEGIN:VCALENDAR" not in text.upper():
+        raise CalendarError("found no BEGIN:VCALENDAR, expected a calendar (.ics)")
+    try:
+        found = icalendar.Calendar.from_ical(text, multiple=True)
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        raise CalendarError(f"found what cannot be read: {_first_line(error)}") from None
+    if not found:
+        raise CalendarError("found no calendar that is whole")
+    return found
+
+
+def most_dates(event: icalendar.Event, horizon: Horizon) -> int:
+    """Return on how many dates within *horizon* *event* may take place at most.
+
+    Raises `CalendarError` for one that repeats within hours.
+    """
+    rules = event.get("RRULE")
+    found = 1
+    for rule in rules if isinstance(rules, list) else [rules]:
+        if isinstance(rule, icalendar.vRecur):  # else there is none, or it is damaged, and told
+            found += _most_of_rule(rule, horizon, event)
+    return found
+
+
+def _most_of_rule(rule: icalendar.vRecur, horizon: Horizon, event: icalendar.Event) -> int:
+    frequency = str(rule.get("FREQ", ["DAILY"])[0]).upper()
+    within_day = 1
+    for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+        within_day *= max(1, len(rule.get(part, [])))
+    if frequency in _TOO_OFTEN or within_day > _MOST_WITHIN_DAY:
+        raise CalendarError(
+            f"found an event that repeats within hours ({_summary(event)}), expected days, weeks,"
+            " months or years"
+        )
+    days = horizon.last - horizon.first
+    period = _DAYS_BY_FREQUENCY.get(frequency, 1)
+    # What picks days picks no more of a period than it has.
+    picked = period if any(part in rule for part in _PICKING_DAYS) else 1
+    if frequency == "WEEKLY":
+        picked = max(1, len(rule.get("BYDAY", [])))
+    return (days // period + 2) * picked * within_day
+
+
+def _expand(
+    calendars: Iterable[icalendar.Calendar], horizon: Horizon, doubts: list[str]
+) -> Iterator[icalendar.Event]:
+    # A day more at both ends: a local day may begin half a day earlier elsewhere.
+    first = date.fromordinal(horizon.first - 1)
+    last = date.fromordinal(horizon.last + 1)
+    for calendar in calendars:
+        try:
+            yield from recurring_ical_events.of(calendar).between(first, last)
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise at odd events
+            doubts.append(_first_line(error))
+            yield from recurring_ical_events.of(calendar, skip_bad_series=True).between(first, last)
+
+
+def _counts(event: icalendar.Event, summaries: tuple[str, ...]) -> bool:
+    is_cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
+    return not is_cancelled and fits(str(event.get("SUMMARY", "")), summaries)
+
+
+def _span(event: icalendar.Event) -> tuple[int, int]:
+    start, end = event.start, event.end
+    if _has_zone(start) and _has_zone(end):
+        begin, stop = int(start.timestamp()), int(end.timestamp())
+    else:
+        begin, stop = local_seconds_of(start), local_seconds_of(end)
+    if begin >= stop:  # RFC 5545 section 3.6.1: a time without an end takes none
+        raise ValueError
+    return begin, stop
+
+
+def _has_zone(moment: date) -> TypeGuard[datetime]:
+    return isinstance(moment, datetime) and moment.tzinfo is not None
+
+
+def _summary(event: icalendar.Event) -> str:
+    return " ".join(str(event.get("SUMMARY", "without a summary")).split())[:_SHOWN_LENGTH]
+
+
+def _first_line(error: Exception) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words[: 2 * _SHOWN_LENGTH]
+
+
+def _in_short(doubts: list[str]) -> str:
+    if not doubts:
+        return ""
+    more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+    return f"what cannot be read is left out: {doubts[0][: 2 * _SHOWN_LENGTH]}{more}"
