@@ -62,9 +62,16 @@ class Essential(NamedTuple):
     why: str
 
 
+class PrivateAnswer(NamedTuple):
+    """A name that leads into somebody's own network on purpose, and why."""
+
+    name: bytes
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that ships, by id; lifelines and essentials cover what lies below them.
+    """Everything that ships, by id; lifelines, essentials and private answers cover what is below.
 
     *canaries* are names that no list covers which means well.
     """
@@ -74,6 +81,7 @@ class Catalog:
     lifelines: tuple[Lifeline, ...] = ()
     essentials: tuple[Essential, ...] = ()
     canaries: tuple[bytes, ...] = ()
+    private_answers: tuple[PrivateAnswer, ...] = ()
 
 
 def data_folder() -> Path:
@@ -115,6 +123,10 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             for row in read_table(folder / "essentials.tsv")
         ),
         canaries=read_names(folder / "canaries.txt"),
+        private_answers=tuple(
+            PrivateAnswer(row.name("name"), row.text("why"))
+            for row in read_table(folder / "private-answers.tsv")
+        ),
     )
 
 

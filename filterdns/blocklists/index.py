@@ -38,12 +38,13 @@ class Index:
 
     *key* identifies the content (16 bytes): equal keys mean equal claims. *names* is how many
     names it holds, *sets* what each set id stands for: claims on places in *sources*, *categories*
-    those that some source feeds. *header*, *table* and *views* are what it is made of.
+    those that some source feeds with names, *address_categories* with addresses. *header*, *table*
+    and *views* are what it is made of.
     """
 
     __slots__ = (
-        "_categories", "_gate", "_gate_shift", "_map", "_matcher", "_qualified", "_speakers",
-        "_start_hash", "_unlisted_tops", "categories",
+        "_address_sets", "_categories", "_gate", "_gate_shift", "_map", "_matcher", "_qualified",
+        "_ranges", "_speakers", "_start_hash", "_unlisted_tops", "address_categories", "categories",
         "header", "key", "names", "path", "sets", "sources", "table", "views",
     )  # fmt: skip
 
@@ -66,6 +67,13 @@ class Index:
         self._categories = self._speakers.plain
         self._qualified = self._speakers.qualified
         self.categories = self._speakers.categories
+        self._ranges = header.ranges(mapped)
+        category_by_source = self._speakers.category_by_source
+        self._address_sets = [
+            frozenset(category_by_source[source] for source in sources)
+            for sources in table.address_sets or ((),)
+        ]
+        self.address_categories = frozenset[str]().union(*self._address_sets)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -101,6 +109,10 @@ class Index:
                 return resolve(self._speakers, suffixes, qtype, found)
             claims.append((labels, categories))
         return resolve(self._speakers, suffixes, qtype, found) if qualified else claims
+
+    def categories_of(self, address: bytes) -> frozenset[str]:
+        """Return the categories that list the packed *address*, or a network that holds it."""
+        return self._address_sets[self._ranges.set_id(address)]
 
     def listed(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
@@ -154,6 +166,7 @@ class Index:
     def close(self) -> None:
         """Give the mapping back; the index cannot be asked any more. May be called twice."""
         self.views.release()
+        self._ranges.release()
         self._map.close()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from filterdns.blocklists.address_ranges import NO_ADDRESSES, Joined
 from filterdns.blocklists.content import ColumnSet, Names, columns_of, join_sets, numbered
 from filterdns.blocklists.durable import new_file
 from filterdns.blocklists.gate import gate_bits
@@ -18,7 +19,8 @@ class Origin(NamedTuple):
     """Where the content of an index comes from.
 
     *lists* with the file names of their *runs*, then the sources of label *patterns*. *columns* are
-    those of all runs, *qualified* their blocks for some types of question.
+    those of all runs, *qualified* their blocks for some types of question, *addresses* what each of
+    the lists says of addresses, joined.
     """
 
     lists: tuple[Source, ...]
@@ -26,6 +28,7 @@ class Origin(NamedTuple):
     patterns: tuple[tuple[Source, tuple[LabelPattern, ...]], ...]
     columns: tuple[Claim, ...]
     qualified: tuple[QualifiedName, ...] = ()
+    addresses: Joined = NO_ADDRESSES
 
     @classmethod
     def of(
@@ -45,6 +48,7 @@ class Origin(NamedTuple):
                 for place, run in enumerate(runs)
                 for each in run.qualified
             ),
+            Joined.of(run.addresses for run in runs),
         )
 
     @property
@@ -70,12 +74,14 @@ def write_index(
     sets, names_by_set = join_sets(pieces, pattern_sets)
     table = _table(origin, sets, names_by_set, pattern_sets).to_bytes()
     names = sum(len(piece.set_ids) for piece in pieces)
+    ranges = origin.addresses.ranges
     parts = [
         _buckets(pieces),
         *(piece.lows for piece in pieces),
         *(piece.middles for piece in pieces),
         *(numbered(piece, sets) for piece in pieces),
         gate,
+        *ranges,
     ]
     checksum = 0
     for part in parts:
@@ -83,6 +89,8 @@ def write_index(
     header = Header(
         names=names,
         table_bytes=len(table),
+        ipv4=len(ranges.ipv4_starts),
+        ipv6=len(ranges.ipv6_highs),
         gate_bits=gate_bits(names),
         hash_key=hash_key,
         content_key=content_key,
@@ -117,6 +125,7 @@ def _table(
             for columns, (_, rules) in zip(pattern_sets, origin.patterns, strict=True)
         ),
         qualified=origin.qualified,
+        address_sets=origin.addresses.sets,
     )
 
 

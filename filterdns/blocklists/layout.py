@@ -10,10 +10,11 @@ In the byte order of the machine that built it:
 | middles | 16 bits a name: the 16 bits between, ascending within a bucket                  |
 | sets    | 16 bits a name: the set id, that is which sources claim it                      |
 | gate    | a bit for each slot: whether any name has it; see `gate.py`                     |
+| ranges  | five columns: where addresses begin and which sources list them; `address_ranges.py` |
 | table   | JSON: the sources, what each set id stands for, the label patterns              |
 
-That is 8 bytes a name, and one for the gate. What stands there follows from the sources alone, not
-from how they came together: set ids are numbered by what they stand for.
+That is 8 bytes a name, and one for the gate; 6 or 18 bytes a range. What stands there follows from
+the sources alone, not from how they came together: set ids are numbered by what they stand for.
 """
 
 import json
@@ -24,18 +25,19 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from filterdns.blocklists.address_ranges import AddressSet, Ranges
 from filterdns.blocklists.mapped import unusable
 from filterdns.blocklists.name_hash import KEY_LENGTH
 from filterdns.blocklists.pattern import LabelPattern
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 CONTENT_KEY_LENGTH: Final = 16
 BUCKETS: Final = 1 << 16
 MAX_SETS: Final = 1 << 16
 
 _MAGIC: Final = b"FDNSIDX\x00"
 _BYTE_ORDER: Final = 0x01020304
-_HEADER: Final = struct.Struct(f"=8sIIQQH{KEY_LENGTH}s{CONTENT_KEY_LENGTH}sII")
+_HEADER: Final = struct.Struct(f"=8sIIQQQQH{KEY_LENGTH}s{CONTENT_KEY_LENGTH}sII")
 _CHECKSUM: Final = struct.Struct("=I")
 _HEADER_BYTES: Final = 128  # more than it needs; what follows stays aligned
 
@@ -84,7 +86,8 @@ class Table(NamedTuple):
     """The small part of the index: sources, what a set id stands for, patterns by set id.
 
     *names_by_set* is how many names have each set id, *runs* the file names of the runs of the
-    first sources, in their order: those that have patterns stand behind them.
+    first sources, in their order: those that have patterns stand behind them. *address_sets* are
+    the places of the sources that list a range of addresses, by its set id.
     """
 
     sources: tuple[Source, ...]
@@ -93,6 +96,7 @@ class Table(NamedTuple):
     runs: tuple[str, ...]
     patterns: tuple[tuple[int, tuple[LabelPattern, ...]], ...]
     qualified: tuple[QualifiedName, ...] = ()
+    address_sets: tuple[AddressSet, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the table as it stands in the file."""
@@ -109,7 +113,7 @@ class Table(NamedTuple):
         Raises `ValueError`, `TypeError` or `LookupError` on other bytes. Claims are few and shared
         by the sets, which are many: a new index must not hold up answers.
         """
-        sources, claims, sets, names_by_set, runs, patterns, qualified = json.loads(data)
+        sources, claims, sets, names_by_set, runs, patterns, qualified, addresses = json.loads(data)
         claim_at = [Claim(source, Kind(kind)) for source, kind in claims].__getitem__
         return cls(
             tuple(Source(*source) for source in sources),
@@ -124,17 +128,21 @@ class Table(NamedTuple):
                 QualifiedName(source, name, tuple(types), is_negated)
                 for source, name, types, is_negated in qualified
             ),
+            tuple(map(tuple, addresses)),
         )
 
 
 class Header(NamedTuple):
     """The first bytes of the file. The checksums are CRC-32, the lengths bytes.
 
-    The gate has 2 to the power of *gate_bits* slots. *hash_key* is the key of `make_name_hash`.
+    *ipv4* and *ipv6* are how many ranges of addresses there are. The gate has 2 to the power of
+    *gate_bits* slots. *hash_key* is the key of `make_name_hash`.
     """
 
     names: int
     table_bytes: int
+    ipv4: int
+    ipv6: int
     gate_bits: int
     hash_key: bytes
     content_key: bytes
@@ -153,8 +161,30 @@ class Header(NamedTuple):
         middles = lows + 4 * self.names
         sets = middles + 2 * self.names
         gate = sets + 2 * self.names
-        table = gate + (1 << self.gate_bits >> 3)
-        return Parts(_HEADER_BYTES, lows, middles, sets, gate, table, table + self.table_bytes)
+        ranges = gate + (1 << self.gate_bits >> 3)
+        table = ranges + 6 * self.ipv4 + 18 * self.ipv6
+        return Parts(
+            _HEADER_BYTES, lows, middles, sets, gate, ranges, table, table + self.table_bytes
+        )
+
+    def ranges(self, mapped: mmap.mmap) -> Ranges:
+        """Return the ranges of addresses in the file that is *mapped*, looked at in place.
+
+        They have to be released before the file can be closed.
+        """
+        at = self.parts.ranges
+        ipv4_sets = at + 4 * self.ipv4
+        highs = ipv4_sets + 2 * self.ipv4
+        lows = highs + 8 * self.ipv6
+        ipv6_sets = lows + 8 * self.ipv6
+        with memoryview(mapped) as view:
+            return Ranges(
+                view[at:ipv4_sets].cast("I"),
+                view[ipv4_sets:highs].cast("H"),
+                view[highs:lows].cast("Q"),
+                view[lows:ipv6_sets].cast("Q"),
+                view[ipv6_sets : self.parts.table].cast("H"),
+            )
 
 
 class Parts(NamedTuple):
@@ -165,6 +195,7 @@ class Parts(NamedTuple):
     middles: int
     sets: int
     gate: int
+    ranges: int
     table: int
     end: int
 
@@ -187,7 +218,7 @@ class Views(NamedTuple):
                 view[parts.lows : parts.middles].cast("I"),
                 view[parts.middles : parts.sets].cast("H"),
                 view[parts.sets : parts.gate].cast("H"),
-                view[parts.gate : parts.table],
+                view[parts.gate : parts.ranges],
             )
 
     def release(self) -> None:

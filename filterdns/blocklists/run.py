@@ -23,7 +23,7 @@ from filterdns.blocklists.own_rules import Qualified
 from filterdns.blocklists.parse_report import Skipped
 from filterdns.errors import BlocklistError
 
-FORMAT_VERSION: Final = 3  # of the file and of what `parse` reads: raise it when either changes
+FORMAT_VERSION: Final = 4  # of the file and of what `parse` reads: raise it when either changes
 RUN_SUFFIX: Final = ".run"
 WORTH_HELP_BYTES: Final = 1 << 20
 HASHED_KINDS: Final = (

@@ -39,9 +39,10 @@ def check(compiled: Compiled, lists: Claims, now: float) -> Report:
     *now* (Unix seconds) is where the next Friday is counted from.
     """
     checking = _Checking(compiled, lists, now)
+    listed = lists.categories | lists.address_categories
     return Report(
         tuple(sorted([*checking.unmet_expectations(), *checking.too_lax_for_unknown()])),
-        tuple(sorted([*find_doubts(compiled, lists.categories), *checking.lax_addresses()])),
+        tuple(sorted([*find_doubts(compiled, listed), *checking.lax_addresses()])),
     )
 
 

@@ -215,6 +215,9 @@ def _compile_ruleset(
             for each in catalog.lifelines
         },
         essentials=_compile_essentials(document.essentials, catalog, problems),
+        private_answers={
+            each.name: Rule(f"private answers: {each.why}") for each in catalog.private_answers
+        },
     )
 
 

@@ -218,6 +218,13 @@ class Answer(Section):
     )
 
 
+class RebindingSection(Section):
+    """Private addresses in answers from outside."""
+
+    mode: Literal["block", "allow"] | None = None
+    allow: Texts = Field(default=(), description="names that may have private addresses")
+
+
 class Bypass(Section):
     """Ways around the filter: blocked, or allowed where an extended policy blocks them."""
 
@@ -245,6 +252,7 @@ class PolicySection(Section):
     allow: Texts = Field(default=(), description="names, categories, service:ID")
     bypass: Bypass = Bypass()
     answer: Answer = Answer()
+    rebinding: RebindingSection = RebindingSection()
     during: Mapping[Text, DuringSection] = Field(default={}, description="by name of schedule")
     log: Log | None = None
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from filterdns.config.model import Bypass, DuringSection, PolicySection
+from filterdns.config.model import Bypass, DuringSection, PolicySection, RebindingSection
 from filterdns.config.places import Problems, ValuePath
-from filterdns.config.selections import read_selection, refuse_contradictions
+from filterdns.config.selections import read_names, read_selection, refuse_contradictions
 from filterdns.config.vocabulary import Vocabulary
-from filterdns.policy.ruleset import During, PolicyRules, Selection
+from filterdns.dns.names import to_text
+from filterdns.policy.ruleset import During, PolicyRules, Rebinding, Selection
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 
 MOST_STEPS: Final = 50
@@ -122,6 +123,7 @@ class _Folding:
             + tuple(each for each in base.during if each.schedule not in section.during),
             bypass=self._bypass(section.bypass, base.bypass, (*path, "bypass")),
             answer=AnswerMode(mode) if mode else base.answer,
+            rebinding=self._rebinding(section.rebinding, base.rebinding, (*path, "rebinding")),
             max_ttl_seconds=section.answer.max_ttl or base.max_ttl_seconds,
             log=LogMode(section.log) if section.log else base.log,
         )
@@ -159,6 +161,16 @@ class _Folding:
             else:
                 rules.pop(word, None)
         return rules
+
+    def _rebinding(self, section: RebindingSection, base: Rebinding, path: ValuePath) -> Rebinding:
+        places = self.words.places
+        own = read_names(section.allow, (*path, "allow"), self.words.problems)
+        rules = {
+            name: Rule(f"rebinding: {places.shown(at, to_text(name))}", str(places.of_value(at)))
+            for name, at in own.items()
+        }
+        is_blocked = section.mode == "block" if section.mode else base.is_blocked
+        return Rebinding(is_blocked, {**base.allow, **rules})
 
 
 def _join(nearer: Selection, farther: Selection) -> Selection:

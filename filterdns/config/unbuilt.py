@@ -37,7 +37,6 @@ _KEYS: Final = (
     "upstreams.serve_stale",
     "policies.*.safe_search",
     "policies.*.budgets",
-    "policies.*.rebinding",
     "policies.*.lifeline_blocked_because",
     "policies.*.bypass.proxy",
     "policies.*.during.*.safe_search",

@@ -39,10 +39,11 @@ class Doubt(NamedTuple):
 def doubt_about(source: SourceReport) -> Doubt | None:
     """Return why what was read of *source* is hardly a list, or None where it is one.
 
-    It holds lines, and none of them gives a name. An empty file is no doubt: somebody begins.
+    It holds lines, and none of them gives a name or an address. An empty file is no doubt: somebody
+    begins.
     """
     run = source.run
-    if source.error or run is None or run.names or not run.skipped:
+    if source.error or run is None or run.names or run.addresses or not run.skipped:
         return None
     reason, skipped = max(run.skipped.items(), key=lambda each: each[1].count)
     example = f": {skipped.examples[0]}" if skipped.examples else ""

@@ -7,12 +7,15 @@ poison anything. The question's length stays the same, so compression pointers s
 from struct import Struct
 from typing import Final, NamedTuple
 
-from filterdns.dns import codes, names
+from filterdns.dns import codes, names, svcb
+from filterdns.dns.leads import NOWHERE, Leads
+from filterdns.dns.private_addresses import embedded, is_private
 from filterdns.dns.question import HEADER_LENGTH
 from filterdns.errors import MalformedMessage
 
 MAX_RECORDS: Final = 1000
 MAX_TARGETS: Final = 64
+MAX_ADDRESSES: Final = 512  # more than fit a datagram of 4 KiB; each is looked up at every answer
 MAX_JUMPS: Final = 127  # no name has more labels, each with a pointer behind it
 FAILURE_LIFETIME_SECONDS: Final = 1  # RFC 9520 section 3.2: at least a second
 MAX_NEGATIVE_SECONDS: Final = 3600  # RFC 2308 section 5 asks for a cap of one to three hours
@@ -27,9 +30,8 @@ class CachedAnswer(NamedTuple):
     """A message of an upstream without its id, question and OPT record.
 
     *body* holds all records, *counts* how many in answer, authority, additional. *ttls* are
-    (offset into the body, seconds), *ends* the offset behind each record. *targets* are the names
-    (canonical) that the answer leads to by CNAME, DNAME, SVCB or HTTPS. *lifetime_seconds* is how
-    long it may be kept, 0 for not at all.
+    (offset into the body, seconds), *ends* the offset behind each record. *leads* tells where a
+    client goes from here. *lifetime_seconds* is how long it may be kept, 0 for not at all.
     """
 
     rcode: int
@@ -38,7 +40,7 @@ class CachedAnswer(NamedTuple):
     body: bytes
     ttls: Ttls
     ends: tuple[int, ...]
-    targets: tuple[bytes, ...]
+    leads: Leads
     lifetime_seconds: int
 
 
@@ -70,6 +72,10 @@ def _read(wire: bytes, name_length: int) -> CachedAnswer:
     ttls: list[tuple[int, int]] = []
     ends: list[int] = []
     targets: dict[bytes, None] = {}
+    addresses: dict[bytes, None] = {}
+    has_ech = False
+    # What comes along with an answer to SVCB or HTTPS, its client uses (RFC 9460 section 4.1).
+    followed = records if qtype in _SERVICE_TYPES else answers
     negative_seconds = 0
     lifetime = MAX_LIFETIME_SECONDS
     is_negative = True
@@ -90,10 +96,17 @@ def _read(wire: bytes, name_length: int) -> CachedAnswer:
                 is_negative = False
             if ttl < lifetime:
                 lifetime = ttl
-            if rtype in _LEADING_TYPES:
-                _add_target(targets, wire, rtype, at + 10, length)
         elif rtype == codes.SOA and index < behind_answers:
             negative_seconds = ttl = _negative_ttl(wire, at + 10, end, ttl)
+        if index < followed:
+            if rtype in _ADDRESS_BYTES:
+                if length != _ADDRESS_BYTES[rtype]:
+                    raise MalformedMessage("an address has the wrong length")
+                addresses[wire[at + 10 : end]] = None
+            elif rtype in _LEADING_TYPES:
+                _add_target(targets, wire, rtype, at + 10, length)
+                if rtype in _SERVICE_TYPES:
+                    has_ech |= _add_hints(addresses, wire, at + 10, end)
         ttls.append((at + 4 - start, ttl))
         ends.append(end - start)
     if end > size:
@@ -112,7 +125,7 @@ def _read(wire: bytes, name_length: int) -> CachedAnswer:
             wire[start:end],
             tuple(ttls),
             tuple(ends),
-            tuple(targets),
+            _leads(targets, addresses, has_ech) if targets or addresses or has_ech else NOWHERE,
             lifetime,
         ),
     )
@@ -136,7 +149,7 @@ def _add_target(
     targets: dict[bytes, None], wire: bytes, rtype: int, data: int, length: int
 ) -> None:
     """Add the name that the record with its data at offset *data* leads to, if any."""
-    if rtype in (codes.SVCB, codes.HTTPS):
+    if rtype in _SERVICE_TYPES:
         if length <= 2:
             return
         data += 2
@@ -145,6 +158,32 @@ def _add_target(
         targets[target] = None
     if len(targets) > MAX_TARGETS:
         raise MalformedMessage("the response has too many aliases")
+
+
+def _add_hints(addresses: dict[bytes, None], wire: bytes, data: int, end: int) -> bool:
+    """Add the address hints of an SVCB record, and return whether it has a key for ECH."""
+    has_ech = False
+    for parameter in svcb.parameters(wire, data, end):
+        has_ech |= parameter.key == svcb.ECH
+        addresses.update(dict.fromkeys(svcb.hints(wire, parameter)))
+    return has_ech
+
+
+def _leads(targets: dict[bytes, None], addresses: dict[bytes, None], has_ech: bool) -> Leads:
+    if len(addresses) > MAX_ADDRESSES:
+        raise MalformedMessage("the response has too many addresses")
+    in_disguise = [
+        each for address in addresses if len(address) == 16 for each in embedded(address)
+    ]
+    return _new(
+        Leads,
+        (
+            tuple(targets),
+            (*addresses, *in_disguise) if in_disguise else tuple(addresses),
+            any(map(is_private, addresses)),
+            has_ech,
+        ),
+    )
 
 
 def _read_name(wire: bytes, at: int) -> bytes:
@@ -173,4 +212,6 @@ def _read_name(wire: bytes, at: int) -> bytes:
 _new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _COUNTS: Final = Struct("!HHHHH").unpack_from
 _RECORD: Final = Struct("!HHIH").unpack_from
-_LEADING_TYPES: Final = frozenset({codes.CNAME, codes.DNAME, codes.SVCB, codes.HTTPS})
+_SERVICE_TYPES: Final = (codes.SVCB, codes.HTTPS)
+_LEADING_TYPES: Final = frozenset({codes.CNAME, codes.DNAME, *_SERVICE_TYPES})
+_ADDRESS_BYTES: Final = {codes.A: 4, codes.AAAA: 16}

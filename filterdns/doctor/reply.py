@@ -70,7 +70,9 @@ def read_reply(wire: bytes, question: Question) -> Reply:
             addresses.append(_address(rtype, data))
         elif rtype in (codes.SVCB, codes.HTTPS):
             services.append(_read_service(data))
-    return Reply(answer.rcode, tuple(addresses), answer.targets, tuple(services), is_filterdns)
+    return Reply(
+        answer.rcode, tuple(addresses), answer.leads.targets, tuple(services), is_filterdns
+    )
 
 
 def rcode_word(rcode: int) -> str:

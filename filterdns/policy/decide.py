@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from filterdns.dns import codes
+from filterdns.dns.leads import Leads
 from filterdns.dns.names import suffixes
 from filterdns.policy.asked import Asked
 from filterdns.policy.effective import EffectivePolicy
@@ -45,30 +46,41 @@ def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
 
 
 def decide_answer(
-    targets: Sequence[bytes], qtype: int, verdict: Verdict, policy: EffectivePolicy
+    name: bytes, qtype: int, leads: Leads, verdict: Verdict, policy: EffectivePolicy
 ) -> Verdict:
-    """Return *verdict*, or the BLOCK of the first of *targets* that may not be reached (stage C).
+    """Return *verdict* on the question (*name*, *qtype*), or the BLOCK of where its answer *leads*.
 
-    *targets* are the canonical names that an answer to a question of *qtype* leads to: aliases,
-    DNAME and SVCB targets. Whatever let the asked name through, none of them may be sealed. They
-    meet the bypass kit, and what the asked name was not let through on
-    purpose for: after row A12 also the blocks of places, schedules, names and categories.
-    `internet: off` and `allow-only` speak of the asked name alone, because nobody can list the
-    machines behind it.
+    This is stage C. Whatever let the asked name through, no target may be sealed. Targets and
+    addresses meet the bypass kit, and what the asked name was not let through on purpose for: after
+    row A12 also the blocks of places, schedules, names and categories. `internet: off` and
+    `allow-only` speak of the asked name alone, because nobody can list the machines behind it.
     """
     if verdict.action is Action.BLOCK:
         return verdict
     house = policy.house
-    if house.sealed is not None and any(house.sealed.covers(suffixes(each)) for each in targets):
+    sealed, targets = house.sealed, leads.targets
+    if sealed is not None and any(sealed.covers(suffixes(each)) for each in targets):
         return _for_alias(SEALED, policy.answer, policy.answer)
-    if verdict.row in _UNCHECKED_ROWS:
+    if verdict.row in _UNCHECKED_ROWS or qtype in _FORWARDED_TYPES:
         return verdict
+    members = policy.members or (policy,)
     for target in targets:
-        asked = Asked(target, qtype, policy.house)
-        for member in policy.members or (policy,):
+        asked = Asked(target, qtype, house)
+        for member in members:
             found = _target_block(asked, verdict.row, member)
             if found is not None:
                 return _for_alias(found, member.answer, policy.answer)
+    # Behind the names: a list of addresses hits whoever shares the machine.
+    categories = _categories(leads.addresses, house) if policy.checks_addresses else _NO_CATEGORIES
+    for member in members if categories else ():
+        found = _address_block(name, categories, verdict.row, member)
+        if found is not None:
+            return _for_alias(found, member.answer, policy.answer)
+    # Last, and whatever an adult allows by name: that says nothing of the way home.
+    for member in members if leads.is_private else ():
+        found = _rebinding(name, member)
+        if found is not None:
+            return _for_alias(found, member.answer, policy.answer)
     return verdict
 
 
@@ -203,6 +215,34 @@ def _target_block(asked: Asked, row: Row, policy: EffectivePolicy) -> Verdict | 
     return found if found is not None and found.action is Action.BLOCK else None
 
 
+def _categories(addresses: Sequence[bytes], house: House) -> frozenset[str]:
+    """Return all categories that list one of *addresses*."""
+    categories_of = house.claims.categories_of
+    return _NO_CATEGORIES.union(*map(categories_of, addresses))
+
+
+def _address_block(
+    name: bytes, categories: frozenset[str], row: Row, policy: EffectivePolicy
+) -> Verdict | None:
+    """Return the BLOCK of an address that *categories* list, in an answer to *name*.
+
+    Nobody allows addresses, so an adult's exact name lifts A5 for those that it has.
+    """
+    found = None if name in policy.bypass_lifted else policy.bypass.find_category(categories)
+    if found is not None or row is not Row.DEFAULT:
+        return found
+    restrictions = (*policy.place, *policy.schedule)
+    for blocked in (*(each.blocked for each in restrictions), policy.blocked):
+        found = blocked.find_category(categories)
+        if found is not None:
+            return found
+    return None
+
+
+def _rebinding(name: bytes, policy: EffectivePolicy) -> Verdict | None:
+    return None if policy.rebinding is None else policy.rebinding.find(suffixes(name))
+
+
 def _blocked_within(asked: Asked, restrictions: Sequence[Restriction]) -> Verdict | None:
     for restriction in restrictions:
         verdict = restriction.blocked.find(asked)
@@ -222,6 +262,7 @@ def _for_alias(found: Verdict, mode: AnswerMode, policy_mode: AnswerMode) -> Ver
     return found._replace(row=Row.ANSWER, answer=None if mode is policy_mode else mode)
 
 
+_NO_CATEGORIES: Final = frozenset[str]()
 # So that an allowed name below a blocked zone still validates downstream (RFC 4035 section 5).
 _FORWARDED_TYPES: Final = frozenset({codes.DS, codes.DNSKEY})
 _FORWARDED: Final = Verdict(

@@ -14,6 +14,7 @@ from filterdns.policy.content import KEY_LENGTH, content_key
 from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
 from filterdns.policy.reason import PENDING_WORDS
+from filterdns.policy.rebinding import RebindingGuard, compile_rebinding
 from filterdns.policy.restriction import (
     Blocked,
     Restriction,
@@ -41,8 +42,8 @@ class EffectivePolicy:
 
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
     begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
-    of rows stay empty. *house* is replaced by an equal one when a new ruleset keeps the policy;
-    nothing else ever changes.
+    of rows stay empty. *checks_addresses* tells whether lists of addresses have a say. *house* is
+    replaced by an equal one when a new ruleset keeps the policy; nothing else ever changes.
     """
 
     key: bytes
@@ -63,6 +64,8 @@ class EffectivePolicy:
     locked: Blocked = _NOTHING
     pending: Verdict | None = None
     above_open: frozenset[bytes] = frozenset()
+    rebinding: RebindingGuard | None = None
+    checks_addresses: bool = False
 
     def holds_at(self, now: float) -> bool:
         """Whether it holds at *now* (Unix seconds)."""
@@ -153,6 +156,7 @@ class PolicyCompiler:
             log=LogMode.BLOCKED,
             house=self._house,
             members=members,
+            checks_addresses=any(member.checks_addresses for member in members),
             above_open=frozenset[bytes]().union(*(member.above_open for member in members)),
         )
         self.policy_by_key[key] = policy
@@ -202,6 +206,7 @@ class PolicyCompiler:
         place = _restrictions(moment.in_places, Row.PLACE, house)
         schedule = _restrictions(moment.in_schedules, Row.SCHEDULE, house)
         blocked = compile_blocked(blocked_services(rules, person), categories, house)
+        bypass = compile_bypass(rules.bypass, house)
         policy = EffectivePolicy(
             key=key,
             rules_key=rules_key,
@@ -211,7 +216,7 @@ class PolicyCompiler:
             max_ttl_seconds=max_ttl_seconds,
             log=log,
             house=house,
-            bypass=compile_bypass(rules.bypass, house),
+            bypass=bypass,
             bypass_lifted=names_allowed_exactly(rules, person, house, names),
             place=place,
             schedule=schedule,
@@ -220,6 +225,10 @@ class PolicyCompiler:
             locked=_locked(blocked, house),
             pending=_pending(moment.pending, categories),
             above_open=_above_open(names, place + schedule),
+            rebinding=compile_rebinding(rules.rebinding, house),
+            checks_addresses=_checks_addresses(
+                (bypass, blocked, *(each.blocked for each in place + schedule)), house
+            ),
         )
         self.policy_by_key[key] = policy
         return policy
@@ -227,7 +236,7 @@ class PolicyCompiler:
     def _rules_content(self, rules: PolicyRules) -> bytes:
         key = self._content_by_policy.get(rules.name)
         if key is None:
-            key = content_key(rules.allow, rules.block, rules.bypass, rules.during)
+            key = content_key(rules.allow, rules.block, rules.bypass, rules.during, rules.rebinding)
             self._content_by_policy[rules.name] = key
         return key
 
@@ -249,6 +258,12 @@ _EMPTY: Final = Selection()
 
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:
     return tuple(compile_restriction(window.entry, row, window.until, house) for window in windows)
+
+
+def _checks_addresses(rows: Iterable[Blocked], house: House) -> bool:
+    return any(
+        not house.address_categories.isdisjoint(blocked.verdict_by_category) for blocked in rows
+    )
 
 
 def _locked(blocked: Blocked, house: House) -> Blocked:

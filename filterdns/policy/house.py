@@ -33,6 +33,15 @@ class Claims(Protocol):
         """
         ...
 
+    @property
+    def address_categories(self) -> frozenset[str]:
+        """The categories that list addresses."""
+        ...
+
+    def categories_of(self, address: bytes) -> frozenset[str]:
+        """Return the categories that list the packed *address*, or a network that holds it."""
+        ...
+
 
 class Sealed(Protocol):
     """The sealed lists: they tell whether they cover a name, and nothing else."""
@@ -49,11 +58,15 @@ class Sealed(Protocol):
 
 class _NothingListed:
     categories: frozenset[str] = frozenset()
+    address_categories: frozenset[str] = frozenset()
 
     def claims(
         self, _suffixes: Sequence[bytes], _qtype: int
     ) -> Sequence[tuple[int, frozenset[str]]]:
         return ()
+
+    def categories_of(self, _address: bytes) -> frozenset[str]:
+        return frozenset()
 
 
 NOTHING_LISTED: Final = _NothingListed()
@@ -66,7 +79,8 @@ class House:
     *key* changes with its content, *frame_key* with all but the names that are listed: of houses
     with one frame the same policies are made. *index_key* stands for the content of *claims*: it
     must change with it. *sealed* is None where no list is sealed. *kept* are all names that rows A2
-    to A4 know: below none of them these rows have nothing to say.
+    to A4 know: below none of them these rows have nothing to say. *private_answers* are names that
+    lead into somebody's own network on purpose.
     """
 
     __slots__ = (
@@ -74,6 +88,7 @@ class House:
         "above_host",
         "above_hosts",
         "above_open",
+        "address_categories",
         "categories_by_name",
         "category_by_id",
         "claims",
@@ -85,6 +100,7 @@ class House:
         "listed_categories",
         "locked_categories",
         "names_by_category",
+        "private_answers",
         "protected",
         "reverse_zones",
         "sealed",
@@ -152,8 +168,9 @@ class House:
     ) -> Steps[None]:
         self._parts = _parts(ruleset)
         self.listed_categories = claims.categories
+        self.address_categories = claims.address_categories
         self.frame_key = yield from content_key_in_steps(
-            *self._parts, sorted(self.listed_categories)
+            *self._parts, sorted(self.listed_categories), sorted(self.address_categories)
         )
         self.key = content_key(self.frame_key, index_key, b"" if sealed is None else sealed.key)
         self.claims = claims
@@ -168,7 +185,10 @@ class House:
         self.locked_categories = frozenset(
             category.name for category in ruleset.categories.values() if category.is_locked
         )
-        self.fed_categories = self.listed_categories.union(*self.categories_by_name.values())
+        self.fed_categories = self.listed_categories.union(
+            self.address_categories, *self.categories_by_name.values()
+        )
+        self.private_answers = frozenset(ruleset.private_answers)
         self.special_zones: Mapping[bytes, LocalZone] = special_zones()
         self.reverse_zones: Mapping[bytes, LocalZone] = reverse_zones()
         yield
@@ -196,6 +216,7 @@ def _parts(ruleset: Ruleset) -> tuple[Mapping[Any, object], ...]:
         ruleset.services,
         ruleset.service_titles,
         ruleset.categories,
+        ruleset.private_answers,
     )
 
 

@@ -74,6 +74,7 @@ def bypass_words(kind: str) -> str:
 
 
 NAME_WORDS: Final = "Blocked by a rule for this device"
+REBINDING_WORDS: Final = "Blocked: points to a device at home"
 WAITING_WORDS: Final = "Waiting for the right time"
 PENDING_WORDS: Final = "The filter is still loading, try again in a moment"
 

@@ -38,6 +38,13 @@ class Blocked(NamedTuple):
                     )
         return None
 
+    def find_category(self, categories: frozenset[str]) -> Verdict | None:
+        """Return the verdict on an address that *categories* list."""
+        for category, verdict in self.verdict_by_category.items():
+            if category in categories:
+                return verdict
+        return None
+
 
 class Spared(NamedTuple):
     """What an `allow-only` or an `except` lets through."""

@@ -80,6 +80,14 @@ class During:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebinding:
+    """What of private addresses in answers from outside: *is_blocked*, but below *allow*."""
+
+    is_blocked: bool = True
+    allow: Mapping[bytes, Rule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRules:
     """A policy with everything that it extends folded in; the nearer one has won where they met.
 
@@ -93,6 +101,7 @@ class PolicyRules:
     during: tuple[During, ...] = ()
     bypass: Mapping[str, Rule] = field(default_factory=dict)
     answer: AnswerMode = AnswerMode.ZERO_IP
+    rebinding: Rebinding = Rebinding()
     max_ttl_seconds: int = 300
     log: LogMode = LogMode.BLOCKED
 
@@ -173,7 +182,8 @@ class Ruleset:
 
     *holidays* are those of whoever has no others. *unknown_policy* names
     the policy of unknown devices; empty means the strictest of all at each moment. *hosts* maps a
-    name to address texts. *essentials* and *lifelines* cover what lies below them. *pending* maps a
+    name to address texts. *essentials* and *lifelines* cover what lies below them, and so do
+    *private_answers*, which lead into somebody's own network on purpose. *pending* maps a
     category that has neither starter entries nor a last good copy to the Unix second until which
     questions that reach row A11 are told to come back.
     """
@@ -191,4 +201,5 @@ class Ruleset:
     hosts: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
     lifelines: Mapping[bytes, Rule] = field(default_factory=dict)
     essentials: Mapping[bytes, Rule] = field(default_factory=dict)
+    private_answers: Mapping[bytes, Rule] = field(default_factory=dict)
     pending: Mapping[str, float] = field(default_factory=dict)

@@ -11,9 +11,11 @@ answer ages while the machine sleeps.
 from collections import OrderedDict
 from typing import NamedTuple
 
+from filterdns.dns.leads import NOWHERE, Leads
 from filterdns.dns.question import Question
 from filterdns.dns.response import CachedAnswer
 
+LEAD_BYTES = 60  # the objects around a target or an address
 ENTRY_OVERHEAD_BYTES = 700  # the objects around a message, measured with sys.getsizeof
 TTL_BYTES = 130  # the same for one record
 _SECOND_TURNS = 16
@@ -44,6 +46,12 @@ def age_seconds(stored_at: float, now: float, steady: float) -> int:
     """Return how old is what was stored at *stored_at* (steady); see `Cached.age_seconds`."""
     stored_second = int(now - (steady - stored_at) + _BETWEEN_TWO_CLOCKS)
     return max(0, int(now) - stored_second)
+
+
+def leads_bytes(leads: Leads) -> int:
+    """Return what the targets and addresses of *leads* take."""
+    each = leads.targets + leads.addresses
+    return LEAD_BYTES * len(each) + sum(map(len, each))
 
 
 class Cache:
@@ -118,5 +126,5 @@ def _size(question: Question, answer: CachedAnswer) -> int:
         + len(question[0])
         + len(answer.body)
         + TTL_BYTES * len(answer.ttls)
-        + (sum(60 + len(target) for target in answer.targets) if answer.targets else 0)
+        + (0 if answer.leads is NOWHERE else leads_bytes(answer.leads))
     )

@@ -19,13 +19,12 @@ from filterdns.dns.question import DATAGRAM_SIZE, HEADER_LENGTH, Query
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.blocked import BlockedForm, BlockedForms
-from filterdns.resolver.cache import TTL_BYTES, Cached, age_seconds
+from filterdns.resolver.cache import TTL_BYTES, Cached, age_seconds, leads_bytes
 from filterdns.resolver.sights import Sights
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.steps import Steps
 
 PASSED_ON_BYTES: Final = 520  # an entry of its own: the objects around key and tail
-TARGET_BYTES: Final = 60
 BLOCKED_BYTES: Final = 100  # a key alone: the form is shared
 MAX_WIRE_LENGTH: Final = 300  # a name of 255 bytes, a header, an empty OPT record
 # The front of a dictionary is found only behind all that has left it.
@@ -35,14 +34,21 @@ MAX_EVICTED_AT_ONCE: Final = 128
 class MemoEntry:
     """One answer that was passed on. *tail* is all of it behind the id, true for *second* (Unix).
 
-    *targets* are the names that it leads to. It ends in the first second in which it may not be
+    *leads* tells where a client goes from here. It ends in the first second in which it may not be
     used, or in steady seconds: the one comes sooner if the clock is set forward, the other if it is
     set back.
     """
 
     __slots__ = (
-        "__weakref__", "_ends_at", "_expires_second", "_start", "_stored_at", "_ttls", "second",
-        "tail", "targets",
+        "__weakref__",
+        "_ends_at",
+        "_expires_second",
+        "_start",
+        "_stored_at",
+        "_ttls",
+        "leads",
+        "second",
+        "tail",
     )  # fmt: skip
 
     cause = None  # see `BlockedForm`
@@ -52,7 +58,7 @@ class MemoEntry:
     ) -> None:
         self.tail = answer.wire[2:]
         self.second = int(now)
-        self.targets = cached.answer.targets
+        self.leads = cached.answer.leads
         self._ttls = cached.answer.ttls
         self._stored_at = cached.stored_at
         self._start = query.question_end - 2
@@ -67,7 +73,7 @@ class MemoEntry:
     def size_bytes(self) -> int:
         """What it takes without its key; the cache may let go of its share in it before."""
         size = PASSED_ON_BYTES + len(self.tail) + TTL_BYTES * len(self._ttls)
-        return size + sum(TARGET_BYTES + len(target) for target in self.targets)
+        return size + leads_bytes(self.leads)
 
     @property
     def name_end(self) -> int:

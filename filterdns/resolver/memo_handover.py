@@ -1,7 +1,8 @@
 """What the memos keep when the lists change: answers to names of which the lists say the same.
 
 Of all that a verdict depends on, twins differ in nothing but in what is listed. So it is enough to
-ask both houses about the name that was asked, and about each name that its answer leads to.
+ask both houses about the name that was asked, and about each name and address that its answer leads
+to.
 """
 
 import time
@@ -65,7 +66,9 @@ def _is_kept(
     """Whether the lists say the same of all names that *entry* was judged by."""
     names = [key[_NAME_AT : entry.name_end]]
     if isinstance(entry, MemoEntry):
-        names += entry.targets
+        names += entry.leads.targets
+        if twins.new.checks_addresses and not _are_same(entry.leads.addresses, twins):
+            return False
     qtype = int.from_bytes(key[entry.name_end : entry.name_end + 2], "big")
     for name in names:
         is_same = is_same_by_question.get((name, qtype))
@@ -81,6 +84,11 @@ def _is_same(name: bytes, qtype: int, twins: Twins) -> bool:
         return False
     old, new = (Asked(name, qtype, policy.house).claimed() for policy in twins)
     return list(old) == list(new)
+
+
+def _are_same(addresses: Iterable[bytes], twins: Twins) -> bool:
+    old, new = (policy.house.claims.categories_of for policy in twins)
+    return all(old(each) == new(each) for each in addresses)
 
 
 def _is_sealed(name: bytes, house: House) -> bool:

@@ -161,8 +161,10 @@ class Resolver:
     ) -> Answer:
         """Answer with what an upstream has said, once it is seen where that leads (stage C)."""
         answer, policy = cached.answer, slot.policy
-        if answer.targets:
-            verdict = decide_answer(answer.targets, query.question.qtype, verdict, policy)
+        leads = answer.leads
+        if leads.targets or leads.is_private or (policy.checks_addresses and leads.addresses):
+            name, qtype, _, _ = query.question
+            verdict = decide_answer(name, qtype, leads, verdict, policy)
             if verdict.action is Action.BLOCK:
                 return self._blocked(query, verdict, slot, now)
         if verdict.rule.category == LIFELINE:

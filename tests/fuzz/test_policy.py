@@ -11,6 +11,7 @@ from math import inf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from filterdns.dns.leads import Leads
 from filterdns.dns.question import Query
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
@@ -91,7 +92,8 @@ def test_they_judge_alike_where_an_answer_leads(data: st.DataObject) -> None:
         strict = judging.candidates(both.world, address, now)
         for name in ASKED_NAMES:
             verdict = decide(wire(name), TYPES["A"], policy)
-            verdict = decide_answer([wire(each) for each in targets], TYPES["A"], verdict, policy)
+            leads = Leads(tuple(map(wire, targets)))
+            verdict = decide_answer(wire(name), TYPES["A"], leads, verdict, policy)
             decided = judge_answer(strict, judging.judge(strict, Question(name)), targets)
             with told(both.world):
                 assert outcome(verdict, policy) == expected(decided), (address, name, targets, now)
@@ -190,7 +192,8 @@ def test_nothing_answers_a_sealed_name(data: st.DataObject) -> None:
                 assert (verdict.action, verdict.row) == (Action.BLOCK, Row.SEALED)
         for asked in ASKED_NAMES:
             verdict = decide(wire(asked), TYPES["A"], policy)
-            verdict = decide_answer([wire(sealed)], TYPES["A"], verdict, policy)
+            leads = Leads((wire(sealed),))
+            verdict = decide_answer(wire(asked), TYPES["A"], leads, verdict, policy)
             assert verdict.action is Action.BLOCK
 
 
@@ -206,8 +209,9 @@ def test_a_lifeline_is_always_open(data: st.DataObject) -> None:
             for asked in (name, f"chat.{name}"):
                 verdict = decide(wire(asked), TYPES["A"], policy)
                 assert (verdict.action, verdict.row) == (Action.ALLOW, Row.LIFELINE)
-                blocked_targets = list(map(wire, world.lists))
-                assert decide_answer(blocked_targets, TYPES["A"], verdict, policy) == verdict
+                leads = Leads(tuple(map(wire, world.lists)), is_private=True)
+                found = decide_answer(wire(asked), TYPES["A"], leads, verdict, policy)
+                assert found == verdict
 
 
 @examples(3)

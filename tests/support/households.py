@@ -5,6 +5,7 @@ Moments are written as people say them: `moment("2026-03-05 20:30")` is a Thursd
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from filterdns.dns.names import from_text
@@ -36,10 +37,22 @@ STRANGER = Identity("", "", ())
 
 
 class DictionaryClaims:
-    """What lists say, from a dictionary of names to categories; counts how often it is asked."""
+    """What lists say, from a dictionary of names to categories; counts how often it is asked.
 
-    def __init__(self, categories_by_text: Mapping[str, Iterable[str]]) -> None:
+    Another one maps addresses and networks to categories.
+    """
+
+    def __init__(
+        self,
+        categories_by_text: Mapping[str, Iterable[str]],
+        categories_by_network: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         self.asked = 0
+        self._categories_by_network = {
+            ip_network(text): frozenset(categories)
+            for text, categories in (categories_by_network or {}).items()
+        }
+        self.address_categories = frozenset[str]().union(*self._categories_by_network.values())
         self._categories_by_name = {
             from_text(text): frozenset(categories)
             for text, categories in categories_by_text.items()
@@ -55,6 +68,15 @@ class DictionaryClaims:
             for skipped, suffix in enumerate(suffixes)
             if suffix in self._categories_by_name
         ]
+
+    def categories_of(self, address: bytes) -> frozenset[str]:
+        return frozenset[str]().union(
+            *(
+                categories
+                for network, categories in self._categories_by_network.items()
+                if ip_address(address) in network
+            )
+        )
 
 
 class SealedNames:

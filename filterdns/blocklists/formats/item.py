@@ -11,7 +11,8 @@ MAX_LINE_BYTES: Final = 4096
 class Reason(StrEnum):
     """Why something in a list gives no entry."""
 
-    ADDRESS = "an address of this machine, or of nobody"
+    ADDRESS = "an address of this machine or a private network, or of nobody"
+    WIDE_NETWORK = "a network so wide that it holds a good part of the internet"
     LOCAL_NAME = "a name of the machine itself"
     SINGLE_LABEL = "a single label"
     BAD_NAME = "no domain name"

@@ -7,6 +7,7 @@ from typing import Final
 from filterdns.blocklists.formats.item import Address, Entry, Item, Reason
 from filterdns.blocklists.layout import Kind
 from filterdns.dns.names import MAX_NAME_LENGTH, from_text, labels
+from filterdns.dns.private_addresses import is_private
 from filterdns.errors import InvalidName
 
 LOCAL_TLDS: Final = frozenset({b"localhost", b"localdomain"})
@@ -20,6 +21,8 @@ _LOCAL_NAMES: Final = frozenset(
 )
 _LOOPBACK: Final = re.compile(r"127(?:\.\d{1,3}){3}")
 _MAPPED_BITS: Final = 96  # of an IPv4 address in an IPv6 one (RFC 4291 section 2.5.5.2)
+# No shorter ones were ever given to anybody (IANA's registries of addresses).
+_SHORTEST_PREFIX: Final = {4: 8, 6: 12}
 _SCHEMES: Final = ("http://", "https://")
 _PATTERN_MARKS: Final = frozenset("*^$|")
 
@@ -67,13 +70,10 @@ def read_address(word: str) -> Address | Reason | None:
     if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None:
         address = network.network_address.ipv4_mapped
         network = ip_network((address, max(0, network.prefixlen - _MAPPED_BITS)), strict=False)
-    if (
-        not network.prefixlen
-        or network.is_unspecified
-        or network.is_loopback
-        or network.is_link_local
-    ):
+    if not network.prefixlen or is_private(network.network_address.packed):
         return Reason.ADDRESS
+    if network.prefixlen < _SHORTEST_PREFIX[network.version]:
+        return Reason.WIDE_NETWORK
     return Address(str(network))
 
 

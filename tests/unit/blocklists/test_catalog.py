@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
         "domain\tcountry\ttopic\tevidence\nh.example\tIE\th\t\n"
     )
     (tmp_path / "essentials.tsv").write_text("name\tkind\twhy\ntime.example\ttime\tclocks\n")
+    (tmp_path / "private-answers.tsv").write_text("name\twhy\nplex.example\ta server at home\n")
     return tmp_path
 
 
@@ -51,6 +52,7 @@ def test_everything_is_read(folder: Path) -> None:
         (from_text("time.example"), "time")
     ]
     assert catalog.canaries == (from_text("health.example"),)
+    assert catalog.private_answers == ((from_text("plex.example"), "a server at home"),)
     assert adult.anchors == (from_text("bad.example"), from_text("worse.example"))
     assert list(adult.ages) == list(AGE_GROUPS)
     assert adult.ages["12-15"] is AgeDefault.TIMETABLE
@@ -121,6 +123,7 @@ def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> N
             r"sources\.tsv: found no category 'none'",
         ),
         ("canaries.txt", "# x\na..b", r'canaries\.txt:2: "a\.\.b" has an empty label'),
+        ("private-answers.tsv", "name\nx.example", r"private-answers\.tsv:2: found no text"),
         ("essentials.tsv", "name\tkind\twhy\n..\tx\tx", r"essentials\.tsv:2: "),
         ("lifelines.tsv", "name\nx.example", r'lifelines\.tsv:2: found no text under "domain"'),
     ],

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -75,6 +76,44 @@ def test_a_label_pattern_is_a_claim_among_the_others(index: Index) -> None:
 def test_a_longer_listed_name_comes_before_a_pattern(index: Index) -> None:
     assert [count for count, _ in index.listed(suffixes(from_text("deep.bad.example")))] == [3, 2]
     assert sources_of(index, "proana.bet.example") == [(3, ["patterns"]), (2, ["file:g"])]
+
+
+@pytest.mark.parametrize(
+    ("address", "categories"),
+    [
+        ("203.0.113.7", {"gambling"}),
+        ("198.51.100.200", {"adult", "gambling"}),
+        ("198.51.101.0", set()),
+        ("2001:db8:1::5", {"gambling"}),
+        ("2001:db8:2::5", set()),
+    ],
+)
+def test_addresses_of_lists_are_found_by_the_networks_that_hold_them(
+    tmp_path: Path, address: str, categories: set[str]
+) -> None:
+    lists = {
+        ("adult", "file:a"): "bad.example 198.51.100.0/24",
+        ("gambling", "file:g"): "203.0.113.7 2001:db8:1::/48 198.51.100.128/25 10.0.0.0/8",
+    }
+    with closing(Index.open(built(tmp_path, lists))) as index:
+        index.verify()
+        assert index.categories_of(ip_address(address).packed) == categories
+        assert "gambling" not in index.categories
+        assert index.address_categories == {"adult", "gambling"}
+        assert not index.categories_of(ip_address("10.0.0.1").packed)
+
+
+def test_an_address_that_changes_makes_another_index(tmp_path: Path) -> None:
+    lists = dict(LISTS)
+    keys = []
+    for address in ("", " 192.0.2.1", " 192.0.2.2"):
+        lists["gambling", "file:g"] = LISTS["gambling", "file:g"] + address
+        with closing(Index.open(built(tmp_path, lists))) as index:
+            keys.append(index.key)
+            assert index.categories_of(ip_address("192.0.2.2").packed) == (
+                {"gambling"} if address.endswith("2") else frozenset()
+            )
+    assert len(set(keys)) == 3
 
 
 def test_claims_are_the_categories_that_block(index: Index) -> None:

@@ -28,7 +28,7 @@ TABLE = Table(
     ("c0ffee.run",),
     ((1, (LabelPattern(("my",), ("proana",), ()),)),),
 )
-HEADER = Header(3, 70, 5, b"k" * 16, b"c" * 16, 8, 9)
+HEADER = Header(3, 70, 2, 1, 5, b"k" * 16, b"c" * 16, 8, 9)
 
 
 def test_a_header_is_read_as_it_was_written() -> None:

@@ -4,17 +4,25 @@ import csv
 import lzma
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from filterdns.blocklists.formats.item import Address
+from filterdns.blocklists.formats.words import read_address
 from filterdns.blocklists.pattern import LabelMatcher, LabelPattern
 from filterdns.dns.names import from_text, suffixes, to_text
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "blocklists"
+ADDRESSES_AROUND = """
+8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 94.140.14.14 76.76.2.22
+45.90.28.123 194.242.2.2 185.228.168.9 2001:4860:4860::8888 2606:4700:4700::1111 2620:fe::fe
+2a10:50c0::ad1:ff 2a07:a8c0::ab:cdef 162.159.61.4
+"""
 PUBLIC_SUFFIXES = ROOT.parent / "shared/data/lists/reference/public_suffix_list.dat.xz"
 
 LEAST_NAMES = {
@@ -79,7 +87,18 @@ def lines_of(category: str) -> list[str]:
 
 
 def entries(category: str) -> list[str]:
-    return [line for line in lines_of(category) if not line.startswith("#")]
+    """Return the names of a starter list."""
+    return [
+        line
+        for line in lines_of(category)
+        if not line.startswith("#") and not isinstance(read_address(line), Address)
+    ]
+
+
+def addresses(category: str) -> list[IPv4Network | IPv6Network]:
+    """Return the addresses and networks of a starter list."""
+    found = map(read_address, lines_of(category))
+    return [ip_network(each.text) for each in found if isinstance(each, Address)]
 
 
 def table(file: str) -> list[dict[str, str]]:
@@ -195,6 +214,24 @@ def test_the_doh_list_has_what_browsers_offer() -> None:
     assert len(covered(names, wire(entries("doh")))) == len(names)
 
 
+def test_the_doh_list_has_the_addresses_of_the_best_known() -> None:
+    listed = addresses("doh")
+    for text in ADDRESSES_AROUND.split():
+        assert any(ip_address(text) in network for network in listed), text
+
+
+def test_the_addresses_of_the_doh_list_are_written_canonically_and_carry_nothing_else() -> None:
+    """As far as lengths tell: a whole block of a content network would take its sites along."""
+    listed = addresses("doh")
+    lines = [line for line in lines_of("doh") if isinstance(read_address(line), Address)]
+    assert [
+        str(ip_network(line)).removesuffix("/32").removesuffix("/128") for line in lines
+    ] == lines
+    assert listed == sorted(set(listed), key=lambda each: (each.version, each))
+    assert all(each.prefixlen >= {4: 24, 6: 48}[each.version] for each in listed)
+    assert not any(each.is_private for each in listed)
+
+
 @every_list
 def test_no_starter_list_takes_a_name_that_needs_an_answer_of_its_own(category: str) -> None:
     assert covered(wire(NEEDS_OWN_ANSWER), wire(entries(category))) == []
@@ -283,7 +320,8 @@ def test_the_document_says_how_many_lifelines_are_unverified() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "column"), [("lifelines.tsv", "domain"), ("essentials.tsv", "name")]
+    ("file", "column"),
+    [("lifelines.tsv", "domain"), ("essentials.tsv", "name"), ("private-answers.tsv", "name")],
 )
 def test_protected_names_are_canonical_sorted_and_unique(file: str, column: str) -> None:
     names = [row[column] for row in table(file)]

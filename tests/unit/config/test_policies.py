@@ -6,7 +6,7 @@ import pytest
 
 from filterdns.config.policies import MOST_STEPS
 from filterdns.dns.names import from_text, to_text
-from filterdns.policy.ruleset import PolicyRules
+from filterdns.policy.ruleset import PolicyRules, Rebinding
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 from tests.support.configs import catalog, compiled, complaints
 
@@ -159,3 +159,29 @@ def test_a_chain_has_an_end(tmp_path: Path) -> None:
     policies = ", ".join(f"p{at}: {{extends: p{at + 1}}}" for at in range(3000))
     found = complaints(tmp_path, f"policies: {{{policies}, p3000: {{}}}}\n")
     assert f"over more than {MOST_STEPS} steps" in found[0]
+
+
+def test_private_answers_are_blocked_unless_a_policy_says_otherwise(tmp_path: Path) -> None:
+    assert folded(tmp_path, "log: none", "log: none").rebinding == Rebinding()
+    off = folded(tmp_path, "rebinding: {mode: allow}", "log: none").rebinding
+    assert not off.is_blocked
+    assert folded(tmp_path, "rebinding: {mode: allow}", "rebinding: {mode: block}").rebinding == (
+        Rebinding()
+    )
+
+
+def test_names_that_may_have_private_answers_add_up(tmp_path: Path) -> None:
+    found = folded(
+        tmp_path, "rebinding: {allow: [a.example]}", "rebinding: {allow: [b.example]}"
+    ).rebinding
+    assert found.is_blocked
+    assert found.allow == {
+        from_text("a.example"): Rule("rebinding: a.example", "config.yaml:6:29"),
+        from_text("b.example"): Rule("rebinding: b.example", "config.yaml:5:44"),
+    }
+
+
+def test_what_is_no_name_cannot_have_private_answers(tmp_path: Path) -> None:
+    body = SCHEDULES + "policies:\n  near: {rebinding: {allow: [192.168.1.1]}}\n"
+    [found] = complaints(tmp_path, body)
+    assert "is an address, not a name" in found

@@ -60,7 +60,7 @@ def test_a_failure_is_kept_for_a_second() -> None:
 )
 def test_alias_targets_are_canonical(record: str, qtype: str, target: str) -> None:
     answer = read(response_bytes(record, qtype=qtype))
-    assert answer.targets == (from_text(target),)
+    assert answer.leads.targets == (from_text(target),)
 
 
 def https_record(target: bytes) -> bytes:
@@ -78,10 +78,10 @@ def https_record(target: bytes) -> bytes:
 
 
 def test_https_targets_are_found_and_the_root_means_the_owner() -> None:
-    assert read(https_record(from_text("svc.example.net"))).targets == (
+    assert read(https_record(from_text("svc.example.net"))).leads.targets == (
         from_text("svc.example.net"),
     )
-    assert read(https_record(b"\x00")).targets == ()
+    assert read(https_record(b"\x00")).leads.targets == ()
 
 
 def test_the_opt_record_is_left_out() -> None:

@@ -2,17 +2,21 @@
 
 import re
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filterdns.dns import codes
+from filterdns.dns.leads import Leads
 from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.ruleset import During, Person, PolicyRules, Ruleset
+from filterdns.policy.ruleset import During, Person, PolicyRules, Rebinding, Ruleset
 from filterdns.policy.verdict import (
     ALLOWED,
     ESSENTIAL,
@@ -663,8 +667,8 @@ class TestAnswers:
 
     @staticmethod
     def after(asked: str, *targets: str, policy: EffectivePolicy) -> Verdict:
-        verdict = decide(from_text(asked), codes.A, policy)
-        return decide_answer([from_text(target) for target in targets], codes.A, verdict, policy)
+        name, leads = from_text(asked), Leads(tuple(map(from_text, targets)))
+        return decide_answer(name, codes.A, leads, decide(name, codes.A, policy), policy)
 
     def test_an_alias_of_a_blocked_name_is_blocked_for_the_child_and_open_for_the_parent(
         self,
@@ -745,6 +749,178 @@ class TestAnswers:
         verdict = self.after("news.example", "casino.example", policy=stranger_in_the_afternoon())
         assert verdict.row is Row.ANSWER
 
+    @pytest.mark.parametrize("qtype", [codes.DS, codes.DNSKEY])
+    def test_keys_are_forwarded_wherever_they_lie_unless_sealed(self, qtype: int) -> None:
+        ruleset, sealed = family(), SealedNames("bad.example")
+        policy = policies(ruleset, sealed=sealed).policy_for(LENA, FREE)
+        name = from_text("casino.example")
+        verdict = decide(name, qtype, policy)
+        for target, action in (("porn.example", Action.ALLOW), ("bad.example", Action.BLOCK)):
+            leads = Leads((from_text(target),))
+            assert decide_answer(name, qtype, leads, verdict, policy).action is action
+
+
+NETWORKS = {"8.8.8.0/24": ["doh"], "2001:db8:bad::/48": ["gambling"], "198.51.100.7": ["games"]}
+
+
+class TestAddresses:
+    """Stage C: the addresses of an answer, against lists of addresses and against rebinding."""
+
+    DOH, BET, GAME = "8.8.8.8", "2001:db8:bad::1", "198.51.100.7"
+    HOME = "192.168.1.1"
+
+    @classmethod
+    def after(
+        cls, asked: str, *texts: str, policy: EffectivePolicy, is_private: bool = False
+    ) -> Verdict:
+        name = from_text(asked)
+        leads = Leads((), tuple(ip_address(text).packed for text in texts), is_private)
+        return decide_answer(name, codes.A, leads, decide(name, codes.A, policy), policy)
+
+    @classmethod
+    def policy(
+        cls, ruleset: Ruleset | None = None, who: Identity = TOM, now: float = FREE
+    ) -> EffectivePolicy:
+        lists = DictionaryClaims(LISTS, NETWORKS)
+        return policies(ruleset or family(), lists).policy_for(who, now)
+
+    @pytest.mark.parametrize(
+        ("asked", "address", "row", "category"),
+        [
+            ("news.example", DOH, Row.ANSWER, "doh"),
+            ("news.example", BET, Row.ANSWER, "gambling"),
+            ("news.example", GAME, Row.DEFAULT, ""),  # nobody blocks games now
+            ("news.example", "8.8.4.4", Row.DEFAULT, ""),
+            ("chess.example", DOH, Row.NAME, ""),  # tom's own exact name: it lifts A5
+            ("www.chess.example", DOH, Row.ANSWER, "doh"),
+            ("www.chess.example", BET, Row.NAME, "chess.example"),
+            ("www.tiktok.com", DOH, Row.ANSWER, "doh"),  # an allowed service is no exact name
+            ("childline.org.uk", DOH, Row.LIFELINE, LIFELINE),
+            ("time.apple.com", BET, Row.LIFELINE, ESSENTIAL),
+        ],
+    )
+    def test_lists_of_addresses_are_met_as_those_of_names(
+        self, asked: str, address: str, row: Row, category: str
+    ) -> None:
+        verdict = self.after(asked, "203.0.113.1", address, policy=self.policy())
+        assert verdict.row is row
+        if row is Row.ANSWER:
+            assert (verdict.action, verdict.rule.category) == (Action.BLOCK, category)
+
+    def test_a_window_blocks_the_addresses_of_its_categories(self) -> None:
+        policy = self.policy(who=LENA, now=HOMEWORK)
+        assert self.after("news.example", self.GAME, policy=policy).rule.schedule == "homework"
+
+    def test_a_place_blocks_the_addresses_of_its_categories(self) -> None:
+        room = school().places["room-12"]
+        entry = During("lessons", Rule("block"), block=selection("games"))
+        ruleset = replace(school(), places={"room-12": replace(room, during=(entry,))})
+        policy = self.policy(ruleset, LENA_IN_CLASS, LESSON)
+        assert self.after("news.example", self.GAME, policy=policy).rule.schedule == "lessons"
+
+    def test_who_blocks_no_category_that_lists_addresses_is_not_asked_for_any(self) -> None:
+        policy = self.policy(who=PARENT)
+        assert not policy.checks_addresses
+        assert self.after("news.example", self.DOH, self.BET, policy=policy) == ALLOWED
+
+    def test_the_strictest_member_judges_the_addresses(self) -> None:
+        policy = self.policy(who=STRANGER)
+        assert self.after("news.example", self.BET, policy=policy).row is Row.ANSWER
+
+    def test_a_locked_category_that_has_addresses_alone_is_blocked(self) -> None:
+        lists = DictionaryClaims({}, {"192.0.2.9": ["gambling"]})
+        policy = policies(family(), lists).policy_for(LENA, FREE)
+        assert self.after("news.example", "192.0.2.9", policy=policy).row is Row.ANSWER
+
+    @pytest.mark.parametrize(
+        ("asked", "row"),
+        [
+            ("news.example", Row.ANSWER),
+            ("chess.example", Row.ANSWER),  # an allowed name says nothing of the way home
+            ("childline.org.uk", Row.LIFELINE),
+            ("time.apple.com", Row.LIFELINE),
+            ("192-168-1-1.abc.plex.direct", Row.DEFAULT),
+            ("plex.direct.example", Row.ANSWER),
+            ("nas.own.example", Row.DEFAULT),
+            ("notown.example", Row.ANSWER),
+            ("nas", Row.DEFAULT),  # nobody outside owns a single label
+        ],
+    )
+    @pytest.mark.parametrize("who", [TOM, PARENT], ids=lambda who: who.person)
+    def test_a_private_answer_from_outside_is_blocked(
+        self, asked: str, row: Row, who: Identity
+    ) -> None:
+        own = Rebinding(allow=names("own.example"))
+        ruleset = family(
+            private_answers=names("plex.direct"),
+            policies={
+                "child": replace(CHILD, rebinding=own),
+                "adults": PolicyRules("adults", rebinding=own),
+            },
+        )
+        policy = self.policy(ruleset, who)
+        verdict = self.after(asked, self.HOME, policy=policy, is_private=True)
+        is_blocked = row is Row.ANSWER
+        assert (verdict.action is Action.BLOCK) is is_blocked
+        assert (verdict.row is Row.ANSWER) is is_blocked
+
+    def test_an_alias_to_an_allowed_name_gets_no_private_address(self) -> None:
+        policy = self.policy(family(private_answers=names("plex.direct")))
+        name = from_text("evil.example")
+        leads = Leads((from_text("192-168-1-1.x.plex.direct"),), (), is_private=True)
+        verdict = decide(name, codes.A, policy)
+        assert decide_answer(name, codes.A, leads, verdict, policy).row is Row.ANSWER
+
+    def test_a_policy_may_let_private_answers_through(self) -> None:
+        adults = PolicyRules("adults", rebinding=Rebinding(is_blocked=False))
+        policy = self.policy(family(policies={"child": CHILD, "adults": adults}), PARENT)
+        assert self.after("news.example", self.HOME, policy=policy, is_private=True) == ALLOWED
+
+
+OPEN_NAMES = ("news.example", "www.chess.example", "wikipedia.org", "www.tiktok.com")
+BLOCKED_TARGETS = ("tunnel.example", "use-application-dns.net", "a.mask.icloud.com")
+SEALED_TARGETS = ("sealed.example", "x.y.sealed.example")
+HARMLESS = ("cdn.example.net", "time.apple.com", "deep.cdn.example", "printer.home")
+
+
+@given(
+    asked=st.sampled_from((*OPEN_NAMES, "childline.org.uk", "a.nummergegenkummer.de")),
+    targets=st.lists(st.sampled_from((*BLOCKED_TARGETS, *SEALED_TARGETS, *HARMLESS)), max_size=8),
+    addresses=st.lists(st.sampled_from(("8.8.8.8", "203.0.113.1", "2001:db8:bad::1")), max_size=5),
+    is_private=st.booleans(),
+    who=st.sampled_from((LENA, TOM, STRANGER)),
+    qtype=st.sampled_from((codes.A, codes.AAAA, codes.HTTPS, codes.TXT)),
+)
+def test_wherever_an_answer_leads_no_blocked_target_is_reached_and_no_lifeline_is_closed(
+    asked: str,
+    targets: list[str],
+    addresses: list[str],
+    is_private: bool,
+    who: Identity,
+    qtype: int,
+) -> None:
+    lists = DictionaryClaims(LISTS, NETWORKS)
+    policy = policies(family(), lists, SealedNames("sealed.example")).policy_for(who, FREE)
+    name = from_text(asked)
+    leads = Leads(
+        tuple(map(from_text, targets)),
+        tuple(ip_address(text).packed for text in addresses),
+        is_private,
+    )
+    verdict = decide(name, qtype, policy)
+    found = decide_answer(name, qtype, leads, verdict, policy)
+    is_sealed = not set(SEALED_TARGETS).isdisjoint(targets)
+    if asked not in OPEN_NAMES:
+        assert (found.action is Action.BLOCK) is is_sealed
+    elif (
+        verdict.action is Action.BLOCK
+        or is_sealed
+        or is_private
+        or "8.8.8.8" in addresses
+        or not set(BLOCKED_TARGETS).isdisjoint(targets)
+    ):
+        assert found.action is Action.BLOCK
+
 
 class TestA1Sealed:
     """Sealed lists: nobody may lift them, and nothing is told of them."""
@@ -783,12 +959,13 @@ class TestA1Sealed:
     def test_no_alias_leads_there(self, asked: str) -> None:
         sealed = SealedNames("bad.example")
         policy = policies(family(), sealed=sealed).policy_for(TOM, FREE)
-        verdict = decide(from_text(asked), codes.A, policy)
+        name = from_text(asked)
+        verdict = decide(name, codes.A, policy)
         assert verdict.action is Action.ALLOW
-        targets = [from_text("cdn.example.net"), from_text("x.bad.example")]
-        found = decide_answer(targets, codes.A, verdict, policy)
+        targets = (from_text("cdn.example.net"), from_text("x.bad.example"))
+        found = decide_answer(name, codes.A, Leads(targets), verdict, policy)
         assert (found.action, found.row, found.rule) == (Action.BLOCK, Row.ANSWER, SEALED_RULE)
-        assert decide_answer(targets[:1], codes.A, verdict, policy) is verdict
+        assert decide_answer(name, codes.A, Leads(targets[:1]), verdict, policy) is verdict
 
     def test_the_words_are_for_a_child_and_name_nothing(self) -> None:
         assert SEALED_RULE.reason == "Blocked by this filter"

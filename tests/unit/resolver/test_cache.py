@@ -3,6 +3,7 @@
 import pytest
 
 from filterdns.dns import codes
+from filterdns.dns.leads import Leads
 from filterdns.dns.names import from_text
 from filterdns.dns.question import Question
 from filterdns.dns.response import CachedAnswer
@@ -134,7 +135,7 @@ def test_a_smaller_bound_holds_at_once() -> None:
     [
         ANSWER._replace(body=ANSWER.body + bytes(100)),
         ANSWER._replace(ttls=ANSWER.ttls * 2),
-        ANSWER._replace(targets=(from_text("cdn.example"),)),
+        ANSWER._replace(leads=Leads((from_text("cdn.example"),))),
     ],
 )
 def test_every_part_of_an_answer_counts(longer: CachedAnswer) -> None:

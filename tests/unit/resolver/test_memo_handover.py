@@ -73,6 +73,23 @@ def remembered(plane: Plane) -> set[str]:
     return {name for name in ALL if query_bytes(name)[2:] in entries}
 
 
+@pytest.mark.parametrize(("network", "is_kept"), [("192.0.2.2", False), ("192.0.2.3", True)])
+def test_an_answer_with_an_address_that_is_listed_now_is_not_kept(
+    network: str, is_kept: bool
+) -> None:
+    addresses = {"203.0.113.99": ["gambling"]}
+    plane = asked(Plane(claims=DictionaryClaims(LISTS, addresses)))
+    assert remembered(plane) == set(ALL)
+    claims = DictionaryClaims(LISTS, addresses | {network: ["gambling"]})
+    house = House(at_loopback(family()), claims, b"other lists")
+    policies = EffectivePolicies(at_loopback(family()), house, plane.policies)
+    plane.slots.memos.succeed(at_once(handing_over(plane, policies)))
+    plane.policies = policies
+    plane.slots.replace_ruleset(plane.slots.identifier, policies, plane.slots.limits)
+    assert (ALIAS in remembered(plane)) is is_kept
+    assert OPEN in remembered(plane)
+
+
 def test_a_name_of_which_the_lists_say_the_same_keeps_its_answer(plane: Plane) -> None:
     entries = dict(plane.slot().memo.entries)
     put_in_force(plane, LISTS | {"other.example": ["adult"]})

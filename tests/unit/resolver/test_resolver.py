@@ -15,7 +15,14 @@ from filterdns.policy.ruleset import Ruleset
 from filterdns.policy.verdict import AnswerMode, Rule
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
-from tests.support.households import ADULTS, CHILD, family, selection
+from tests.support.households import (
+    ADULTS,
+    CHILD,
+    LISTS,
+    DictionaryClaims,
+    family,
+    selection,
+)
 from tests.support.messages import extended_errors, parsed, query, query_bytes, read, response_bytes
 from tests.support.plane import (
     AFTERNOON,
@@ -26,6 +33,7 @@ from tests.support.plane import (
     TOM_ADDRESS,
     Plane,
 )
+from tests.support.service_records import hints, https_record
 
 NAME = "www.example.com"
 CASINO = "casino.example"
@@ -156,6 +164,55 @@ def test_an_alias_to_a_blocked_name_is_judged_for_each_asker_from_one_cache(plan
     assert len(plane.exchange.asked) == 1
     assert blocked.form is not None
     assert (blocked.form.cause.row, blocked.form.cause.listed(from_text(NAME))) == ("C", b"")
+
+
+def test_an_address_is_judged_for_each_asker_from_one_cache() -> None:
+    plane = Plane(claims=DictionaryClaims(LISTS, {"192.0.2.0/28": ["gambling"]}))
+    plane.exchange.says(NAME, "A", ZONE)
+    for _ in range(3):
+        blocked, open_ = ask(plane, NAME), ask(plane, NAME, address=PARENT_ADDRESS)
+        assert (data(blocked), data(open_)) == (["0.0.0.0"], ["192.0.2.1"])
+    assert len(plane.exchange.asked) == 1
+    assert blocked.form is not None
+    assert (blocked.form.cause.row, blocked.form.cause.category) == ("C", "gambling")
+
+
+@pytest.mark.parametrize(
+    ("qtype", "zone"),
+    [
+        ("A", f"{NAME}. 60 IN A 192.168.1.1"),
+        ("A", f"{NAME}. 60 IN A 192.0.2.1\n{NAME}. 60 IN A 0.0.0.0"),
+        ("AAAA", f"{NAME}. 60 IN AAAA ::ffff:a00:1"),
+        ("AAAA", f"{NAME}. 60 IN AAAA fd00::1"),
+        ("HTTPS", https_record(b"\x00", hints("127.0.0.1"))),
+    ],
+)
+@pytest.mark.parametrize("address", [LENA_ADDRESS, PARENT_ADDRESS])
+def test_a_private_answer_from_outside_is_blocked_for_all(
+    plane: Plane, qtype: str, zone: str, address: str
+) -> None:
+    plane.exchange.says(NAME, qtype, zone)
+    for _ in range(2):
+        answer = ask(plane, NAME, qtype, address)
+        assert (answer.outcome, rcode(answer)) == (Outcome.BLOCKED, codes.NOERROR)
+        assert data(answer) == {"A": ["0.0.0.0"], "AAAA": ["::"], "HTTPS": []}[qtype]
+        errors = [code for code, _ in extended_errors(answer.wire)]
+        assert errors[-1] == codes.EDE_BLOCKED
+    assert len(plane.exchange.asked) == 1
+
+
+def test_a_lifeline_with_a_private_address_is_open(plane: Plane) -> None:
+    plane.exchange.says("childline.org.uk", "A", "childline.org.uk. 60 IN A 10.0.0.1")
+    assert data(ask(plane, "childline.org.uk")) == ["10.0.0.1"]
+
+
+def test_a_hint_to_a_listed_address_is_no_way_around_the_list() -> None:
+    plane = Plane(claims=DictionaryClaims(LISTS, {"192.0.2.66": ["doh"]}))
+    record = https_record(b"\x00", hints("203.0.113.1", "192.0.2.66"))
+    plane.exchange.says(NAME, "HTTPS", record)
+    blocked = ask(plane, NAME, "HTTPS")
+    assert (blocked.outcome, data(blocked)) == (Outcome.BLOCKED, [])
+    assert ask(plane, NAME, "HTTPS", PARENT_ADDRESS).outcome is Outcome.CACHED
 
 
 def test_no_byte_of_the_real_answer_is_in_a_blocked_one(plane: Plane) -> None:
