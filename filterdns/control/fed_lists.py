@@ -13,7 +13,12 @@ class FedLists:
         self._lists = lists
         fed = {source.category for source in sources if not source.is_sealed}
         self.categories = lists.categories | fed
+        self.address_categories = lists.address_categories
 
     def claims(self, suffixes: Sequence[bytes], qtype: int) -> Sequence[tuple[int, frozenset[str]]]:
         """Return what the lists say that there are."""
         return self._lists.claims(suffixes, qtype)
+
+    def categories_of(self, address: bytes) -> frozenset[str]:
+        """Return what the lists say of the packed *address*."""
+        return self._lists.categories_of(address)

@@ -23,3 +23,9 @@ def test_names_are_claimed_as_the_lists_claim_them() -> None:
     lists = FedLists(LISTS, [])
     above = suffixes(from_text("www.bet.example"))
     assert lists.claims(above, codes.A) == [(2, frozenset({"gambling"}))]
+
+
+def test_addresses_are_listed_as_the_lists_list_them() -> None:
+    lists = FedLists(DictionaryClaims({}, {"192.0.2.1": ["doh"]}), [])
+    assert lists.address_categories == {"doh"}
+    assert lists.categories_of(bytes([192, 0, 2, 1])) == {"doh"}
