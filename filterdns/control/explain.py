@@ -85,11 +85,13 @@ def explain(
         "type": asked.type.upper(),
         "at": write_at(at, zone),
         "at_unix": at,
+        "timezone": zone,
         "clock": "" if is_time_known else CLOCK_WORDS,
         **_verdict_values(verdict, policy),
         "why": why(verdict, others[0] if others else None),
         "beaten": [_rule_values(each) for each in others],
         "holds_until": _until(policy, zone) if is_time_known else "",
+        "holds_until_unix": _until_unix(policy) if is_time_known else None,
     }
 
 
@@ -175,6 +177,10 @@ def _rule_values(verdict: Verdict) -> dict[str, Any]:
 
 QUESTION = "A"
 _STAGE_BY_ROW = {Row.REWRITE: "B", Row.ANSWER: "C"}
+
+
+def _until_unix(policy: EffectivePolicy) -> float | None:
+    return policy.valid_until if policy.valid_until < _YEAR_9999 else None
 
 
 def _until(policy: EffectivePolicy, zone: str) -> str:
