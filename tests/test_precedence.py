@@ -5,6 +5,7 @@ from itertools import combinations
 
 import pytest
 
+from filterdns.dns.leads import Leads
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.verdict import Verdict
 from tests.support.both_sides import TYPES, Filter, expected, outcome, wire
@@ -21,8 +22,8 @@ def judged(row: Row, side: Filter) -> Verdict:
     """Return what the program makes of the question of *row*."""
     policy = side.policy(row.address, row.now)
     qtype = TYPES[row.question.qtype]
-    verdict = decide(wire(row.question.name), qtype, policy)
-    return decide_answer(list(map(wire, row.targets)), qtype, verdict, policy)
+    name, leads = wire(row.question.name), Leads(tuple(map(wire, row.targets)))
+    return decide_answer(name, qtype, leads, decide(name, qtype, policy), policy)
 
 
 def referred(row: Row) -> Decided:
