@@ -17,12 +17,15 @@ from typing import NamedTuple
 import pytest
 
 PACKAGE_BY_PROGRAM = {
+    "busybox": "busybox",
     "curl": "curl",
+    "dhcpd": "isc-dhcp-server",
     "dig": "bind9-dnsutils",
     "dnsmasq": "dnsmasq-base",
     "dnsperf": "dnsperf",
     "fsfreeze": "util-linux",
     "ip": "iproute2",
+    "kea-dhcp4": "kea-dhcp4-server",
     "kdig": "knot-dnsutils",
     "lintian": "lintian",
     "make": "make",
