@@ -34,6 +34,7 @@ from filterdns.config.servers import (
 )
 from filterdns.config.units import quoted, read_address, read_endpoint
 from filterdns.config.vocabulary import Vocabulary, collect_words
+from filterdns.devices.lease_file import USUAL_FILES, LeaseFile
 from filterdns.dns.names import to_text
 from filterdns.errors import ConfigError, InvalidName, InvalidValue
 from filterdns.policy.ruleset import Ruleset
@@ -55,10 +56,12 @@ class HistorySettings(NamedTuple):
 class DeviceSettings:
     """How devices are told apart.
 
-    *forwarders* are the networks of routers that may name the device they ask for.
+    *forwarders* are the networks of routers that may name the device they ask for. *lease_files*
+    are those of DHCP servers on this host.
     """
 
     forwarders: tuple[str, ...] = ()
+    lease_files: tuple[LeaseFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def compile_config(
     document = config.document
     problems = Problems(config.places)
     words = collect_words(config, catalog, problems)
-    process = _compile_process(document, problems)
+    process = _compile_process(document, config.path.parent, problems)
     calendars = compile_calendars(document, config.path.parent, problems)
     ruleset = _compile_ruleset(document, catalog, calendars, words)
     compiled = Compiled(
@@ -253,7 +256,7 @@ def _compile_hosts(
     return found
 
 
-def _compile_process(document: Document, problems: Problems) -> ProcessSettings:
+def _compile_process(document: Document, folder: Path, problems: Problems) -> ProcessSettings:
     metrics = None
     if document.metrics:
         try:
@@ -266,13 +269,22 @@ def _compile_process(document: Document, problems: Problems) -> ProcessSettings:
         workers=len(os.sched_getaffinity(0)) if workers == "auto" else workers,
         metrics=metrics,
         history=HistorySettings(document.history.keep, document.history.at_most),
-        devices=_compile_devices(document, problems),
+        devices=_compile_devices(document, folder, problems),
     )
 
 
-def _compile_devices(document: Document, problems: Problems) -> DeviceSettings:
+def _compile_devices(document: Document, folder: Path, problems: Problems) -> DeviceSettings:
     path = ("trusted_forwarders",)
-    return DeviceSettings(compile_forwarders(document.trusted_forwarders, path, problems))
+    return DeviceSettings(
+        forwarders=compile_forwarders(document.trusted_forwarders, path, problems),
+        lease_files=_compile_lease_files(document.lease_files, folder),
+    )
+
+
+def _compile_lease_files(paths: Sequence[str] | None, folder: Path) -> tuple[LeaseFile, ...]:
+    if paths is None:
+        return USUAL_FILES
+    return tuple(LeaseFile(str(folder / path)) for path in dict.fromkeys(paths))
 
 
 def _compile_upstreams(

@@ -361,6 +361,9 @@ class Document(Section):
         default=(), description="routers that name the device that they ask for, by EDNS"
     )
     upstreams: Upstreams = Upstreams()
+    lease_files: TextOrTexts | None = Field(
+        default=None, description="of DHCP servers, in place of the usual ones; none: []"
+    )
     hosts: Mapping[Text, TextOrTexts] = Field(default={}, description="addresses by name")
     categories: Mapping[Text, CategorySection] = {}
     refresh: Refresh = Refresh()

@@ -10,6 +10,8 @@ from typing import Final
 from filterdns.control.bindings import KnownBindings, Origin
 from filterdns.control.links import read_links
 from filterdns.control.workers import WorkerLinks
+from filterdns.devices.lease import Lease
+from filterdns.devices.leases import LeaseFiles
 from filterdns.devices.neighbour import Neighbour
 from filterdns.devices.neighbours import Neighbours
 from filterdns.listeners.addresses import watch_addresses
@@ -28,6 +30,7 @@ class Nearby:
     def __init__(self, path: Path, workers: WorkerLinks, now: Callable[[], float]) -> None:
         self.bindings = KnownBindings(path, workers)
         self.neighbours = Neighbours(self._on_neighbours, now)
+        self.leases = LeaseFiles(self._on_leases, now)
 
     async def begin(self, tasks: Tasks) -> None:
         """Look around once, write down what there is, and follow it from then on.
@@ -35,10 +38,12 @@ class Nearby:
         Before any worker is told: one that answers already would forget whom it knows.
         """
         await self._look_at_links()
-        tasks.spawn(self.neighbours.run())
+        for endless in (self.neighbours.run(), self.leases.run()):
+            tasks.spawn(endless)
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_SECONDS):
                 await self.neighbours.has_looked.wait()
+                await self.leases.has_looked.wait()
         await self.bindings.write()
         tasks.spawn(self.bindings.keep())
         tasks.spawn(self._follow_links())
@@ -47,6 +52,11 @@ class Nearby:
         pairs = [(each.address, each.mac) for each in here]
         pairs += [(address, NO_MAC) for address in gone]
         self.bindings.tell(Origin.NEIGHBOUR, pairs)
+
+    def _on_leases(self, here: Sequence[Lease], gone: Sequence[Lease]) -> None:
+        pairs = [(each.address, each.mac or NO_MAC) for each in here]
+        pairs += [(each.address, NO_MAC) for each in gone]
+        self.bindings.tell(Origin.LEASE, pairs)
 
     async def _look_at_links(self) -> None:
         links = await asyncio.to_thread(read_links)

@@ -80,10 +80,11 @@ def check_with(compiled: Compiled, index: Index | None, now: float) -> Report:
 
 
 def apply_settings(running: RunningFilter) -> None:
-    """Let history and metrics go by the config in force."""
+    """Let history, metrics and lease files go by the config in force."""
     compiled = running.in_force.rules.compiled
     history = compiled.process.history
     running.recorder.retain(history.keep_seconds, history.at_most_bytes)
+    running.nearby.leases.set_files(compiled.process.devices.lease_files)
     running.metrics.know(compiled.ruleset.categories, map(name_of_upstream, compiled.upstreams))
 
 

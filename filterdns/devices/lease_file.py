@@ -16,10 +16,14 @@ from filterdns.devices.lease_kind import LeaseKind, read_leases
 
 
 class LeaseFile(NamedTuple):
-    """Where a DHCP server keeps its leases; *kind* None: its content tells."""
+    """Where a DHCP server keeps its leases; *kind* None: its content tells.
+
+    One that is not *is_expected* is read where there is such a file and we may.
+    """
 
     path: str
     kind: LeaseKind | None = None
+    is_expected: bool = True
 
 
 class Mark(NamedTuple):
@@ -45,6 +49,19 @@ class Content(NamedTuple):
     skipped: int
     trouble: str
 
+
+# Not those of OpenWrt, /tmp/dhcp.leases and /tmp/hosts/odhcpd: elsewhere anybody may write there.
+USUAL_FILES: Final = tuple(
+    LeaseFile(path, is_expected=False)
+    for path in (
+        "/var/lib/misc/dnsmasq.leases",
+        "/etc/pihole/dhcp.leases",
+        "/var/lib/kea/kea-leases4.csv",
+        "/var/lib/kea/kea-leases6.csv",
+        "/var/lib/dhcp/dhcpd.leases",
+        "/var/lib/dhcp/dhcpd6.leases",
+    )
+)
 
 NOT_READ: Final = Content(MappingProxyType({}), MappingProxyType({}), 0, "")
 

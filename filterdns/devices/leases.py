@@ -51,9 +51,13 @@ class LeaseFileReport(NamedTuple):
 
 
 class LeaseFiles:
-    """Tells *changed* what is lent; *now* returns Unix seconds."""
+    """Tells *changed* what is lent; *now* returns Unix seconds.
+
+    *has_looked* is set as soon as all has been told that is lent at the start.
+    """
 
     def __init__(self, changed: Changed, now: Callable[[], float] = time.time) -> None:
+        self.has_looked = asyncio.Event()
         self._changed = changed
         self._now = now
         self._content_by_file: dict[LeaseFile, Content] = {}
@@ -76,10 +80,11 @@ class LeaseFiles:
         self._content_by_file = {each: known.get(each, NOT_READ) for each in files}
 
     def reports(self) -> Sequence[LeaseFileReport]:
-        """Return how each file is."""
+        """Return how each file is; of those that are not expected, each that there is."""
         return [
             LeaseFileReport(file.path, len(content.leases), content.skipped, content.trouble)
             for file, content in self._content_by_file.items()
+            if file.is_expected or content.marks
         ]
 
     async def run(self) -> None:
@@ -98,6 +103,7 @@ class LeaseFiles:
                 self._speak_of(file, content)
                 self._content_by_file[file] = content
         self._settle()
+        self.has_looked.set()
 
     def _is_doubtful(self, file: LeaseFile, content: Content) -> bool:
         """Whether most leases are lost at once, and that for the first time.
@@ -115,6 +121,8 @@ class LeaseFiles:
 
     def _speak_of(self, file: LeaseFile, content: Content) -> None:
         before = self._content_by_file[file].trouble
+        if not file.is_expected:
+            return
         if content.trouble and content.trouble != before:
             log.warning("lease file %s: %s", file.path, content.trouble)
         elif before and not content.trouble:

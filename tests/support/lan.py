@@ -13,6 +13,7 @@ real ARP and NDP. Needs root, as `namespaces` does.
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.support.namespaces import CABLE, Namespace, namespaces
@@ -70,6 +71,20 @@ def lan(*names: str) -> Iterator[Lan]:
             nodad = ["nodad"] if ":" in address else []
             house.command("address", "add", address, "dev", SWITCH, *nodad)
         yield Lan(house, clients)
+
+
+@contextmanager
+def behind(router: Client, *names: str) -> Iterator[Mapping[str, Client]]:
+    """Give *router* a switch of its own, with a client for each of *names*; it forwards IPv4."""
+    with namespaces(*names) as ends:
+        router.command("link", "add", SWITCH, "type", "bridge")
+        router.command("link", "set", SWITCH, "addrgenmode", "none", "up")
+        with router.inside():
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        clients = {name: Client(end.name) for name, end in zip(names, ends, strict=True)}
+        for number, client in enumerate(clients.values()):
+            plug_in(router, client, f"port{number}")
+        yield clients
 
 
 def plug_in(house: Namespace, client: Namespace, port: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from filterdns.config.compile import HistorySettings, compile_config
 from filterdns.config.load import load
+from filterdns.devices.lease_file import USUAL_FILES, LeaseFile
 from filterdns.dns.names import from_text
 from filterdns.errors import ConfigError
 from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
@@ -46,6 +47,16 @@ def test_settings_are_those_of_the_config(tmp_path: Path) -> None:
 def test_metrics_have_an_address(tmp_path: Path) -> None:
     (complaint,) = complaints(tmp_path, "metrics: {listen: localhost}\n")
     assert complaint.startswith('config.yaml:3:19 metrics.listen: "localhost" is no address')
+
+
+def test_the_usual_lease_files_are_read_unless_others_are_named(tmp_path: Path) -> None:
+    assert compiled(tmp_path, "").process.devices.lease_files == USUAL_FILES
+    assert compiled(tmp_path, "lease_files: []\n").process.devices.lease_files == ()
+    named = compiled(tmp_path, "lease_files: [/var/kea.csv, leases, leases]\n")
+    assert named.process.devices.lease_files == (
+        LeaseFile("/var/kea.csv"),
+        LeaseFile(str(tmp_path / "leases")),  # beside the config
+    )
 
 
 def test_lifelines_and_essentials_ship(tmp_path: Path) -> None:

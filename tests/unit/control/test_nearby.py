@@ -7,13 +7,54 @@ import pytest
 
 from filterdns.control.nearby import Nearby
 from filterdns.control.workers import WorkerLinks
+from filterdns.devices.lease import Lease
+from filterdns.devices.lease_file import LeaseFile
+from filterdns.devices.neighbour import Neighbour
 from filterdns.resolver.bindings import read_bindings
 from filterdns.steps import at_once
 from filterdns.tasks import Tasks
 from tests.support.control import eventually
 from tests.support.lan import SWITCH, lan
 
-MIA = "3c:22:fb:00:00:01"
+MIA, BEN = "3c:22:fb:00:00:01", "98:b6:e9:0a:0b:0c"
+
+
+def test_leases_are_known_from_before_the_first_answer_and_give_way_to_neighbours(
+    tmp_path: Path,
+) -> None:
+    path, file = tmp_path / "bindings", tmp_path / "dnsmasq.leases"
+    file.write_text(f"0 {MIA} 10.99.0.5 tablet *\n")
+
+    async def scene() -> None:
+        tasks = Tasks()
+        workers = WorkerLinks(tmp_path / "workers.sock", lambda *_: None, lambda _: None)
+        nearby = Nearby(path, workers, lambda: 1.0)
+        nearby.leases.set_files([LeaseFile(str(file))])
+        try:
+            await nearby.begin(tasks)
+            assert at_once(read_bindings(path)).mac_by_address["10.99.0.5"] == MIA
+            nearby._on_neighbours([Neighbour("10.99.0.5", BEN, "eth0")], [])
+            assert nearby.bindings.mac_of("10.99.0.5") == BEN
+            nearby._on_neighbours([], ["10.99.0.5"])
+            assert nearby.bindings.mac_of("10.99.0.5") == MIA
+            file.write_text("")
+            assert await eventually(lambda: nearby.bindings.mac_of("10.99.0.5") == "")
+        finally:
+            await tasks.cancel()
+
+    asyncio.run(scene())
+
+
+def test_a_lease_that_names_no_card_binds_nothing(tmp_path: Path) -> None:
+    async def scene() -> None:
+        workers = WorkerLinks(tmp_path / "workers.sock", lambda *_: None, lambda _: None)
+        nearby = Nearby(tmp_path / "bindings", workers, lambda: 1.0)
+        nearby._on_leases([Lease("10.99.0.5", MIA, "tablet", None)], [])
+        assert nearby.bindings.mac_of("10.99.0.5") == MIA
+        nearby._on_leases([Lease("10.99.0.5", "", "tablet", None)], [])
+        assert nearby.bindings.mac_of("10.99.0.5") == ""
+
+    asyncio.run(scene())
 
 
 @pytest.mark.peer("ip")

@@ -142,6 +142,19 @@ def test_files_that_are_no_longer_followed_are_forgotten(path: Path, tmp_path: P
     assert followed.look() == [([PHONE], [TABLET])]
 
 
+def test_a_file_that_only_may_be_there_is_not_missed(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed = Followed()
+    followed.files.set_files([LeaseFile(str(path), is_expected=False)])
+    followed.look()
+    assert followed.files.reports() == []
+    write(path, TABLET)
+    assert followed.look() == [([TABLET], [])]
+    assert [each.leases for each in followed.files.reports()] == [1]
+    assert caplog.messages == []
+
+
 def test_what_could_not_be_read_is_counted(path: Path) -> None:
     write(path, TABLET, TABLET._replace(address="192.168.1.256"))
     followed = Followed(path)
