@@ -1,4 +1,4 @@
-"""What ships with the project: categories, services, lifelines, essentials, canaries."""
+"""What ships with the project: categories, services, engines, lifelines, essentials, canaries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from filterdns.blocklists.ages import AgeDefault, read_ages
 from filterdns.blocklists.catalog_source import CatalogSource, read_sources
 from filterdns.blocklists.data_file import Entry, read_list, read_lists, read_names, read_table
+from filterdns.blocklists.engines import CatalogEngine, read_engines
 from filterdns.blocklists.pattern import LabelPattern
 from filterdns.errors import BlocklistError
 
@@ -82,6 +83,7 @@ class Catalog:
     essentials: tuple[Essential, ...] = ()
     canaries: tuple[bytes, ...] = ()
     private_answers: tuple[PrivateAnswer, ...] = ()
+    engines: Mapping[str, CatalogEngine] = field(default_factory=dict)
 
 
 def data_folder() -> Path:
@@ -127,6 +129,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             PrivateAnswer(row.name("name"), row.text("why"))
             for row in read_table(folder / "private-answers.tsv")
         ),
+        engines=read_engines(folder / "engines.yaml"),
     )
 
 

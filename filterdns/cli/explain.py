@@ -133,7 +133,7 @@ def _tell(found: dict[str, Any]) -> None:
 def _beaten_words(beaten: dict[str, Any]) -> str:
     schedule = f"{beaten['schedule']}, " if beaten["schedule"] else ""
     where = f" ({beaten['where']})" if beaten["where"] else ""
-    done = {"blocked": "block", "allowed": "allow"}[beaten["verdict"]]
+    done = {"blocked": "block", "allowed": "allow", "rewritten": "rewrite"}[beaten["verdict"]]
     return f"{beaten['row']} {schedule}{beaten['rule']}{where}, which would {done} it"
 
 
@@ -145,6 +145,7 @@ _DETAILS = (
     ("schedule", "schedule"),
     ("listed", "listed as"),
     ("answer", "answer"),
+    ("instead", "instead"),
     ("clock", "clock"),
     ("holds_until", "until"),
 )

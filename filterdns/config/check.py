@@ -151,7 +151,7 @@ def _unmet_words(verdict: Verdict, expectation: Expectation, at: datetime) -> st
 
 def _has_own_rules(person: Person) -> bool:
     has_windows = bool(person.schedules or person.during) or person.holidays is not None
-    return has_windows or person.allow != _NOTHING
+    return has_windows or person.allow != _NOTHING or bool(person.safe_search)
 
 
 def _is_loopback(text: str) -> bool:

@@ -23,6 +23,7 @@ from filterdns.config.model import STRICTEST, Config, Document, LimitsSection
 from filterdns.config.people import check_timezone, compile_people, compile_places, read_each
 from filterdns.config.places import Places, Problems
 from filterdns.config.policies import compile_policies
+from filterdns.config.safe_search import compile_engines
 from filterdns.config.schedules import compile_schedules
 from filterdns.config.selections import read_name, read_names
 from filterdns.config.servers import (
@@ -221,6 +222,7 @@ def _compile_ruleset(
         private_answers={
             each.name: Rule(f"private answers: {each.why}") for each in catalog.private_answers
         },
+        engines=compile_engines(catalog),
     )
 
 

@@ -233,6 +233,13 @@ class Bypass(Section):
     private_relay: Literal["block", "allow"] | None = Field(default=None, alias="private-relay")
 
 
+class SafeSearch(Section):
+    """Search engines and YouTube, held to safe results by the answer to their names."""
+
+    search: Literal["strict", "off"] | None = None
+    youtube: Literal["strict", "moderate", "off"] | None = None
+
+
 class DuringSection(Section):
     """What holds while a schedule is on."""
 
@@ -242,6 +249,7 @@ class DuringSection(Section):
         default=None, alias="allow-only", description="all else is blocked"
     )
     block: Texts = ()
+    safe_search: SafeSearch = SafeSearch()
 
 
 class PolicySection(Section):
@@ -251,6 +259,7 @@ class PolicySection(Section):
     block: Texts = Field(default=(), description="names, categories, service:ID")
     allow: Texts = Field(default=(), description="names, categories, service:ID")
     bypass: Bypass = Bypass()
+    safe_search: SafeSearch = SafeSearch()
     answer: Answer = Answer()
     rebinding: RebindingSection = RebindingSection()
     during: Mapping[Text, DuringSection] = Field(default={}, description="by name of schedule")
@@ -288,6 +297,7 @@ class PersonSection(Section):
     )
     allow: Texts = Field(default=(), description="names, categories, service:ID")
     block: Texts = Field(default=(), description="names, categories, service:ID")
+    safe_search: SafeSearch = SafeSearch()
     log: Log | None = None
 
 

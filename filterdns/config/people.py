@@ -8,6 +8,7 @@ from filterdns.config.model import DeviceSection, GroupSection, PersonSection
 from filterdns.config.nearest import cure
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.policies import compile_during
+from filterdns.config.safe_search import compile_safe_search, refuse_loosening
 from filterdns.config.schedules import compile_own_schedules
 from filterdns.config.selections import read_selection, refuse_contradictions
 from filterdns.config.units import quoted, read_address, read_client_id, read_mac, read_network
@@ -50,6 +51,9 @@ def compile_people(
             holidays=holidays[name].written if name in holidays else None,
             allow=allow,
             block=block,
+            safe_search=compile_safe_search(
+                section.safe_search, (*path, "safe_search"), words.problems
+            ),
             log=LogMode(section.log) if section.log else None,
         )
     return people
@@ -66,10 +70,14 @@ def compile_places(
             message = f"{quoted(name)} is a person already"
             words.problems.add_at_key(path, message, "use another name")
         networks = read_each(section.networks, (*path, "networks"), read_network, words.problems)
+        during = compile_during(section.during, (*path, "during"), words)
+        for entry in during:
+            here = (*path, "during", entry.schedule, "safe_search")
+            refuse_loosening(entry.safe_search, here, words.problems)
         places[name] = Place(
             name,
             tuple(network for _, network in networks),
-            compile_during(section.during, (*path, "during"), words),
+            during,
             holidays[name].written if name in holidays else None,
         )
     return places

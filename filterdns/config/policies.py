@@ -6,6 +6,7 @@ from typing import Final
 
 from filterdns.config.model import Bypass, DuringSection, PolicySection, RebindingSection
 from filterdns.config.places import Problems, ValuePath
+from filterdns.config.safe_search import compile_safe_search
 from filterdns.config.selections import read_names, read_selection, refuse_contradictions
 from filterdns.config.vocabulary import Vocabulary
 from filterdns.dns.names import to_text
@@ -63,6 +64,9 @@ def _compile_entry(
         exempt=read("except", section.exempt),
         allow_only=None if section.allow_only is None else read("allow-only", section.allow_only),
         block=read("block", section.block),
+        safe_search=compile_safe_search(
+            section.safe_search, (*path, "safe_search"), words.problems, schedule=schedule
+        ),
     )
 
 
@@ -73,9 +77,18 @@ def _check_entry(section: DuringSection, path: ValuePath, problems: Problems) ->
     elif section.exempt and not section.internet:
         cure = "add internet: off, or write allow-only"
         problems.add(path, "`except` stands without internet: off", cure)
-    elif not section.internet and section.allow_only is None and not section.block:
-        cure = "write internet: off, allow-only or block"
+    elif not _does_something(section):
+        cure = "write internet: off, allow-only, block or safe_search"
         problems.add(path, "nothing happens in this time", cure)
+
+
+def _does_something(section: DuringSection) -> bool:
+    return bool(
+        section.internet
+        or section.allow_only is not None
+        or section.block
+        or section.safe_search.model_dump(exclude_none=True)
+    )
 
 
 @dataclass(slots=True)
@@ -122,6 +135,10 @@ class _Folding:
             during=during
             + tuple(each for each in base.during if each.schedule not in section.during),
             bypass=self._bypass(section.bypass, base.bypass, (*path, "bypass")),
+            safe_search={
+                **base.safe_search,
+                **compile_safe_search(section.safe_search, (*path, "safe_search"), words.problems),
+            },
             answer=AnswerMode(mode) if mode else base.answer,
             rebinding=self._rebinding(section.rebinding, base.rebinding, (*path, "rebinding")),
             max_ttl_seconds=section.answer.max_ttl or base.max_ttl_seconds,

@@ -151,20 +151,20 @@ def _places_of(device: Device, rules: Rules) -> tuple[str, ...]:
 
 
 def _verdict_values(verdict: Verdict, policy: EffectivePolicy) -> dict[str, Any]:
-    is_blocked = verdict.action is Action.BLOCK
     return {
         "stage": _STAGE_BY_ROW.get(verdict.row, QUESTION),
         **_rule_values(verdict),
         "reason": verdict.rule.reason,
-        "answer": (verdict.answer or policy.answer).value if is_blocked else "",
+        "answer": _answer_word(verdict, policy),
         "pending": verdict.is_pending,
+        "instead": names.to_text(verdict.instead) if verdict.instead else "",
     }
 
 
 def _rule_values(verdict: Verdict) -> dict[str, Any]:
     """Return what a rule does, and where it stands: of the one that decided, and those behind."""
     return {
-        "verdict": "blocked" if verdict.action is Action.BLOCK else "allowed",
+        "verdict": _WORDS[verdict.action],
         "row": verdict.row.value,
         "row_title": TITLES[verdict.row],
         "rule": verdict.rule.text,
@@ -181,6 +181,18 @@ _STAGE_BY_ROW = {Row.REWRITE: "B", Row.ANSWER: "C"}
 
 def _until_unix(policy: EffectivePolicy) -> float | None:
     return policy.valid_until if policy.valid_until < _YEAR_9999 else None
+
+
+def _answer_word(verdict: Verdict, policy: EffectivePolicy) -> str:
+    """Return how the question is answered, empty where upstreams or `hosts:` know."""
+    if verdict.action is Action.BLOCK:
+        return (verdict.answer or policy.answer).value
+    if verdict.action is Action.REWRITE:
+        return "alias" if verdict.instead else "nodata"
+    return ""
+
+
+_WORDS = {Action.ALLOW: "allowed", Action.BLOCK: "blocked", Action.REWRITE: "rewritten"}
 
 
 def _until(policy: EffectivePolicy, zone: str) -> str:

@@ -78,8 +78,12 @@ def addresses(
 
 def pointer(query: Query, name: bytes, ttl_seconds: int) -> bytes:
     """Return *name* (canonical) as the PTR record of the question's name."""
-    record = _RECORD(_QUESTION_NAME, codes.PTR, codes.IN, ttl_seconds, len(name)) + name
-    return _assemble(query, codes.NOERROR, record, (1, 0))
+    return _name_record(query, codes.PTR, name, ttl_seconds)
+
+
+def alias(query: Query, target: bytes, ttl_seconds: int) -> bytes:
+    """Return *target* (canonical) as the CNAME record of the question's name, and no more."""
+    return _name_record(query, codes.CNAME, target, ttl_seconds)
 
 
 def negative(
@@ -125,6 +129,11 @@ def header_only(wire: bytes, rcode: int) -> bytes:
         return b""
     flags = _FLAGS(wire, 2)[0] & (codes.OPCODE_MASK | codes.RD)
     return wire[:2] + _BARE_HEADER(codes.QR | codes.RA | flags | rcode, 0, 0, 0, 0)
+
+
+def _name_record(query: Query, rtype: int, name: bytes, ttl_seconds: int) -> bytes:
+    record = _RECORD(_QUESTION_NAME, rtype, codes.IN, ttl_seconds, len(name)) + name
+    return _assemble(query, codes.NOERROR, record, (1, 0))
 
 
 def _write_ttls(

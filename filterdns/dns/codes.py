@@ -30,6 +30,7 @@ TSIG: Final = 250  # RFC 8945 section 4.2
 IXFR: Final = 251  # RFC 1995
 AXFR: Final = 252  # RFC 5936
 ANY: Final = 255  # RFC 1035 section 3.2.3
+CAA: Final = 257  # RFC 8659 section 4.1
 
 # Classes (RFC 1035 section 3.2.4).
 IN: Final = 1
@@ -73,4 +74,5 @@ TYPE_BY_TEXT: Final = {
     "A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "PTR": PTR, "MX": MX, "TXT": TXT, "AAAA": AAAA,
     "SRV": SRV, "NAPTR": NAPTR, "DNAME": DNAME, "DS": DS, "RRSIG": RRSIG, "NSEC": NSEC,
     "DNSKEY": DNSKEY, "NSEC3": NSEC3, "SVCB": SVCB, "HTTPS": HTTPS, "ANY": ANY,
+    "CAA": CAA,
 }  # fmt: skip

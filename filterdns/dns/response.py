@@ -153,7 +153,7 @@ def _add_target(
         if length <= 2:
             return
         data += 2
-    target = _read_name(wire, data)
+    target = read_name(wire, data)
     if target != names.ROOT:  # RFC 9460 section 2.5: the root means the owner itself
         targets[target] = None
     if len(targets) > MAX_TARGETS:
@@ -186,7 +186,7 @@ def _leads(targets: dict[bytes, None], addresses: dict[bytes, None], has_ech: bo
     )
 
 
-def _read_name(wire: bytes, at: int) -> bytes:
+def read_name(wire: bytes, at: int) -> bytes:
     """Return the canonical form of the name at offset *at*, following pointers backwards only."""
     name = bytearray()
     limit = at

@@ -130,7 +130,8 @@ class Service:
             reply(query, answer, slot, self.now())
             return
         slot.in_flight += 1
-        self.resolver.ask(query, partial(self._heard, query, slot, slot.policy, verdict, reply))
+        tell = partial(self._heard, query, slot, slot.policy, verdict, reply)
+        self.resolver.ask(query, verdict, tell)
 
     def _heard(
         self,
@@ -150,7 +151,10 @@ class Service:
             answer = self.resolver.finish(query, slot, now, policy, verdict, said)
         except Exception as error:  # noqa: BLE001 - the one place, see the module's docstring
             answer = self._broken(query, error)
-        reply(query, answer, slot, now)
+        if isinstance(answer, Verdict):
+            self.ask(query, slot, answer, reply)
+        else:
+            reply(query, answer, slot, now)
 
     def note(
         self, query: Query, answer: Answer, slot: ClientSlot, transport: str, now: float

@@ -82,6 +82,8 @@ def _without(verdict: Verdict, asked: Asked, policy: EffectivePolicy) -> Effecti
                 blocked=_blocked_without(rule, policy.blocked),
                 locked=_blocked_without(rule, policy.locked),
             )
+        case Row.REWRITE:
+            return replace(policy, rewrites={})
     return policy
 
 

@@ -7,13 +7,17 @@ nothing mentions. So each difference that is told is one that a child could use.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from filterdns.dns import codes
+from filterdns.dns.names import to_text
+from filterdns.policy.asked import Asked
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import judge
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.probes import probes
+from filterdns.policy.safe_search import looser_kinds
 from filterdns.policy.typical_days import typical_spans
-from filterdns.policy.verdict import Action
+from filterdns.policy.verdict import Action, Verdict
 
 
 class LaxerMoment(NamedTuple):
@@ -34,10 +38,8 @@ def laxer_than(policy: EffectivePolicy, other: EffectivePolicy) -> tuple[str, ..
         asked = probe.asked(policy.house)
         theirs = judge(asked, other)
         if theirs.action is Action.BLOCK and judge(asked, policy).action is not Action.BLOCK:
-            rule = theirs.rule
-            cause = f"{rule.schedule}: {rule.text}" if rule.schedule else rule.text
-            ways.append(f"{probe.what} is open, which {theirs.row} {cause} blocks")
-    return tuple(dict.fromkeys(ways))
+            ways.append(f"{probe.what} is open, which {_cause(theirs)} blocks")
+    return tuple(dict.fromkeys([*ways, *_looser_engines(policy, other)]))
 
 
 def first_laxer_moment(
@@ -80,3 +82,22 @@ def _changes(
             mine, theirs = policies.policy_for(asker, at), policies.policy_for(other, at)
             yield at, mine, theirs
             at = min(mine.valid_until, theirs.valid_until)
+
+
+def _looser_engines(policy: EffectivePolicy, other: EffectivePolicy) -> Iterator[str]:
+    """Yield the engines that *policy* lets through and holds less than *other* does, in words."""
+    house = policy.house
+    looser = looser_kinds(policy.safe_search, other.safe_search)
+    for engine in house.engines.values() if looser else ():
+        if engine.kind not in looser:
+            continue
+        asked = Asked(engine.names[0], codes.A, house)
+        mine, theirs = judge(asked, policy), judge(asked, other)
+        if mine.action is not Action.BLOCK and theirs.action is Action.REWRITE:
+            yield f"{to_text(asked.name)} is not held to {_cause(theirs)}"
+
+
+def _cause(verdict: Verdict) -> str:
+    rule = verdict.rule
+    text = f"{rule.schedule}: {rule.text}" if rule.schedule else rule.text
+    return f"{verdict.row} {text}"

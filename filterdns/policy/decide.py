@@ -1,7 +1,8 @@
 """The heart: what happens to a question, and to the names that its answer points to.
 
 The first row that speaks wins. The order stands in `_first_to_speak`, with the reason for each
-place; the rows are the documented ones of docs/policy.md.
+place; the rows are the documented ones of docs/policy.md. What they let through may be rewritten
+then (stage B): an allow entry opens an engine, and leaves it locked to safe results.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from filterdns.policy.asked import Asked
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.restriction import Restriction
+from filterdns.policy.safe_search import rewrite
 from filterdns.policy.special import LocalZone
 from filterdns.policy.verdict import ALLOWED, SEALED, Action, AnswerMode, Row, Rule, Verdict
 
@@ -33,7 +35,9 @@ def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
     else:
         verdict, mode = _first_to_speak(asked, policy), policy.answer
     if verdict.action is not Action.BLOCK:
-        return verdict
+        if not policy.rewrites or verdict.row in _KEPT_ROWS:
+            return verdict
+        return rewrite(verdict, asked.name, asked.qtype, policy.rewrites)
     if asked.qtype in _FORWARDED_TYPES and verdict.row is not Row.SEALED:
         return _FORWARDED
     mode = verdict.answer or mode
@@ -52,8 +56,9 @@ def decide_answer(
 
     This is stage C. Whatever let the asked name through, no target may be sealed. Targets and
     addresses meet the bypass kit, and what the asked name was not let through on purpose for: after
-    row A12 also the blocks of places, schedules, names and categories. `internet: off` and
-    `allow-only` speak of the asked name alone, because nobody can list the machines behind it.
+    row A12 also the blocks of places, schedules, names and categories. What a
+    rewritten question leads to (row B) was chosen by us, so no category judges it. `internet: off`
+    and `allow-only` speak of the asked name alone, because nobody can list the machines behind it.
     """
     if verdict.action is Action.BLOCK:
         return verdict
@@ -61,7 +66,7 @@ def decide_answer(
     sealed, targets = house.sealed, leads.targets
     if sealed is not None and any(sealed.covers(suffixes(each)) for each in targets):
         return _for_alias(SEALED, policy.answer, policy.answer)
-    if verdict.row in _UNCHECKED_ROWS or qtype in _FORWARDED_TYPES:
+    if verdict.row in _KEPT_ROWS or qtype in _FORWARDED_TYPES:
         return verdict
     members = policy.members or (policy,)
     for target in targets:
@@ -194,10 +199,10 @@ def _strictest(asked: Asked, policy: EffectivePolicy) -> tuple[Verdict, AnswerMo
     return min(found, key=_laxness)
 
 
-def _laxness(found: tuple[Verdict, AnswerMode]) -> tuple[bool, bool]:
-    """Order what is not blocked: rewritten before allowed, then what stage C looks at closest."""
+def _laxness(found: tuple[Verdict, AnswerMode]) -> bool:
+    """Order what is not blocked: what stage C looks at closest comes first."""
     verdict, _ = found
-    return verdict.action is not Action.REWRITE, verdict.row is not Row.DEFAULT
+    return verdict.row is not Row.DEFAULT
 
 
 def _target_block(asked: Asked, row: Row, policy: EffectivePolicy) -> Verdict | None:
@@ -268,5 +273,5 @@ _FORWARDED_TYPES: Final = frozenset({codes.DS, codes.DNSKEY})
 _FORWARDED: Final = Verdict(
     Action.ALLOW, Row.DEFAULT, Rule("DS and DNSKEY of blocked names are forwarded")
 )
-# Rows whose ALLOW holds wherever the answer leads, but to a sealed name.
-_UNCHECKED_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})
+# Rows whose ALLOW is not rewritten, and holds wherever the answer leads, but to a sealed name.
+_KEPT_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})

@@ -21,7 +21,8 @@ from filterdns.policy.restriction import (
     compile_blocked,
     compile_restriction,
 )
-from filterdns.policy.ruleset import Person, PolicyRules, Ruleset, Selection
+from filterdns.policy.ruleset import Person, PolicyRules, Ruleset, SafeWish, Selection
+from filterdns.policy.safe_search import Wishes, compile_rewrites, strictest_of_each, wishes_at
 from filterdns.policy.verdict import Action, AnswerMode, LogMode, Row, Rule, Verdict
 from filterdns.policy.wishes import (
     blocked_categories,
@@ -34,6 +35,7 @@ from filterdns.steps import Steps
 
 WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known, or who asks
 _NOTHING: Final = Blocked({}, {})
+_Written = tuple[tuple[str, SafeWish], ...]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -42,8 +44,9 @@ class EffectivePolicy:
 
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
     begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
-    of rows stay empty. *checks_addresses* tells whether lists of addresses have a say. *house* is
-    replaced by an equal one when a new ruleset keeps the policy; nothing else ever changes.
+    of stage A stay empty. *checks_addresses* tells whether lists of addresses have a say.
+    *rewrites* are the verdicts of row B by exact name, made of the wishes in *safe_search*. *house*
+    is replaced by an equal one when a new ruleset keeps the policy; nothing else ever changes.
     """
 
     key: bytes
@@ -66,6 +69,8 @@ class EffectivePolicy:
     above_open: frozenset[bytes] = frozenset()
     rebinding: RebindingGuard | None = None
     checks_addresses: bool = False
+    safe_search: Wishes = field(default_factory=dict)
+    rewrites: Mapping[bytes, Verdict] = field(default_factory=dict)
 
     def holds_at(self, now: float) -> bool:
         """Whether it holds at *now* (Unix seconds)."""
@@ -86,6 +91,8 @@ class PolicyCompiler:
         self._moments = Moments(ruleset)
         self._content_by_policy: dict[str, bytes] = {}
         self._content_by_place: dict[str, bytes] = {}
+        # Engines have hundreds of names, and thousands of people have a few modes.
+        self._rewrites_by_wishes: dict[_Written, Mapping[bytes, Verdict]] = {}
 
     def adopt(self, previous: "PolicyCompiler") -> None:
         """Go on with each policy of *previous* that would be made of the same house."""
@@ -138,6 +145,7 @@ class PolicyCompiler:
                 distinct[self.person(person, places, now, is_time_known)] = None
             yield
         members = tuple(distinct)
+        wishes = strictest_of_each(member.safe_search for member in members)
         max_ttl_seconds = min(member.max_ttl_seconds for member in members)
         if doubt is Doubt.AWAITED:
             max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
@@ -158,6 +166,8 @@ class PolicyCompiler:
             members=members,
             checks_addresses=any(member.checks_addresses for member in members),
             above_open=frozenset[bytes]().union(*(member.above_open for member in members)),
+            safe_search=wishes,
+            rewrites=self._rewrites(wishes),
         )
         self.policy_by_key[key] = policy
         return policy
@@ -167,6 +177,7 @@ class PolicyCompiler:
             person.block != _EMPTY
             or bool(person.schedules or person.during)
             or person.holidays is not None
+            or bool(person.safe_search)
             or person.timezone != self.ruleset.timezone
         )
 
@@ -181,6 +192,7 @@ class PolicyCompiler:
         moment = self._moments.at(
             now, person, windows, places, categories, is_time_known=is_time_known
         )
+        wishes = wishes_at(rules, person, moment, is_time_known=is_time_known)
         rules_key = house.key + content_key(
             self._rules_content(rules),
             [self._place_content(place) for place in places],
@@ -188,6 +200,7 @@ class PolicyCompiler:
             [window.position for window in moment.in_places],
             [window.position for window in moment.in_schedules],
             moment.pending,
+            wishes,
         )
         log = rules.log if person.log is None else person.log
         max_ttl_seconds = rules.max_ttl_seconds
@@ -229,6 +242,8 @@ class PolicyCompiler:
             checks_addresses=_checks_addresses(
                 (bypass, blocked, *(each.blocked for each in place + schedule)), house
             ),
+            safe_search=wishes,
+            rewrites=self._rewrites(wishes),
         )
         self.policy_by_key[key] = policy
         return policy
@@ -239,6 +254,13 @@ class PolicyCompiler:
             key = content_key(rules.allow, rules.block, rules.bypass, rules.during, rules.rebinding)
             self._content_by_policy[rules.name] = key
         return key
+
+    def _rewrites(self, wishes: Wishes) -> Mapping[bytes, Verdict]:
+        key = tuple(wishes.items())
+        found = self._rewrites_by_wishes.get(key)
+        if found is None:
+            found = self._rewrites_by_wishes[key] = compile_rewrites(wishes, self._house)
+        return found
 
     def _restricts(self, place: str) -> bool:
         return place in self.ruleset.places and bool(self.ruleset.places[place].during)
@@ -257,7 +279,11 @@ _EMPTY: Final = Selection()
 
 
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:
-    return tuple(compile_restriction(window.entry, row, window.until, house) for window in windows)
+    return tuple(
+        compile_restriction(window.entry, row, window.until, house)
+        for window in windows
+        if window.entry.closes_something
+    )
 
 
 def _checks_addresses(rows: Iterable[Blocked], house: House) -> bool:

@@ -92,6 +92,7 @@ class House:
         "categories_by_name",
         "category_by_id",
         "claims",
+        "engines",
         "fed_categories",
         "frame_key",
         "hosts",
@@ -175,6 +176,7 @@ class House:
         self.key = content_key(self.frame_key, index_key, b"" if sealed is None else sealed.key)
         self.claims = claims
         self.sealed = sealed
+        self.engines = ruleset.engines
         self.services: Mapping[str, tuple[bytes, ...]] = ruleset.services
         self.service_titles: Mapping[str, str] = ruleset.service_titles
         self.category_by_id: Mapping[str, Category] = ruleset.categories
@@ -217,6 +219,7 @@ def _parts(ruleset: Ruleset) -> tuple[Mapping[Any, object], ...]:
         ruleset.service_titles,
         ruleset.categories,
         ruleset.private_answers,
+        ruleset.engines,
     )
 
 

@@ -104,8 +104,9 @@ class Moments:
     def _windows_of_week(self, entries: Sequence["_Entry"], zone: str, now: float) -> "_Windows":
         """Return all windows of a week at once, from the local day of *now* on.
 
-        A window only restricts, so this is the strictest of whatever the week holds. The day alone
-        would not do: a machine that was off over midnight shows the day before.
+        A window only restricts, but for safe search, which takes care of that itself. So this is
+        the strictest of whatever the week holds. The day alone would not do: a machine that was off
+        over midnight shows the day before.
         """
         if not entries:
             return _Windows((), -inf, inf)

@@ -7,7 +7,8 @@ here knows what time it is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
 
@@ -64,11 +65,44 @@ class Selection:
     parts: Mapping[bytes, Rule] = field(default_factory=dict)
 
 
+class SafeMode(StrEnum):
+    """How far the results of an engine are held to be safe, the laxest first."""
+
+    OFF = "off"
+    MODERATE = "moderate"
+    STRICT = "strict"
+
+
+class SafeWish(NamedTuple):
+    """A line of `safe_search:`: the mode, and the rule that asks for it."""
+
+    mode: SafeMode
+    rule: Rule
+
+
+SEARCH: Final = "search"
+YOUTUBE: Final = "youtube"
+
+
+class Engine(NamedTuple):
+    """A search engine, or YouTube, that the answer to its names can hold to safe results.
+
+    *kind* is `search` or `youtube`. Each of *names* (canonical) is meant alone. *strict* and
+    *moderate* are the names that are asked instead; empty where there is no such mode.
+    """
+
+    kind: str
+    names: tuple[bytes, ...]
+    strict: bytes
+    moderate: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class During:
     """One entry of `during:`: what holds while a schedule is on.
 
-    *exempt* is the `except:` of `internet: off`. *allow_only* None: no such line.
+    *exempt* is the `except:` of `internet: off`. *allow_only* None: no such line. *safe_search* has
+    the kinds of engines that it speaks of.
     """
 
     schedule: str
@@ -77,6 +111,12 @@ class During:
     exempt: Selection = field(default_factory=Selection)
     allow_only: Selection | None = None
     block: Selection = field(default_factory=Selection)
+    safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
+
+    @property
+    def closes_something(self) -> bool:
+        """Whether names are closed or blocked while it is on."""
+        return self.internet_off or self.allow_only is not None or self.block != Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +132,8 @@ class PolicyRules:
     """A policy with everything that it extends folded in; the nearer one has won where they met.
 
     *allow* and *block* never hold the same name. *bypass* maps `doh`, `vpn`, `private-relay` to the
-    rule that blocks them; each is also the id of a category where a list feeds it.
+    rule that blocks them; each is also the id of a category where a list feeds it. *safe_search*
+    has the wish for each kind of engine that somebody has written one for.
     """
 
     name: str
@@ -100,6 +141,7 @@ class PolicyRules:
     block: Selection = field(default_factory=Selection)
     during: tuple[During, ...] = ()
     bypass: Mapping[str, Rule] = field(default_factory=dict)
+    safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
     answer: AnswerMode = AnswerMode.ZERO_IP
     rebinding: Rebinding = Rebinding()
     max_ttl_seconds: int = 300
@@ -133,7 +175,7 @@ class Person:
     *schedules* replace those of the same name, already merged line by line by the compiler. An
     entry of *during* replaces that of the policy for the same schedule and stands before all of
     them. *holidays* None: those of the ruleset. *allow* and *block* are the person's own and win at
-    equal length (row A10).
+    equal length (row A10), *safe_search* wins over the policy's.
     """
 
     name: str
@@ -145,6 +187,7 @@ class Person:
     holidays: Holidays | None = None
     allow: Selection = field(default_factory=Selection)
     block: Selection = field(default_factory=Selection)
+    safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
     log: LogMode | None = None
 
 
@@ -183,9 +226,10 @@ class Ruleset:
     *holidays* are those of whoever has no others. *unknown_policy* names
     the policy of unknown devices; empty means the strictest of all at each moment. *hosts* maps a
     name to address texts. *essentials* and *lifelines* cover what lies below them, and so do
-    *private_answers*, which lead into somebody's own network on purpose. *pending* maps a
-    category that has neither starter entries nor a last good copy to the Unix second until which
-    questions that reach row A11 are told to come back.
+    *private_answers*, which lead into somebody's own network on purpose. *engines* are those
+    that can be held to safe results, by id. *pending* maps a category that has neither starter
+    entries nor a last good copy to the Unix second until which questions that reach row A11 are
+    told to come back.
     """
 
     timezone: str = "UTC"
@@ -202,4 +246,5 @@ class Ruleset:
     lifelines: Mapping[bytes, Rule] = field(default_factory=dict)
     essentials: Mapping[bytes, Rule] = field(default_factory=dict)
     private_answers: Mapping[bytes, Rule] = field(default_factory=dict)
+    engines: Mapping[str, Engine] = field(default_factory=dict)
     pending: Mapping[str, float] = field(default_factory=dict)

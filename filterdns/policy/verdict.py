@@ -66,7 +66,7 @@ ESSENTIAL: Final = "essential"  # `Rule.category` of row A4: the machinery of de
 
 
 class LocalAnswer(NamedTuple):
-    """An answer that filterdns gives by itself (rows A2 and A3).
+    """An answer that filterdns gives by itself (rows A2, A3 and B).
 
     *addresses* are texts, IPv4 and IPv6 mixed; *pointer* is a canonical name for PTR questions.
     Types without data get NODATA, or all types NXDOMAIN where *rcode* says so.
@@ -83,7 +83,8 @@ class Verdict(NamedTuple):
 
     *answer* overrides the policy's answer mode where a row demands one. *listed* is the entry that
     matched (canonical), empty where none did. *is_pending* marks a question whose category has no
-    list yet: NODATA with TTL 5 and EDE 14.
+    list yet: NODATA with TTL 5 and EDE 14. *instead* is the name that is asked in the place of the
+    question's (canonical, row B), empty where that is the question's own.
     """
 
     action: Action
@@ -93,6 +94,7 @@ class Verdict(NamedTuple):
     local: LocalAnswer | None = None
     listed: bytes = b""
     is_pending: bool = False
+    instead: bytes = b""
 
 
 ALLOWED: Final = Verdict(Action.ALLOW, Row.DEFAULT, Rule("nothing speaks against it"))

@@ -66,8 +66,12 @@ class MemoEntry:
         self._ends_at = steady + answer.expires_at - now
 
     def is_of(self, cached: Cached) -> bool:
-        """Whether it was made of *cached*, and not of what the upstreams said before."""
-        return self._stored_at == cached.stored_at
+        """Whether it was made of *cached*, and not of what the upstreams said before.
+
+        Nor of what they said of another name: for some askers a question is rewritten, for others
+        not, and both may have been stored at the same time.
+        """
+        return self._stored_at == cached.stored_at and self._ttls is cached.answer.ttls
 
     @property
     def size_bytes(self) -> int:

@@ -4,6 +4,9 @@
 verdict that lets them: `ask` asks, `finish` makes an answer of what they have said. By then the
 policy is looked at again, and under another one the verdict is taken again, so no answer leaves
 under a policy that has ended.
+
+A rewritten question takes the same road under the name that is asked instead; what is said of that
+name gets the alias put before it on its way out.
 """
 
 import time
@@ -13,6 +16,7 @@ from typing import Final, Protocol
 
 from filterdns.clock import Times
 from filterdns.dns import answers, codes
+from filterdns.dns.leads import NOWHERE
 from filterdns.dns.question import Query, Question
 from filterdns.dns.response import read_response
 from filterdns.errors import MalformedMessage, UpstreamError
@@ -24,10 +28,12 @@ from filterdns.resolver.cache import Cache, Cached
 from filterdns.resolver.client_slot import ClientSlot
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.inflight import InFlight, Tell
+from filterdns.resolver.rewritten import Rewritten
 from filterdns.resolver.ttl import ttl_cap
 from filterdns.upstreams import upstream
 
 PENDING_TTL_SECONDS: Final = 5
+ALIAS_TTL_SECONDS: Final = 300  # of an alias of ours where nothing behind it says less
 LIFELINE_TTL_SECONDS: Final = 60  # always the same, so that it tells nobody who asked before
 DEADLINE_SECONDS: Final = 4.5  # stub resolvers give up, or ask another server, after 5 s
 
@@ -59,6 +65,7 @@ class Resolver:
         self.cache = cache
         self.upstreams = upstreams
         self.in_flight = InFlight(in_flight_limit)
+        self._rewritten = Rewritten()
         self._clock = clock
 
     def try_answer(self, query: Query, slot: ClientSlot, now: float) -> Answer | Verdict:
@@ -78,14 +85,19 @@ class Resolver:
         if answer is not None:
             return answer
         steady = self._clock.steady()
-        cached = self.cache.get(query.question, steady)
+        cached = self.cache.get(
+            _to_ask(query, verdict) if verdict.instead else query.question, steady
+        )
         if cached is None:
             return verdict
         return self._passed_on(query, verdict, cached, slot, now, steady, Outcome.CACHED)
 
-    def ask(self, query: Query, tell: Tell) -> None:
-        """Ask the upstreams what *query* asks, and *tell* what they have said, exactly once."""
-        question = query.question
+    def ask(self, query: Query, verdict: Verdict, tell: Tell) -> None:
+        """Ask the upstreams what *query* asks, and *tell* what they have said, exactly once.
+
+        *verdict* says if that is to be asked about another name.
+        """
+        question = _to_ask(query, verdict) if verdict.instead else query.question
         if self.in_flight.is_crowded(question):
             tell(UpstreamError("too many questions wait for the upstreams"))
             return
@@ -105,13 +117,17 @@ class Resolver:
         policy: EffectivePolicy,
         verdict: Verdict,
         said: Cached | UpstreamError,
-    ) -> Answer:
+    ) -> Answer | Verdict:
         """Answer *query* by what the upstreams have *said*.
 
-        *verdict* was taken under *policy*; that of *slot* has to hold at *now*.
+        *verdict* was taken under *policy*; that of *slot* has to hold at *now*. If by now another
+        name is to be asked, and the cache does not have it, return the verdict that says so.
         """
         if slot.policy is not policy:
+            instead = verdict.instead
             verdict = decide(query.question.name, query.question.qtype, slot.policy)
+            if verdict.instead != instead:
+                return self.try_answer(query, slot, now)
             answer = self._own_answer(query, verdict, slot, now)
             if answer is not None:
                 return answer
@@ -147,7 +163,19 @@ class Resolver:
             return _local(query, verdict, slot.policy, now)
         if query.question.qtype == codes.ANY:
             return Answer(answers.minimal_any(query, ttl_cap(slot.policy, now)), Outcome.LOCAL)
+        if verdict.instead and query.question.qtype == codes.CNAME:
+            return self._alias_alone(query, verdict, slot, now)
         return None
+
+    def _alias_alone(self, query: Query, verdict: Verdict, slot: ClientSlot, now: float) -> Answer:
+        """Answer where a rewritten name leads, if that may be reached."""
+        target = verdict.instead
+        leads = NOWHERE._replace(targets=(target,))
+        verdict = decide_answer(query.question.name, codes.CNAME, leads, verdict, slot.policy)
+        if verdict.action is Action.BLOCK:
+            return self._blocked(query, verdict, slot, now)
+        ttl_seconds = min(ALIAS_TTL_SECONDS, ttl_cap(slot.policy, now))
+        return Answer(answers.alias(query, target, ttl_seconds), Outcome.LOCAL)
 
     def _passed_on(
         self,
@@ -160,6 +188,12 @@ class Resolver:
         outcome: Outcome,
     ) -> Answer:
         """Answer with what an upstream has said, once it is seen where that leads (stage C)."""
+        if verdict.instead:
+            try:
+                cached = self._rewritten.of(_to_ask(query, verdict), cached)
+            except MalformedMessage:
+                wire = answers.failure(query, codes.SERVFAIL, ((codes.EDE_NETWORK_ERROR, ""),))
+                return Answer(wire, Outcome.FAILED)
         answer, policy = cached.answer, slot.policy
         leads = answer.leads
         if leads.targets or leads.is_private or (policy.checks_addresses and leads.addresses):
@@ -184,6 +218,11 @@ class Resolver:
         return Answer(form.fill(query), Outcome.BLOCKED, form)
 
 
+def _to_ask(query: Query, verdict: Verdict) -> Question:
+    """Return what the upstreams and the cache are asked for a rewritten *query*."""
+    return query.question._replace(name=verdict.instead)
+
+
 def _pending(query: Query, policy: EffectivePolicy, now: float) -> Answer:
     """Answer a question that no list can judge yet: nothing here, ask again soon."""
     wire = answers.negative(
@@ -196,7 +235,7 @@ def _pending(query: Query, policy: EffectivePolicy, now: float) -> Answer:
 
 
 def _local(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float) -> Answer:
-    """Answer from what the config or the special names say (rows A2 and A3)."""
+    """Answer from what the config or the special names say (rows A2 and A3), or nothing (row B)."""
     local = verdict.local
     assert local is not None
     ttl_seconds = min(local.ttl_seconds, ttl_cap(policy, now))

@@ -17,10 +17,13 @@ from filterdns.policy.ruleset import (
     Category,
     Device,
     During,
+    Engine,
     Person,
     Place,
     PolicyRules,
     Ruleset,
+    SafeMode,
+    SafeWish,
     Schedule,
     Selection,
     Window,
@@ -154,6 +157,14 @@ def names(*texts: str) -> dict[bytes, Rule]:
     return {from_text(text): Rule(text) for text in texts}
 
 
+def safe(schedule: str = "", **modes: str) -> dict[str, SafeWish]:
+    """Return what `safe_search:` wishes: `safe(search="strict", youtube="moderate")`."""
+    return {
+        kind: SafeWish(SafeMode(mode), Rule(f"{kind}: {mode}", schedule=schedule))
+        for kind, mode in modes.items()
+    }
+
+
 BEDTIME = schedule("bedtime", nights=("20:30-06:30", "22:00-08:00"), holidays="22:30-09:00")
 HOMEWORK = schedule("homework", "14:00-15:30, 16:30-18:00", weekend="never", holidays="never")
 LESSONS = schedule("lessons", "08:00-12:15, 13:15-16:00", weekend="never", holidays="never")
@@ -179,6 +190,20 @@ LISTS = {
     "dns.example": ["doh"],
     "tunnel.example": ["vpn"],
     "bet.play.example": ["gambling"],
+}
+
+ENGINES = {
+    "google": Engine(
+        "search",
+        (from_text("www.google.com"), from_text("www.google.de")),
+        from_text("forcesafesearch.google.com"),
+    ),
+    "youtube": Engine(
+        "youtube",
+        (from_text("www.youtube.com"), from_text("m.youtube.com")),
+        from_text("restrict.youtube.com"),
+        from_text("restrictmoderate.youtube.com"),
+    ),
 }
 
 BYPASS_RULES = {kind: Rule(f"bypass {kind}") for kind in ("doh", "vpn", "private-relay")}
@@ -226,6 +251,7 @@ def family(**changes: object) -> Ruleset:
         "hosts": {from_text("printer.home"): ("192.168.1.40", "fd00::40")},
         "lifelines": names("childline.org.uk", "nummergegenkummer.de"),
         "essentials": names("time.apple.com", "ntp.org"),
+        "engines": ENGINES,
     }
     return Ruleset(**{**values, **changes})  # type: ignore[arg-type]
 

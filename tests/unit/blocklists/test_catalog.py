@@ -32,6 +32,10 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "a.txt").write_text("bad.example\n")
     (tmp_path / "patterns.yaml").write_text("ads:\n- {optional: [], core: [ad-x], after: [s]}\n")
     (tmp_path / "services.yaml").write_text("- {id: tube, title: Tube, names: tube.example}\n")
+    (tmp_path / "engines.yaml").write_text(
+        "- {id: find, title: Find, kind: search, strict: safe.find.example, evidence: Find,\n"
+        "   names: find.example www.find.example}\n"
+    )
     (tmp_path / "lifelines.tsv").write_text(
         "domain\tcountry\ttopic\tevidence\nh.example\tIE\th\t\n"
     )
@@ -58,6 +62,7 @@ def test_everything_is_read(folder: Path) -> None:
     assert adult.ages["12-15"] is AgeDefault.TIMETABLE
     assert [source.id for source in ads.sources] == ["best", "next"]
     assert (adult.sources, ads.anchors) == ((), ())
+    assert catalog.engines["find"].strict == from_text("safe.find.example")
 
 
 def test_what_ships_is_right() -> None:
@@ -125,6 +130,7 @@ def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> N
         ("canaries.txt", "# x\na..b", r'canaries\.txt:2: "a\.\.b" has an empty label'),
         ("private-answers.tsv", "name\nx.example", r"private-answers\.tsv:2: found no text"),
         ("essentials.tsv", "name\tkind\twhy\n..\tx\tx", r"essentials\.tsv:2: "),
+        ("engines.yaml", "- {id: x}", r"engines\.yaml:1: found no text under \"kind\""),
         ("lifelines.tsv", "name\nx.example", r'lifelines\.tsv:2: found no text under "domain"'),
     ],
 )

@@ -1,5 +1,7 @@
 """The rules behind the one that decided, in the order of the rows."""
 
+from dataclasses import replace
+
 import pytest
 
 from filterdns.dns import codes
@@ -20,6 +22,7 @@ from tests.support.households import (
     moment,
     names,
     policies,
+    safe,
     school,
     selection,
 )
@@ -146,3 +149,12 @@ def test_the_walk_ends_where_everything_is_open() -> None:
         found = beaten_by_the_verdict(case.name, case.who, case.at)
         assert all(each.row is not Row.DEFAULT for each in found)
         assert all(each.action is not Action.REWRITE for each in found)
+
+
+def test_safe_search_beats_what_allows_the_engine_and_stands_behind_what_blocks_it() -> None:
+    policy = replace(CHILD, safe_search=safe(search="strict"), allow=selection("google.com"))
+    ruleset, who = child("kim", policy=policy)
+    free = beaten_by_the_verdict("www.google.com", who, FREE, ruleset)
+    assert told(free) == ["A10 allow google.com"]
+    night = beaten_by_the_verdict("www.google.com", who, BEDTIME, ruleset)
+    assert told(night) == ["B rewrite search: strict", "A10 allow google.com"]

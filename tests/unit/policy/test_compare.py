@@ -20,6 +20,7 @@ from tests.support.households import (
     family,
     moment,
     policies,
+    safe,
     schedule,
     selection,
 )
@@ -51,6 +52,24 @@ class TestAtOneMoment:
                 PolicyRules("", block=selection("adult")),
                 PolicyRules("", block=selection("adult", "gambling")),
                 "gambling is open, which A11 gambling blocks",
+            ),
+            (
+                PolicyRules("", safe_search=safe(youtube="moderate")),
+                PolicyRules("", safe_search=safe(search="strict", youtube="strict")),
+                (
+                    "www.google.com is not held to B search: strict; "
+                    "www.youtube.com is not held to B youtube: strict"
+                ),
+            ),
+            (
+                PolicyRules("", safe_search=safe(youtube="strict")),
+                PolicyRules("", safe_search=safe(search="off", youtube="moderate")),
+                "",
+            ),
+            (  # who cannot ask at all needs no mode
+                PolicyRules("", block=selection("service:youtube")),
+                PolicyRules("", safe_search=safe(youtube="strict")),
+                "",
             ),
             (
                 PolicyRules(""),

@@ -16,7 +16,7 @@ from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.ruleset import During, Person, PolicyRules, Rebinding, Ruleset
+from filterdns.policy.ruleset import During, Person, Place, PolicyRules, Rebinding, Ruleset
 from filterdns.policy.verdict import (
     ALLOWED,
     ESSENTIAL,
@@ -48,6 +48,7 @@ from tests.support.households import (
     names,
     parents_in_the_evening,
     policies,
+    safe,
     school,
     selection,
     stranger_in_the_afternoon,
@@ -970,3 +971,154 @@ class TestA1Sealed:
     def test_the_words_are_for_a_child_and_name_nothing(self) -> None:
         assert SEALED_RULE.reason == "Blocked by this filter"
         assert (SEALED_RULE.where, SEALED_RULE.category) == ("", "")
+
+
+class TestStageB:
+    """Safe search: whatever lets a question through, and only what is let through."""
+
+    SAFE = replace(CHILD, safe_search=safe(search="strict", youtube="moderate"))
+    GOOGLE = from_text("www.google.com")
+
+    @pytest.mark.parametrize(
+        ("policy", "own", "lists"),
+        [
+            (  # A5, lifted by the exact name
+                replace(SAFE, allow=selection("www.google.com")),
+                {},
+                {"google.com": ["doh"]},
+            ),
+            (  # A8, spared by `except`
+                replace(
+                    SAFE,
+                    during=(
+                        During(
+                            "bedtime",
+                            Rule("off"),
+                            internet_off=True,
+                            exempt=selection("www.google.com"),
+                        ),
+                    ),
+                ),
+                {},
+                {},
+            ),
+            (  # A8, spared by `allow-only`
+                replace(
+                    SAFE,
+                    during=(During("bedtime", Rule("only"), allow_only=selection("google.com")),),
+                ),
+                {},
+                {},
+            ),
+            # A10, allowed by the person and by the policy, by its own name and from above
+            (SAFE, {"allow": selection("www.google.com", "google.com")}, {}),
+            (SAFE, {"allow": selection("google.com")}, {"google.com": ["gambling"]}),
+            (replace(SAFE, allow=selection("google.com")), {}, {}),
+            # A11, a category that the person leaves
+            (
+                replace(SAFE, block=selection("games")),
+                {"allow": selection("games")},
+                {"google.com": ["games"]},
+            ),
+            (SAFE, {}, {}),  # A12
+        ],
+        ids=["A5", "A8-except", "A8-only", "A10", "A10-listed", "A10-policy", "A11", "A12"],
+    )
+    def test_it_holds_for_whatever_is_allowed(
+        self, policy: PolicyRules, own: dict[str, object], lists: dict[str, list[str]]
+    ) -> None:
+        when = BEDTIME if policy.during != CHILD.during else FREE
+        ruleset, who = child(policy=policy, **own)
+        found = policies(ruleset, DictionaryClaims(lists)).policy_for(who, when)
+        assert decide(self.GOOGLE, codes.A, replace(found, rewrites={})).action is Action.ALLOW
+        verdict = decide(self.GOOGLE, codes.A, found)
+        assert (verdict.action, verdict.row) == (Action.REWRITE, Row.REWRITE)
+        assert verdict.instead == from_text("forcesafesearch.google.com")
+
+    def test_it_holds_for_what_a_place_spares(self) -> None:
+        ruleset, _ = child(policy=self.SAFE)
+        room = During("lessons", Rule("only"), allow_only=selection("google.com"))
+        ruleset = replace(ruleset, places={"room": Place("room", ("10.0.0.0/8",), (room,))})
+        verdict = verdict_of("www.google.com", Identity("kim", "", ("room",)), LESSON, ruleset)
+        assert verdict.action is Action.REWRITE
+
+    @pytest.mark.parametrize(
+        ("change", "row"),
+        [
+            ({"hosts": {GOOGLE: ("192.168.1.40",)}}, Row.LOCAL),
+            ({"essentials": names("google.com")}, Row.LIFELINE),
+            ({"lifelines": names("google.com")}, Row.LIFELINE),
+        ],
+    )
+    def test_what_the_house_keeps_open_stays_as_it_is(
+        self, change: dict[str, object], row: Row
+    ) -> None:
+        ruleset, who = child(policy=self.SAFE)
+        verdict = verdict_of("www.google.com", who, ruleset=replace(ruleset, **change))  # type: ignore[arg-type]
+        assert (verdict.action, verdict.row) == (Action.ALLOW, row)
+
+    @pytest.mark.parametrize(
+        ("policy", "own", "lists", "at", "row"),
+        [
+            (SAFE, {}, {"google.com": ["doh"]}, FREE, Row.BYPASS),
+            (SAFE, {}, {}, BEDTIME, Row.SCHEDULE),
+            (SAFE, {"block": selection("google.com")}, {}, FREE, Row.NAME),
+            (SAFE, {}, {"google.com": ["gambling"]}, FREE, Row.CATEGORY),
+            (replace(SAFE, block=selection("service:youtube")), {}, {}, FREE, Row.CATEGORY),
+        ],
+    )
+    def test_what_is_blocked_stays_blocked(
+        self,
+        policy: PolicyRules,
+        own: dict[str, object],
+        lists: dict[str, list[str]],
+        at: float,
+        row: Row,
+    ) -> None:
+        ruleset, who = child(policy=policy, **own)
+        found = policies(ruleset, DictionaryClaims(lists)).policy_for(who, at)
+        name = "www.youtube.com" if policy.block.services != CHILD.block.services else None
+        verdict = decide(from_text(name) if name else self.GOOGLE, codes.A, found)
+        assert (verdict.action, verdict.row) == (Action.BLOCK, row)
+
+    def test_the_strictest_of_all_has_the_strictest_mode(self) -> None:
+        strict = replace(CHILD, name="strict", safe_search=safe(youtube="strict"))
+        moderate = replace(CHILD, name="moderate", safe_search=safe(youtube="moderate"))
+        rules = {each.name: each for each in (ADULTS, moderate, strict)}
+        ruleset = family(people={}, policies=rules)
+        verdict = verdict_of("www.youtube.com", STRANGER, ruleset=ruleset)
+        assert verdict.instead == from_text("restrict.youtube.com")
+        del rules["strict"]
+        verdict = verdict_of("www.youtube.com", STRANGER, ruleset=replace(ruleset, policies=rules))
+        assert verdict.instead == from_text("restrictmoderate.youtube.com")
+
+    def test_the_strictest_of_all_is_as_strict_as_anybodys_own_wish(self) -> None:
+        own = Person("kim", "adults", BERLIN, safe_search=safe(search="strict"))
+        ruleset = family(people={"kim": own}, policies={"adults": ADULTS})
+        verdict = verdict_of("www.google.com", STRANGER, ruleset=ruleset)
+        assert verdict.action is Action.REWRITE
+
+    @pytest.mark.parametrize("qtype", [codes.DS, codes.DNSKEY, codes.MX])
+    def test_types_that_are_left_alone_are_decided_by_stage_a(self, qtype: int) -> None:
+        ruleset, who = child(policy=self.SAFE)
+        assert verdict_of("www.google.com", who, ruleset=ruleset, qtype=qtype) is ALLOWED
+
+    @pytest.mark.parametrize(
+        ("target", "action", "row"),
+        [
+            ("sealed.example", Action.BLOCK, Row.ANSWER),
+            ("doh.dns.example", Action.BLOCK, Row.ANSWER),
+            ("www.casino.example", Action.REWRITE, Row.REWRITE),  # we chose it
+            ("cdn.youtube.com", Action.REWRITE, Row.REWRITE),
+        ],
+    )
+    def test_where_it_leads_meets_only_what_nobody_may_reach(
+        self, target: str, action: Action, row: Row
+    ) -> None:
+        policy = replace(self.SAFE, block=selection("gambling", "youtube.com"))
+        ruleset, who = child(policy=policy)
+        held = policies(ruleset, sealed=SEALED_NAMES).policy_for(who, FREE)
+        verdict = decide(self.GOOGLE, codes.A, held)
+        leads = Leads((verdict.instead, from_text(target)))
+        found = decide_answer(self.GOOGLE, codes.A, leads, verdict, held)
+        assert (found.action, found.row) == (action, row)

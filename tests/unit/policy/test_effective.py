@@ -18,6 +18,7 @@ from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Category, During, Person, PolicyRules, Ruleset
 from filterdns.policy.schedule import SECONDS_PER_WEEK, local_day
 from filterdns.policy.verdict import ALLOWED, Action, AnswerMode, LogMode, Row, Rule
+from filterdns.steps import at_once
 from tests.support.households import (
     ADULTS,
     BEDTIME,
@@ -34,6 +35,7 @@ from tests.support.households import (
     moment,
     names,
     policies,
+    safe,
     schedule,
     school,
     selection,
@@ -402,6 +404,78 @@ class TestUnknownTime:
         before = held.policy_for(LENA, FREE)
         assert held.policy_for(LENA, FREE, is_time_known=False) is not before
         assert held.policy_for(LENA, FREE) is before
+
+
+class TestSafeSearch:
+    """Homework, and a strict YouTube then; or a loose one."""
+
+    YOUTUBE = from_text("www.youtube.com")
+    AT_HOMEWORK = moment("2026-03-05 14:30")
+
+    def child(self, homework: str, **own: object) -> EffectivePolicies:
+        window = During(
+            "homework", Rule("safe_search"), safe_search=safe("homework", youtube=homework)
+        )
+        child = PolicyRules("child", during=(window,), safe_search=safe(youtube="moderate"))
+        kim = replace(Person("kim", "child", BERLIN), **own)  # type: ignore[arg-type]
+        return store(family(people={"kim": kim}, policies={"child": child}))
+
+    def mode(self, held: EffectivePolicies, at: float, *, is_time_known: bool = True) -> str:
+        who = Identity("kim", "", ())
+        policy = held.policy_for(who, at, is_time_known=is_time_known)
+        return policy.safe_search["youtube"].mode.value
+
+    @pytest.mark.parametrize("homework", ["strict", "off"])
+    def test_a_window_switches_it_and_the_policy_ends_there(self, homework: str) -> None:
+        held = self.child(homework)
+        modes = [self.mode(held, at) for at in (self.AT_HOMEWORK, EVENING)]
+        assert modes == [homework, "moderate"]
+        policy = held.policy_for(Identity("kim", "", ()), self.AT_HOMEWORK)
+        assert policy.valid_until == moment("2026-03-05 15:30")
+
+    def test_a_window_that_closes_nothing_costs_no_look_at_a_name(self) -> None:
+        policy = self.child("strict").policy_for(Identity("kim", "", ()), self.AT_HOMEWORK)
+        assert policy.schedule == ()
+
+    def test_while_the_time_is_not_known_no_window_loosens(self) -> None:
+        assert self.mode(self.child("off"), EVENING, is_time_known=False) == "moderate"
+        assert self.mode(self.child("strict"), EVENING, is_time_known=False) == "strict"
+
+    def test_what_is_not_known_is_another_content(self) -> None:
+        held = self.child("off")
+        who = Identity("kim", "", ())
+        known = held.policy_for(who, self.AT_HOMEWORK)
+        waiting = held.policy_for(who, self.AT_HOMEWORK, is_time_known=False)
+        assert known.rules_key != waiting.rules_key
+
+    @pytest.mark.parametrize("own", ["off", "strict"])
+    def test_a_wish_of_ones_own_is_content(self, own: str) -> None:
+        changed = self.child("strict", safe_search=safe(youtube=own))
+        policies = [
+            each.policy_for(Identity("kim", "", ()), EVENING)
+            for each in (self.child("strict"), changed)
+        ]
+        assert len({policy.key for policy in policies}) == 2
+        assert len({policy.rules_key for policy in policies}) == 2
+        assert self.mode(changed, EVENING) == own
+
+    def test_people_with_equal_wishes_share_policy_and_rewrites(self) -> None:
+        child = PolicyRules("child", safe_search=safe(youtube="moderate"))
+        people = {name: Person(name, "child", BERLIN) for name in ("ann", "bob")}
+        people["cem"] = replace(people["ann"], name="cem", allow=selection("chess.example"))
+        held = store(family(people=people, policies={"child": child}))
+        ann, bob, cem = (held.policy_for(Identity(name, "", ()), FREE) for name in people)
+        assert ann is bob
+        assert cem is not ann
+        assert cem.rewrites is ann.rewrites
+
+    def test_another_list_keeps_it(self) -> None:
+        old = self.child("strict")
+        who = Identity("kim", "", ())
+        policy = old.policy_for(who, EVENING)
+        new = store(old.ruleset, old, index_key=b"2")
+        at_once(new.twins_of(old))
+        assert new.policy_for(who, EVENING).rewrites is policy.rewrites
 
 
 class TestOwnWindowsAndHolidays:

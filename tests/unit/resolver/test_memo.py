@@ -8,14 +8,29 @@ import pytest
 from filterdns.dns import codes
 from filterdns.dns.question import Query, read_question
 from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.ruleset import PolicyRules
 from filterdns.policy.verdict import AnswerMode
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.blocked import MAX_FORMS, REPEAT_SECONDS, BlockedForm
 from filterdns.resolver.memo import Memo, MemoEntry, Memos
 from filterdns.steps import at_once
-from tests.support.households import family, lena_at_bedtime, lena_in_the_afternoon, selection
+from tests.support.households import (
+    ADULTS,
+    family,
+    lena_at_bedtime,
+    lena_in_the_afternoon,
+    safe,
+    selection,
+)
 from tests.support.messages import parsed, query_bytes, response_bytes
-from tests.support.plane import AFTERNOON, BEDTIME, LENA_ADDRESS, TOM_ADDRESS, Plane
+from tests.support.plane import (
+    AFTERNOON,
+    BEDTIME,
+    LENA_ADDRESS,
+    PARENT_ADDRESS,
+    TOM_ADDRESS,
+    Plane,
+)
 
 NAME = "www.example.com"
 PLAIN = query_bytes(NAME)
@@ -424,6 +439,26 @@ def test_what_is_shared_is_what_the_cache_has_now(plane: Plane) -> None:
     assert kept is not None
     plane.cache.put(question, kept.answer, plane.clock.steady())
     assert admitted_for(plane, replace(policy, key=b"alike")) is not old
+
+
+def test_a_rewritten_answer_is_kept_and_not_shared_with_who_gets_the_engine_as_it_is() -> None:
+    """The same bytes are asked, and both answers are stored in the same moment."""
+    name, wire = "www.google.com", query_bytes("www.google.com")
+    child = PolicyRules("child", safe_search=safe(search="strict"))
+    plane = Plane(family(policies={"child": child, "adults": ADULTS}))
+    plane.exchange.says(name, "A", f"{name}. 100 IN A 192.0.2.66")
+    asked = read_question(wire)
+    for address in (LENA_ADDRESS, PARENT_ADDRESS, LENA_ADDRESS, PARENT_ADDRESS):
+        slot = plane.slot(address)
+        answer = plane.answer(asked, address)
+        plane.slots.memos.consider(slot.memo, asked, answer, plane.clock.now())
+    for seconds in (0, 1, 50):
+        plane.clock.move(seconds)
+        for address, expected in ((LENA_ADDRESS, "192.0.2.1"), (PARENT_ADDRESS, "192.0.2.66")):
+            found = plane.service.repeated(wire, plane.slot(address), "udp", plane.clock.now())
+            assert found is not None
+            assert found == plane.answer(asked, address).wire
+            assert str(parsed(found).rr[-1].rdata) == expected
 
 
 def test_what_is_cleared_is_shared_no_longer_though_somebody_has_it_still(plane: Plane) -> None:

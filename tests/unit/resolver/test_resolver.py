@@ -8,10 +8,10 @@ import dnslib
 import pytest
 
 from filterdns.dns import codes
-from filterdns.dns.names import from_text
+from filterdns.dns.names import from_text, to_text
 from filterdns.dns.question import Question, read_question
 from filterdns.errors import UpstreamError
-from filterdns.policy.ruleset import Ruleset
+from filterdns.policy.ruleset import During, PolicyRules, Ruleset, Selection
 from filterdns.policy.verdict import AnswerMode, Rule
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
@@ -20,7 +20,10 @@ from tests.support.households import (
     CHILD,
     LISTS,
     DictionaryClaims,
+    SealedNames,
     family,
+    moment,
+    safe,
     selection,
 )
 from tests.support.messages import extended_errors, parsed, query, query_bytes, read, response_bytes
@@ -611,3 +614,197 @@ def test_a_bug_while_an_answer_is_read_is_servfail_and_holds_up_nobody(
     assert "ZeroDivisionError" in caplog.text
     plane.exchange.says(NAME, "A", f"{NAME}. 60 IN A 192.0.2.5")
     assert data(ask(plane, NAME)) == ["192.0.2.5"]
+
+
+# Safe search: the question that is asked instead, and the alias before its answer.
+
+YOUTUBE = "www.youtube.com"
+MODERATE, STRICT = "restrictmoderate.youtube.com", "restrict.youtube.com"
+GOOGLE, FORCED = "www.google.com", "forcesafesearch.google.com"
+SAFE_CHILD = replace(CHILD, safe_search=safe(search="strict", youtube="moderate"))
+
+
+def locked(child: PolicyRules = SAFE_CHILD, **changes: object) -> Plane:
+    """Return a house whose children get *child*, and upstreams that know the engines."""
+    people = {name: replace(one, allow=Selection()) for name, one in family().people.items()}
+    rules = {"child": child, "adults": ADULTS}
+    plane = Plane(family(**{"policies": rules, "people": people, **changes}))
+    for name, last in ((FORCED, 1), (STRICT, 2), (MODERATE, 3), (GOOGLE, 66), (YOUTUBE, 67)):
+        plane.exchange.says(name, "A", f"{name}. 200 IN A 192.0.2.{last}")
+    return plane
+
+
+def asked_names(plane: Plane) -> list[str]:
+    return [to_text(each.question.name) for each in plane.exchange.asked]
+
+
+@pytest.mark.parametrize("qtype", ["A", "AAAA"])
+@pytest.mark.parametrize("dnssec_ok", [False, True])
+def test_an_engine_is_answered_as_an_alias_of_its_safe_twin(qtype: str, dnssec_ok: bool) -> None:
+    plane = locked()
+    plane.exchange.says(FORCED, "AAAA", f"{FORCED}. 200 IN AAAA 2001:db8::1")
+    first, second = (ask(plane, GOOGLE, qtype, dnssec_ok=dnssec_ok) for _ in range(2))
+    assert (first.outcome, second.outcome) == (Outcome.FORWARDED, Outcome.CACHED)
+    address = {"A": "192.0.2.1", "AAAA": "2001:db8::1"}[qtype]
+    assert data(first) == data(second) == [f"{FORCED}.", address]
+    assert ttls(first) == [200, 200]
+    assert asked_names(plane) == [FORCED]
+    assert plane.exchange.asked[0].question.dnssec_ok is dnssec_ok
+    assert extended_errors(first.wire) == []
+
+
+def test_the_target_is_cached_under_its_own_question_for_all() -> None:
+    plane = locked()
+    ask(plane, GOOGLE)
+    ask(plane, "www.google.de")
+    assert data(ask(plane, FORCED, address=PARENT_ADDRESS)) == ["192.0.2.1"]
+    assert asked_names(plane) == [FORCED]
+
+
+def test_who_has_no_safe_search_gets_the_engine_as_it_is() -> None:
+    plane = locked()
+    for _ in range(2):
+        assert data(ask(plane, GOOGLE)) == [f"{FORCED}.", "192.0.2.1"]
+        assert data(ask(plane, GOOGLE, address=PARENT_ADDRESS)) == ["192.0.2.66"]
+
+
+def test_the_alias_alone_is_answered_without_asking_anybody() -> None:
+    plane = locked()
+    answer = ask(plane, YOUTUBE, "CNAME")
+    assert (data(answer), ttls(answer)) == ([f"{MODERATE}."], [300])
+    assert answer.outcome is Outcome.LOCAL
+    assert plane.exchange.asked == []
+
+
+@pytest.mark.parametrize("qtype", ["HTTPS", "SRV", "NAPTR", "ANY"])
+def test_no_other_record_of_the_engine_leaks(qtype: str) -> None:
+    plane = locked()
+    plane.exchange.says(GOOGLE, qtype, f'{GOOGLE}. 300 IN TXT "unfiltered"')
+    answer = ask(plane, GOOGLE, qtype)
+    message = parsed(answer.wire)
+    assert (rcode(answer), message.rr, len(message.auth)) == (0, [], 1)
+    assert extended_errors(answer.wire) == []
+    assert plane.exchange.asked == []
+
+
+def test_mail_of_an_engines_domain_is_left_alone() -> None:
+    plane = locked()
+    plane.exchange.says(GOOGLE, "MX", f"{GOOGLE}. 300 IN MX 10 mail.example.")
+    assert data(ask(plane, GOOGLE, "MX")) == ["10 mail.example."]
+
+
+def test_a_target_that_fails_never_opens_the_engine() -> None:
+    plane = locked()
+    plane.exchange.fails(FORCED, "A", UpstreamError("nobody is there"))
+    answer = ask(plane, GOOGLE)
+    assert (answer.outcome, rcode(answer), data(answer)) == (Outcome.FAILED, 2, [])
+    assert asked_names(plane) == [FORCED]
+
+
+@pytest.mark.parametrize(("said", "expected"), [(2, 2), (5, 2), (3, 3)])
+def test_a_target_that_is_gone_never_opens_the_engine(said: int, expected: int) -> None:
+    plane = locked()
+    authority = "google.com. 60 IN SOA ns.google.com. host.google.com. 1 2 3 4 60"
+    plane.exchange.says(FORCED, "A", rcode=said, authority=authority)
+    for _ in range(2):
+        answer = ask(plane, GOOGLE)
+        assert rcode(answer) == expected
+        assert asked_names(plane) == [FORCED]
+
+
+def test_a_target_whose_records_lead_nowhere_is_a_failure() -> None:
+    plane = locked()
+    wire = bytearray(response_bytes(f"{FORCED}. 200 IN A 192.0.2.1", name=FORCED))
+    at = 12 + len(from_text(FORCED)) + 4
+    wire[at : at + 2] = b"\xc0\xff"
+    plane.exchange.sends(FORCED, "A", bytes(wire))
+    answer = ask(plane, GOOGLE)
+    assert (answer.outcome, rcode(answer)) == (Outcome.FAILED, 2)
+    assert extended_errors(answer.wire) == [(codes.EDE_NETWORK_ERROR, "")]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (CASINO, [f"{FORCED}.", f"{CASINO}.", "192.0.2.9"]),  # we chose it
+        ("dns.example", ["0.0.0.0"]),
+    ],
+)
+def test_what_the_target_leads_to_meets_the_bypass_kit_and_no_category(
+    target: str, expected: list[str]
+) -> None:
+    plane = locked()
+    zone = f"{FORCED}. 60 IN CNAME {target}.\n{target}. 60 IN A 192.0.2.9"
+    plane.exchange.says(FORCED, "A", zone)
+    assert data(ask(plane, GOOGLE)) == expected
+
+
+def test_a_target_that_is_sealed_is_closed_for_each_type() -> None:
+    rules = {"child": SAFE_CHILD, "adults": ADULTS}
+    plane = Plane(family(policies=rules), sealed=SealedNames(FORCED))
+    for qtype in ("A", "CNAME"):
+        assert ask(plane, GOOGLE, qtype).outcome is Outcome.BLOCKED
+
+
+def shortly_before_homework(seconds: float = 0.1) -> Plane:
+    """Return a house in which a strict YouTube comes with homework, in *seconds*."""
+    window = During("homework", Rule("strict"), safe_search=safe("homework", youtube="strict"))
+    plane = locked(replace(SAFE_CHILD, during=(window,)))
+    plane.clock.seconds = moment("2026-03-05 14:00") - seconds
+    return plane
+
+
+def answer_over_targets(plane: Plane, seconds: float) -> Answer:
+    already_asked = len(plane.exchange.asked)
+
+    async def scene() -> Answer:
+        plane.exchange.hold(MODERATE)
+        asked = query(YOUTUBE, payload_size=1232)
+        answering = asyncio.create_task(plane.answer_later(asked, LENA_ADDRESS))
+        await plane.exchange.heard(1 + already_asked)
+        plane.clock.move(seconds)
+        plane.exchange.release(MODERATE)
+        return await answering
+
+    return asyncio.run(scene())
+
+
+def test_a_mode_that_changes_under_way_asks_for_the_other_target() -> None:
+    plane = shortly_before_homework()
+    answer = answer_over_targets(plane, 0.2)
+    assert data(answer) == [f"{STRICT}.", "192.0.2.2"]
+    assert asked_names(plane) == [MODERATE, STRICT]
+    assert plane.slot().in_flight == 0
+
+
+def test_a_mode_that_changes_under_way_takes_what_the_cache_has() -> None:
+    plane = shortly_before_homework()
+    ask(plane, STRICT, address=PARENT_ADDRESS)
+    answer = answer_over_targets(plane, 0.2)
+    assert data(answer) == [f"{STRICT}.", "192.0.2.2"]
+    assert asked_names(plane) == [STRICT, MODERATE]
+
+
+def test_an_engine_that_is_closed_meanwhile_is_closed() -> None:
+    window = During("homework", Rule("off"), internet_off=True)
+    plane = locked(replace(SAFE_CHILD, during=(window,)))
+    plane.clock.seconds = moment("2026-03-05 14:00") - 0.1
+    assert answer_over_targets(plane, 0.2).outcome is Outcome.BLOCKED
+
+
+def test_safe_search_that_begins_meanwhile_asks_for_the_target() -> None:
+    plane = locked(CHILD)
+    rules = {"child": SAFE_CHILD, "adults": ADULTS}
+    answer = answer_over(
+        plane, GOOGLE, LENA_ADDRESS, lambda: plane.replace_ruleset(family(policies=rules))
+    )
+    assert data(answer) == [f"{FORCED}.", "192.0.2.1"]
+    assert asked_names(plane) == [GOOGLE, FORCED]
+
+
+def test_the_ttls_of_both_end_where_the_mode_changes() -> None:
+    plane = shortly_before_homework(40)
+    for qtype in ("A", "CNAME", "HTTPS"):
+        assert 30 < max(ttls(ask(plane, YOUTUBE, qtype))) <= 40
+    plane.clock.move(10)
+    assert max(ttls(ask(plane, YOUTUBE))) <= 30
