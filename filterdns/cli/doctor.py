@@ -19,7 +19,7 @@ from filterdns.doctor.server import find_filter
 from filterdns.doctor.surroundings import (
     DNS_PORT,
     USUAL_RESOLV_CONF,
-    gateways,
+    default_routes,
     name_servers,
 )
 from filterdns.doctor.targets import Targets, built_in_targets, read_targets
@@ -87,7 +87,10 @@ async def _examine(
 ) -> tuple[Scene, tuple[Finding, ...]]:
     found = await find_filter(servers or known, patience)
     others = tuple(each for each in known if each not in servers)
-    scene = Scene(found, targets, others, tuple(gateways()), patience)
+    routes = default_routes()
+    gateways = tuple(dict.fromkeys(each.router for each in routes))
+    interfaces = tuple(dict.fromkeys(each.interface for each in routes))
+    scene = Scene(found, targets, others, gateways, interfaces, patience)
     return scene, await examine(scene)
 
 

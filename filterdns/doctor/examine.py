@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from filterdns.doctor.announced import try_announced
 from filterdns.doctor.beside import try_router, try_second_resolver
 from filterdns.doctor.designated import try_designated
 from filterdns.doctor.finding import Finding, State
@@ -30,6 +31,7 @@ TRIES: Final[tuple[Try, ...]] = (
     try_https,
     try_http3,
     try_second_resolver,
+    try_announced,
     try_router,
     try_doh_names,
     try_firefox,

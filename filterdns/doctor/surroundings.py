@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from filterdns.upstreams.endpoint import Endpoint
 
@@ -24,6 +24,13 @@ ROUTES_IPV6: Final = Path("/proc/net/ipv6_route")
 _BYTE_ORDER: Final[Literal["little", "big"]] = sys.byteorder
 
 
+class Route(NamedTuple):
+    """The DNS port of a router, and the interface that leads there."""
+
+    router: Endpoint
+    interface: str
+
+
 def name_servers(resolv_conf: Path, behind: Path = BEHIND_RESOLVED) -> list[Endpoint]:
     """Return the name servers of this device (resolv.conf(5)), each once."""
     found = _servers_in(_text(resolv_conf))
@@ -32,10 +39,10 @@ def name_servers(resolv_conf: Path, behind: Path = BEHIND_RESOLVED) -> list[Endp
     return found
 
 
-def gateways(routes: Path = ROUTES, routes_ipv6: Path = ROUTES_IPV6) -> list[Endpoint]:
+def default_routes(routes: Path = ROUTES, routes_ipv6: Path = ROUTES_IPV6) -> list[Route]:
     """Return the routers of this device, link-local ones with their interface, each once."""
-    found = [*_gateways_ipv4(_text(routes)), *_gateways_ipv6(_text(routes_ipv6))]
-    return [Endpoint(host, DNS_PORT) for host in dict.fromkeys(found)]
+    found = [*_routes_ipv4(_text(routes)), *_routes_ipv6(_text(routes_ipv6))]
+    return list(dict.fromkeys(found))
 
 
 def _text(path: Path) -> str:
@@ -58,19 +65,20 @@ def _servers_in(text: str) -> list[Endpoint]:
     return list(found)
 
 
-def _gateways_ipv4(text: str) -> Iterator[str]:
+def _routes_ipv4(text: str) -> Iterator[Route]:
     """Read lines of interface, destination, gateway, …: hexadecimal, in the host's byte order."""
     for line in text.splitlines()[1:]:
         words = line.split()
         if len(words) < 3 or words[1] != "0" * 8 or words[2] == "0" * 8:
             continue
         try:
-            yield socket.inet_ntoa(int(words[2], 16).to_bytes(4, _BYTE_ORDER))
+            host = socket.inet_ntoa(int(words[2], 16).to_bytes(4, _BYTE_ORDER))
         except (ValueError, OverflowError):
             continue
+        yield Route(Endpoint(host, DNS_PORT), words[0])
 
 
-def _gateways_ipv6(text: str) -> Iterator[str]:
+def _routes_ipv6(text: str) -> Iterator[Route]:
     """Read lines of destination, length, source, length, next hop, …, interface."""
     for line in text.splitlines():
         words = line.split()
@@ -81,4 +89,6 @@ def _gateways_ipv6(text: str) -> Iterator[str]:
         except ValueError:
             continue
         host = str(address)
-        yield f"{host}%{words[9]}" if address.is_link_local else host
+        if address.is_link_local:
+            host = f"{host}%{words[9]}"
+        yield Route(Endpoint(host, DNS_PORT), words[9])

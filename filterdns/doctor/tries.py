@@ -18,14 +18,15 @@ from filterdns.upstreams.endpoint import Endpoint
 class Scene(NamedTuple):
     """The filter at *server*, what is tried on it, and what surrounds this device.
 
-    *name_servers* are those that the system asks, *gateways* its routers. Every try ends within
-    *patience_seconds*.
+    *name_servers* are those that the system asks, *gateways* its routers, *interfaces* those that
+    lead to routers. Every try ends within *patience_seconds*.
     """
 
     server: Endpoint
     targets: Targets
     name_servers: tuple[Endpoint, ...] = ()
     gateways: tuple[Endpoint, ...] = ()
+    interfaces: tuple[str, ...] = ()
     patience_seconds: float = 2.0
 
 

@@ -105,6 +105,14 @@ SECOND_RESOLVER: Final = Way(
     _HAND_OUT,
     True,
 )
+ANNOUNCED: Final = Way(
+    "announced",
+    "what phones are given",
+    "Phones and tablets are told of another DNS server than the filter, and use it.",
+    "No DNS server that phones and tablets are told of answers around the filter.",
+    _HAND_OUT,
+    True,
+)
 ROUTER: Final = Way(
     "router",
     "the router's own DNS",

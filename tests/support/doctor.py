@@ -34,7 +34,7 @@ def scene(
         targets(*lines),
         tuple(Endpoint(*each) for each in name_servers),
         tuple(Endpoint(*each) for each in gateways),
-        patience_seconds,
+        patience_seconds=patience_seconds,
     )
 
 

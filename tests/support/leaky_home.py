@@ -63,7 +63,8 @@ proxy croxyproxy.com
 firefox use-application-dns.net
 private-relay mask.icloud.com
 """
-# Two servers beside the filter, as a router announces them that was only half set up.
+# Two servers beside the filter, as a router announces them that was only half set up. Its own DHCP
+# and router advertisements name them, too.
 RESOLV_CONF: Final = """\
 nameserver {}
 nameserver {}
@@ -111,10 +112,17 @@ class LeakyHome:
     def examine(self, interface: str = "lan0") -> dict[str, Any]:
         """Return what the doctor finds, as JSON; its lines are for *interface*."""
         servers = [word for address in self.addresses for word in ("--server", address)]
-        said = self.doctor(*servers, "--interface", interface, "--patience", "3", "--json")
+        said = self.doctor(*servers, "--interface", interface, "--patience", "5", "--json")
         assert said.out, said.err
         found: dict[str, Any] = json.loads(said.out)
         return found | {"code": said.code}
+
+    def lines(self) -> str:
+        """Return what the command that prints lines of nftables has for this home's router."""
+        servers = [word for address in self.addresses for word in ("--server", address)]
+        said = self.doctor("--firewall", "nftables", *servers, "--interface", "lan0")
+        assert said.code == 0, said.err
+        return said.out
 
     def load(self, lines: str) -> None:
         """Let the router go by *lines* of nftables."""
@@ -155,7 +163,10 @@ def open_leaky_home(
         with rooms.router.inside():
             command = [need("dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root"]
             command += ["--pid-file=", "--no-resolv", "--no-hosts", f"--server={UPSTREAM}"]
-            command += ["--interface=lan0", "--bind-dynamic"]
+            command += ["--interface=lan0", "--bind-dynamic", "--enable-ra", "--leasefile-ro"]
+            command += ["--dhcp-range=10.80.0.100,10.80.0.120", "--dhcp-range=fd80::,ra-stateless"]
+            command += [f"--dhcp-option=6,{addresses[0]},{PUBLIC[0]}"]
+            command += [f"--dhcp-option=option6:dns-server,[{PUBLIC[1]}]"]
             own = Endpoint(ROUTER[0], 53)
             stack.enter_context(running(command, own, folder / "dnsmasq.log"))
         (folder / "targets").write_text(TARGETS)

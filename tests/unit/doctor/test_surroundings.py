@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filterdns.doctor.surroundings import gateways, name_servers
+from filterdns.doctor.surroundings import default_routes, name_servers
 from tests.support.namespaces import CABLE, cable
 
 ROUTE_HEAD = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
@@ -31,7 +31,7 @@ def test_the_servers_behind_a_stub_of_systemd_are_those_that_count(tmp_path: Pat
 
 def test_a_system_without_these_files_has_none(tmp_path: Path) -> None:
     assert name_servers(tmp_path / "none", tmp_path / "none") == []
-    assert gateways(tmp_path / "none", tmp_path / "none") == []
+    assert default_routes(tmp_path / "none", tmp_path / "none") == []
 
 
 @pytest.mark.peer("ip")
@@ -48,8 +48,9 @@ def test_the_routers_are_those_that_the_kernel_uses() -> None:
             )
         with house.inside():
             own = Path("/proc/thread-self/net")
-            found = gateways(own / "route", own / "ipv6_route")
-    assert [each.host for each in found] == ["10.77.1.254", f"fe80::1%{CABLE}", "fd77::1"]
+            found = default_routes(own / "route", own / "ipv6_route")
+    assert [each.router.host for each in found] == ["10.77.1.254", f"fe80::1%{CABLE}", "fd77::1"]
+    assert {each.interface for each in found} == {CABLE}
 
 
 @given(st.text(max_size=200))
@@ -59,4 +60,4 @@ def test_files_that_are_odd_are_no_trouble(text: str) -> None:
             return text
 
     name_servers(Odd("x"), Odd("x"))
-    gateways(Odd("x"), Odd("x"))
+    default_routes(Odd("x"), Odd("x"))
