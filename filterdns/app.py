@@ -25,6 +25,7 @@ from filterdns.control.banner import write_banner
 from filterdns.control.calendar_watch import follow_calendars
 from filterdns.control.calendars import Calendars
 from filterdns.control.clock_watch import follow_clock
+from filterdns.control.house_watch import HouseWatch
 from filterdns.control.in_force import InForce
 from filterdns.control.last_good import keep_good
 from filterdns.control.last_seen import LastSeen, floor_from
@@ -138,6 +139,7 @@ class _App:
             keep_fresh(running),
             follow_calendars(running),
             running.in_force.keep_sealed(),
+            HouseWatch(running).run(),
         ):
             self._tasks.spawn(endless)
         process = first.meaning.process

@@ -42,6 +42,11 @@ class Folders(NamedTuple):
         return self.run / "bindings"
 
     @property
+    def seen(self) -> Path:
+        """The devices that were seen."""
+        return self.state / "seen"
+
+    @property
     def last_good(self) -> Path:
         """The last config that took effect, compiled."""
         return self.state / "last-good"

@@ -31,6 +31,8 @@ def sections(page: str) -> dict[str, str]:
 
 
 def commands(group: Any, above: str = "filterdns") -> Iterator[tuple[str, Any]]:
+    if group.invoke_without_command:
+        yield above, group
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{above} {name}")

@@ -57,12 +57,13 @@ class HistorySettings(NamedTuple):
 class DeviceSettings:
     """How devices are told apart.
 
-    *forwarders* are the networks of routers that may name the device they ask for. *lease_files*
-    are those of DHCP servers on this host.
+    *forwarders* are the networks of routers that may name the device they ask for, *lease_files*
+    those of DHCP servers. *tells_new* is whether each new unknown device is told.
     """
 
     forwarders: tuple[str, ...] = ()
     lease_files: tuple[LeaseFile, ...] = ()
+    tells_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,7 @@ def _compile_devices(document: Document, folder: Path, problems: Problems) -> De
     return DeviceSettings(
         forwarders=compile_forwarders(document.trusted_forwarders, path, problems),
         lease_files=_compile_lease_files(document.lease_files, folder),
+        tells_new=document.unknown_devices.notify,
     )
 
 

@@ -313,6 +313,9 @@ class UnknownDevices(Section):
     """What holds for clients that nobody has named."""
 
     policy: Text = STRICTEST
+    notify: bool = Field(
+        default=False, strict=True, description="whether each new one is told in log and status"
+    )
 
 
 class ExpectSection(Section):

@@ -41,7 +41,6 @@ _KEYS: Final = (
     "policies.*.during.*.bypass",
     "people.*.budgets",
     "people.*.lifeline_blocked_because",
-    "unknown_devices.notify",
 )
 _WORDS: Final = (
     "upstreams.strategy.fastest",

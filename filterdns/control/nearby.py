@@ -7,13 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from filterdns.control.askers import Askers
 from filterdns.control.bindings import KnownBindings, Origin
 from filterdns.control.links import read_links
 from filterdns.control.workers import WorkerLinks
 from filterdns.devices.lease import Lease
 from filterdns.devices.leases import LeaseFiles
+from filterdns.devices.makers import Makers
 from filterdns.devices.neighbour import Neighbour
 from filterdns.devices.neighbours import Neighbours
+from filterdns.devices.seen import SeenDevices
 from filterdns.listeners.addresses import watch_addresses
 from filterdns.netlink import MAX_PACKET_BYTES
 from filterdns.resolver.bindings import NO_MAC
@@ -25,10 +28,17 @@ SETTLE_SECONDS: Final = 0.05  # addresses come in groups
 
 
 class Nearby:
-    """Follows what is around; *bindings* has what workers are told. *now* gives Unix seconds."""
+    """Follows what is around; *bindings* has what workers are told. *now* gives Unix seconds.
+
+    *seen* are the devices that were ever here, *askers* who has asked of late.
+    """
 
     def __init__(self, path: Path, workers: WorkerLinks, now: Callable[[], float]) -> None:
         self.bindings = KnownBindings(path, workers)
+        self.seen = SeenDevices(Makers())
+        self.askers = Askers(self.seen, self.bindings.mac_of)
+        self.own_addresses: Sequence[str] = ()
+        self._now = now
         self.neighbours = Neighbours(self._on_neighbours, now)
         self.leases = LeaseFiles(self._on_leases, now)
 
@@ -52,8 +62,12 @@ class Nearby:
         pairs = [(each.address, each.mac) for each in here]
         pairs += [(address, NO_MAC) for address in gone]
         self.bindings.tell(Origin.NEIGHBOUR, pairs)
+        for each in here:
+            self.seen.see_neighbour(each, self._now())
 
     def _on_leases(self, here: Sequence[Lease], gone: Sequence[Lease]) -> None:
+        for each in here:
+            self.seen.see_lease(each, self._now())
         pairs = [(each.address, each.mac or NO_MAC) for each in here]
         pairs += [(each.address, NO_MAC) for each in gone]
         self.bindings.tell(Origin.LEASE, pairs)
@@ -62,6 +76,7 @@ class Nearby:
         links = await asyncio.to_thread(read_links)
         self.bindings.follow_links(links.networks)
         self.bindings.replace(Origin.OWN, dict(links.own_macs))
+        self.own_addresses = tuple(links.own_macs)
 
     async def _follow_links(self) -> None:
         """Look at the links anew whenever an address comes or goes, and now and then."""

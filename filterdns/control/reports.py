@@ -27,6 +27,8 @@ def _take(running: RunningFilter, worker: int, message: dict[str, Any]) -> None:
     match message.get("t"):
         case "records":
             running.recorder.add(message.get("rows"), running.clock.now())
+        case "askers":
+            running.nearby.askers.take(message.get("rows"), running.clock.now())
         case "metrics":
             running.metrics.apply(worker, message.get("values"))
         case "upstreams":

@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from filterdns.clock import Clock
 from filterdns.config.include import Trees
 from filterdns.config.servers import Endpoint
 from filterdns.control.calendars import Calendars
 from filterdns.control.disk import Disk
+from filterdns.control.findings import Findings
 from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
@@ -20,10 +23,13 @@ from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.watch import Watch
 from filterdns.control.workers import WorkerLinks
+from filterdns.devices.seen import SeenDevice
 from filterdns.folders import Folders
 from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
 from filterdns.tasks import Tasks
+
+MOST_NEWCOMERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,9 @@ class ReloadOutcome:
 class RunningFilter:
     """Everything that the verbs of `control` work on. Made and ended by `app`.
 
-    Whoever changes what is in force holds *changes*, whoever fetches *fetching*. *is_over* is
-    set when the filter ends. *degraded* says why an old config is in force; empty where it is that
-    of the files.
+    Whoever changes what is in force holds *changes*, whoever fetches *fetching*. *is_over* is set
+    when the filter ends. *newcomers* are the unknown devices that were told since the start.
+    *degraded* says why an old config is in force; empty where it is that of the files.
     """
 
     options: Options
@@ -85,7 +91,10 @@ class RunningFilter:
     watch: Watch = field(default_factory=lambda: Watch(time.monotonic()))
     disk: Disk = field(init=False)
     nearby: Nearby = field(init=False)
+    findings: Findings = field(init=False)
+    newcomers: deque[SeenDevice] = field(default_factory=lambda: deque(maxlen=MOST_NEWCOMERS))
 
     def __post_init__(self) -> None:
         self.nearby = Nearby(self.options.folders.bindings, self.workers, self.clock.now)
+        self.findings = Findings(self.nearby, self.started_at)
         self.disk = Disk(self.options.folders.state)

@@ -45,6 +45,7 @@ def read_status(running: RunningFilter) -> dict[str, Any]:
         "people": len(compiled.ruleset.people),
         "policies": len(compiled.ruleset.policies),
         "places": len(compiled.ruleset.places),
+        "devices": _devices(running),
         "lists": read_lists(running),
         "calendars": describe_calendars(compiled, running.calendars),
         "upstreams": [
@@ -74,6 +75,25 @@ def read_lists(running: RunningFilter) -> dict[str, Any]:
         "measured": asdict(report.measured) if report is not None else None,
         "sealed": describe_sealed(running),
         "trouble": running.lists.trouble,
+    }
+
+
+def _devices(running: RunningFilter) -> dict[str, Any]:
+    nearby = running.nearby
+    return {
+        "seen": len(nearby.seen),
+        "bound_addresses": len(nearby.bindings),
+        "source": nearby.neighbours.source.value,
+        "new": [
+            {
+                "at": each.first_seen_at,
+                "mac": each.mac,
+                "addresses": list(each.addresses),
+                "name": each.host_name,
+                "maker": each.maker,
+            }
+            for each in running.newcomers
+        ],
     }
 
 

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     QUEUE = "queue"
     CLOCK = "clock"
     DISK = "disk"
+    DEVICES = "devices"
 
     @property
     def words(self) -> str:
@@ -61,6 +62,7 @@ def find_troubles(running: RunningFilter) -> list[Trouble]:
         *_of_processes(running),
         *_of_upstreams(running),
         *_of_config(running),
+        *_of_devices(running),
         *_of_lists(running),
         *_of_calendars(running),
         *_of_disk(running),
@@ -69,6 +71,7 @@ def find_troubles(running: RunningFilter) -> list[Trouble]:
 
 
 MOST_ADDRESSES: Final = 3
+MOST_FINDINGS: Final = 3  # of a kind: a school may have hundreds of phones with another DNS
 
 
 def look(running: RunningFilter) -> None:
@@ -95,6 +98,7 @@ _WORDS = {
     Kind.CONFIG: "the config on disk is not in force",
     Kind.QUEUE: "queries were lost for want of room",
     Kind.CLOCK: "the clock is not known to be right",
+    Kind.DEVICES: "devices are not told apart as they should be",
     Kind.DISK: "the disk is nearly full or takes nothing",
 }
 
@@ -168,6 +172,23 @@ def _of_config(running: RunningFilter) -> Iterator[Trouble]:
     if words := dropped(running):
         back = "put it back; docs/lists.md says what a sealed list is"
         yield Trouble(Kind.CONFIG, f"degraded: {words}", back)
+
+
+def _of_devices(running: RunningFilter) -> Iterator[Trouble]:
+    findings = running.findings.current
+    for kind in dict.fromkeys(finding.kind for finding in findings):
+        of_kind = [finding for finding in findings if finding.kind is kind]
+        for finding in of_kind[:MOST_FINDINGS]:
+            yield Trouble(Kind.DEVICES, finding.found, finding.cure)
+        if len(of_kind) > MOST_FINDINGS:
+            what = f"{len(of_kind) - MOST_FINDINGS:,} more are like that"
+            yield Trouble(Kind.DEVICES, what, "`filterdns devices` shows them")
+    for address, queries in running.nearby.askers.unmarked_forwarders(running.clock.now()):
+        what = f"trusted forwarder {address} did not say for which device in {queries:,} questions"
+        cure = "let it mark them (dnsmasq: add-mac); the strictest policy holds for those"
+        yield Trouble(Kind.DEVICES, what, cure)
+    if running.nearby.bindings.trouble:
+        yield Trouble(Kind.DEVICES, running.nearby.bindings.trouble)
 
 
 def _of_lists(running: RunningFilter) -> Iterator[Trouble]:

@@ -53,7 +53,7 @@ class SeenDevices:
         self._stray_by_address: dict[str, _Device] = {}
         self._mac_by_address: dict[str, str] = {}
         for each in known:
-            self._remember(each)
+            self.remember(each)
 
     def __len__(self) -> int:
         return len(self._device_by_mac) + len(self._stray_by_address)
@@ -68,6 +68,20 @@ class SeenDevices:
         device = self._device_by_mac.get(self._mac_by_address.get(key, key))
         device = device or self._stray_by_address.get(key)
         return self._tell(device) if device else None
+
+    def remember(self, seen: SeenDevice) -> None:
+        """Take what was known of a device earlier; what is known since comes first."""
+        device = None
+        for address in reversed(seen.addresses or ("",)):
+            if self._mac_by_address.get(address, seen.mac) == seen.mac:
+                device = self._see(seen.mac, address, seen.last_seen_at)
+        if device is None:
+            return
+        device.first_seen_at = min(device.first_seen_at, seen.first_seen_at)
+        device.host_name = device.host_name or seen.host_name
+        device.is_router = device.is_router or seen.is_router
+        if seen.asked_at is not None:
+            device.asked_at = max(device.asked_at or seen.asked_at, seen.asked_at)
 
     def see_neighbour(self, neighbour: Neighbour, at: float) -> None:
         """Take that *neighbour* was there *at* that moment."""
@@ -143,16 +157,6 @@ class SeenDevices:
     def _forget(self, mac: str) -> None:
         for address in self._device_by_mac.pop(mac).seen_at_by_address:
             del self._mac_by_address[address]
-
-    def _remember(self, seen: SeenDevice) -> None:
-        device = None
-        for address in reversed(seen.addresses or ("",)):
-            device = self._see(seen.mac, address, seen.last_seen_at)
-        if device is None:
-            return
-        device.first_seen_at = min(device.first_seen_at, seen.first_seen_at)
-        device.host_name, device.is_router = seen.host_name, seen.is_router
-        device.asked_at = seen.asked_at
 
     def _tell(self, device: "_Device") -> SeenDevice:
         return SeenDevice(

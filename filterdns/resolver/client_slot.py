@@ -6,7 +6,7 @@ rate limit, and the hits that the log will get.
 
 from collections.abc import Callable, Iterator
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from filterdns.clock_steps import Step
 from filterdns.policy.address import Address
@@ -34,14 +34,16 @@ class ClientSlot:
     """One source address, as text and in *source* as numbers, or one device behind it.
 
     *mac* is what a forwarder calls that device; empty for all for whom it does not tell one.
-    *tokens* may be taken without asking; below 0 the limit is asked.
-    *tokens_at_turn* is how many there were when the slot was last spared from being let go of.
-    *is_full* says that no other hit finds room until the next rows are taken.
+    Of all tokens that were ever *granted* those are left that *tokens* counts; *told* is how many
+    were taken when that was last told. *tokens* may be taken without asking; below 0 the limit is
+    asked. *tokens_at_turn* is how many there were when the slot was last spared from being let go
+    of. *is_full* says that no other hit finds room until the next rows are taken.
     """
 
     __slots__ = (
         "address",
         "generation",
+        "granted",
         "hits",
         "hour",
         "identity",
@@ -59,6 +61,7 @@ class ClientSlot:
         "spare_tokens",
         "tokens",
         "tokens_at_turn",
+        "told",
         "valid_from",
         "valid_until",
     )
@@ -86,12 +89,22 @@ class ClientSlot:
         self.generation = 0
         self.valid_from = self.valid_until = now
         self.tokens = self.spare_tokens = self.tokens_at_turn = 0
+        self.granted = self.told = 0
         self.refilled_at = now
         self.in_flight = 0
         self.hits: dict[tuple[bytes, Cause], Hit] = {}
         self.hour = 0
         self.names: set[bytes] = set()
         self.quiet_until = 0.0  # steady seconds: a clock that is set must not end it
+
+
+class AskerRow(NamedTuple):
+    """A client that has asked *queries* since it was told last: what goes up."""
+
+    address: str
+    mac: str
+    role: Role
+    queries: int
 
 
 class Notes:

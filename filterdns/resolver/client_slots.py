@@ -12,7 +12,7 @@ from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.bindings import NO_MAC, Bindings
-from filterdns.resolver.client_slot import ClientSlot, Notes, Role
+from filterdns.resolver.client_slot import AskerRow, ClientSlot, Notes, Role
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memos
 from filterdns.resolver.record import Row
@@ -165,6 +165,7 @@ class ClientSlots:
         burst, rate = self.limits.burst, self.limits.queries_per_second
         if now < slot.refilled_at:  # the clock was set back, by nobody's fault: all begin anew
             slot.refilled_at = now
+            slot.granted += burst
             slot.tokens = burst - 1
             return True
         refill = min(burst, int((now - slot.refilled_at) * rate))
@@ -174,6 +175,7 @@ class ClientSlots:
             return False
         # What is left of a token counts next time; what exceeds the burst is gone.
         slot.refilled_at = max(slot.refilled_at + refill / rate, now - 1 / rate)
+        slot.granted += refill
         slot.tokens = refill - 1
         slot.spare_tokens = min(_spare_tokens(burst), slot.spare_tokens + refill)
         return True
@@ -193,6 +195,17 @@ class ClientSlots:
         if self.is_time_known:
             yield from self.notes.take_rows()
 
+    def take_askers(self) -> Iterator[AskerRow]:
+        """Yield who has asked since the last call; a slow caller holds up nobody.
+
+        Known by the tokens that were taken, so that no query pays for it.
+        """
+        for slot in list(self.slot_by_address.values()):
+            taken = slot.granted - max(slot.tokens, 0)
+            if taken > slot.told:
+                yield AskerRow(slot.address, slot.mac, slot.role, taken - slot.told)
+                slot.told = taken
+
     def _add(self, address: str, now: float) -> ClientSlot:
         source = read_address(address)
         if self._trusted and self._forwarders.holding(source):
@@ -210,7 +223,7 @@ class ClientSlots:
         slot = self._put(
             address, ClientSlot(address, source, identity, policy, memo, now, Role.OTHERS)
         )
-        slot.tokens = _ENDLESS
+        slot.granted = slot.tokens = _ENDLESS
         return slot
 
     def _add_behind(self, forwarder: ClientSlot, mac: str, now: float) -> ClientSlot:
@@ -227,7 +240,7 @@ class ClientSlots:
         slot.is_allowed = self._is_allowed(slot.source)
         slot.valid_from, slot.valid_until = slot.policy.valid_from, slot.policy.valid_until
         slot.generation = self.generation
-        slot.tokens = self.limits.burst
+        slot.granted = slot.tokens = self.limits.burst
         slot.tokens_at_turn = slot.tokens - 1
         slot.spare_tokens = _spare_tokens(self.limits.burst)
         self.slot_by_address[key] = slot

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from filterdns.blocklists.fetching.job import Fetched, FetchProgress
 from filterdns.blocklists.guards.reviews import SourceKey
 from filterdns.blocklists.job import BuildReport, Progress
+from filterdns.control.devices import read_devices
 from filterdns.control.explain import Asked, explain
 from filterdns.control.plain_meaning import to_values
 from filterdns.control.query_log import Wanted, follow_log, read_log
@@ -50,6 +51,7 @@ def make_api(running: RunningFilter) -> Starlette:
             Route("/api/explain", api.explain_all, methods=["POST"]),
             Route("/api/meaning", api.meaning),
             Route("/api/log", api.log),
+            Route("/api/devices", api.devices),
             Route("/api/lists", api.lists),
             Route("/api/lists/build", api.build_lists, methods=["POST"]),
             Route("/api/lists/update", api.update_lists, methods=["POST"]),
@@ -119,6 +121,9 @@ class _Api:
             return JSONResponse({"rows": [asdict(row) for row in page.rows]})
         rows = follow_log(self._running, wanted, page)
         return StreamingResponse(_lines(rows), media_type=LINES)
+
+    async def devices(self, _: Request) -> Response:
+        return JSONResponse(await read_devices(self._running))
 
     async def lists(self, _: Request) -> Response:
         return JSONResponse(read_lists(self._running))

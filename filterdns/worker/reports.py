@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from filterdns.listeners.stream import Connections
+from filterdns.resolver.client_slot import AskerRow
 from filterdns.resolver.record import Counters, Row
 from filterdns.resolver.resolver import Resolver
 from filterdns.upstreams.group import Group
 
+MAX_ASKERS: Final = 500
 MAX_ROWS: Final = 60  # even with the longest names they fit into one message of the channel
 
 
@@ -21,6 +23,18 @@ def record_messages(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
             batch = []
     if batch:
         yield {"t": "records", "rows": batch}
+
+
+def asker_messages(rows: Iterable[AskerRow]) -> Iterator[dict[str, Any]]:
+    """Yield *rows* in messages of bounded size; nothing for who has asked nothing."""
+    batch: list[AskerRow] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == MAX_ASKERS:
+            yield {"t": "askers", "rows": batch}
+            batch = []
+    if batch:
+        yield {"t": "askers", "rows": batch}
 
 
 class MetricsReport:

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +26,7 @@ from filterdns.tasks import Tasks
 from filterdns.worker.bindings import BindingsReader, known_bindings
 from filterdns.worker.control_link import ControlLink
 from filterdns.worker.engine import Engine, load_image
-from filterdns.worker.reports import MetricsReport, record_messages
+from filterdns.worker.reports import MetricsReport, asker_messages, record_messages
 
 logger = logging.getLogger(__name__)
 
@@ -233,7 +234,9 @@ class Worker:
         await in_turns(slots.memos.sweep(self._clock.now()))
         if not self._link.is_connected:
             return
-        for message in record_messages(slots.take_rows()):
+        for message in chain(
+            record_messages(slots.take_rows()), asker_messages(slots.take_askers())
+        ):
             self._link.send(message)
             await asyncio.sleep(0)
 

@@ -13,7 +13,7 @@ from filterdns.policy.client import Doubt, Identifier, Identity
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Device, Ruleset
 from filterdns.resolver.bindings import Bindings
-from filterdns.resolver.client_slot import Role
+from filterdns.resolver.client_slot import AskerRow, Role
 from filterdns.resolver.client_slots import ClientSlots
 from filterdns.resolver.image import Limits
 from filterdns.resolver.record import Cause
@@ -442,3 +442,46 @@ def test_the_log_names_a_stranger_behind_a_forwarder_by_the_mac(routed: Plane) -
     cause = Cause("gambling", "A11", "gambling", 0)
     routed.slots.notes.hit(slot, from_text("casino.example"), cause, routed.clock.now())
     assert [row[:2] for row in routed.rows()] == [("", "3c:22:fb:99:99:99")]
+
+
+# Who has asked is told, and no query pays for it.
+
+
+def test_who_has_asked_is_told_with_how_often(routed: Plane) -> None:
+    for _ in range(3):
+        ask_once(routed, HOUSE_ADDRESS)
+    ask_once(routed, OTHER_ADDRESS)
+    assert sorted(routed.slots.take_askers()) == [
+        AskerRow(HOUSE_ADDRESS, "", Role.ITSELF, 3),
+        AskerRow(OTHER_ADDRESS, "", Role.ITSELF, 1),
+    ]
+    assert list(routed.slots.take_askers()) == []
+    ask_once(routed, OTHER_ADDRESS)
+    assert list(routed.slots.take_askers()) == [AskerRow(OTHER_ADDRESS, "", Role.ITSELF, 1)]
+
+
+def test_it_is_counted_over_the_limit_and_over_refills() -> None:
+    plane = Plane(limits=Limits(queries_per_second=2, burst=5))
+    for _ in range(20):
+        ask_once(plane, LENA_ADDRESS)
+    assert [row.queries for row in plane.slots.take_askers()] == [5]  # what was let through
+    plane.clock.move(1.5)
+    ask_once(plane, LENA_ADDRESS)
+    ask_once(plane, LENA_ADDRESS)
+    assert [row.queries for row in plane.slots.take_askers()] == [2]
+    plane.clock.move(-3600)
+    ask_once(plane, LENA_ADDRESS)
+    assert sum(row.queries for row in plane.slots.take_askers()) in (0, 1)
+
+
+def test_those_behind_a_forwarder_are_told_by_their_macs(routed: Plane) -> None:
+    now = routed.clock.now()
+    for mac in (LENA_MAC, "", LENA_MAC):
+        router = routed.slot(ROUTER)
+        router.tokens -= 1
+        routed.slots.slot_behind(router, mac, now).tokens -= 1
+    assert set(routed.slots.take_askers()) == {
+        AskerRow(ROUTER, "", Role.OTHERS, 3),
+        AskerRow(ROUTER, LENA_MAC, Role.BEHIND, 2),
+        AskerRow(ROUTER, "", Role.BEHIND, 1),
+    }

@@ -7,9 +7,10 @@ from typing import Any
 from filterdns.channel import MAX_MESSAGE_BYTES
 from filterdns.dns.names import MAX_NAME_LENGTH
 from filterdns.history.metric_table import WORKER_METRICS
+from filterdns.resolver.client_slot import AskerRow, Role
 from filterdns.resolver.record import Cause, Hit, Row, row
 from filterdns.upstreams.group import make_group
-from filterdns.worker.reports import MAX_ROWS, MetricsReport, record_messages
+from filterdns.worker.reports import MAX_ROWS, MetricsReport, asker_messages, record_messages
 from tests.support.households import SealedNames
 from tests.support.messages import query
 from tests.support.plane import Plane
@@ -103,3 +104,12 @@ def test_hits_of_sealed_lists_go_up_as_a_number() -> None:
     plane.service.note(asked, plane.answer(asked), plane.slot(), "udp", plane.clock.now())
     assert reported(plane, report)["filterdns_sealed_hits_total",] == 1
     assert ("filterdns_sealed_hits_total",) not in reported(plane, report)
+
+
+def test_who_has_asked_goes_up_in_messages_of_bounded_size() -> None:
+    address = "fe80::1234:5678:9abc:def0%interface-of-15"
+    rows = [AskerRow(address, "", Role.ITSELF, number) for number in range(1200)]
+    messages = list(asker_messages(rows))
+    assert [len(each["rows"]) for each in messages] == [500, 500, 200]
+    assert all(len(json.dumps(each)) < MAX_MESSAGE_BYTES for each in messages)
+    assert list(asker_messages([])) == []
