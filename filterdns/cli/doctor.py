@@ -11,17 +11,13 @@ from filterdns.cli.options import JsonOption
 from filterdns.cli.output import Colour, say, say_fact, say_in, say_json, say_table
 from filterdns.config.nearest import cure
 from filterdns.config.units import quoted, read_endpoint
+from filterdns.devices.gateways import default_gateways
 from filterdns.doctor.closing.kinds import KINDS
 from filterdns.doctor.closing.plan import USUAL_INTERFACE, make_plan
 from filterdns.doctor.examine import examine, is_any_open
 from filterdns.doctor.finding import Finding, State
+from filterdns.doctor.name_servers import DNS_PORT, USUAL_RESOLV_CONF, name_servers
 from filterdns.doctor.server import find_filter
-from filterdns.doctor.surroundings import (
-    DNS_PORT,
-    USUAL_RESOLV_CONF,
-    default_routes,
-    name_servers,
-)
 from filterdns.doctor.targets import Targets, built_in_targets, read_targets
 from filterdns.doctor.tries import Scene
 from filterdns.errors import ControlError, InvalidValue
@@ -87,9 +83,9 @@ async def _examine(
 ) -> tuple[Scene, tuple[Finding, ...]]:
     found = await find_filter(servers or known, patience)
     others = tuple(each for each in known if each not in servers)
-    routes = default_routes()
-    gateways = tuple(dict.fromkeys(each.router for each in routes))
-    interfaces = tuple(dict.fromkeys(each.interface for each in routes))
+    routers = default_gateways()
+    gateways = tuple(dict.fromkeys(Endpoint(each.address, DNS_PORT) for each in routers))
+    interfaces = tuple(dict.fromkeys(each.interface for each in routers))
     scene = Scene(found, targets, others, gateways, interfaces, patience)
     return scene, await examine(scene)
 

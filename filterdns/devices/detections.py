@@ -190,7 +190,7 @@ CURE_CONTAINER: Final = (
 )
 CURE_FOREIGN: Final = (
     "look for a DNS server that was set by hand on the device, and let the router block ports 53 "
-    "and 853 for all but this filter"
+    "and 853 for all but this filter (`filterdns doctor` prints the lines)"
 )
 CURE_SHARED: Final = (
     "let the repeater pass on the MACs of its devices (as an access point or a mesh, not as "

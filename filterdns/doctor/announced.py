@@ -6,8 +6,8 @@ from filterdns.doctor import ways
 from filterdns.doctor.announcing.listening import Announced, announced_servers
 from filterdns.doctor.asking import over_stream, over_udp
 from filterdns.doctor.finding import Finding, Seen, State
+from filterdns.doctor.name_servers import DNS_PORT
 from filterdns.doctor.reply import MARK
-from filterdns.doctor.surroundings import DNS_PORT
 from filterdns.doctor.tries import Scene, try_all, try_other
 from filterdns.upstreams.endpoint import Endpoint
 

@@ -35,7 +35,7 @@ def typed(command: Command, folder: Path, script: Script, *arguments: str | Path
 @pytest.fixture(autouse=True)
 def no_routers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The routers of the machine that runs the tests are nobody's to be asked."""
-    monkeypatch.setattr("filterdns.cli.doctor.default_routes", list)
+    monkeypatch.setattr("filterdns.cli.doctor.default_gateways", list)
 
 
 def found(said: Typed) -> dict[str, Any]:
