@@ -42,7 +42,7 @@ def check(compiled: Compiled, lists: Claims, now: float) -> Report:
     listed = lists.categories | lists.address_categories
     return Report(
         tuple(sorted([*checking.unmet_expectations(), *checking.too_lax_for_unknown()])),
-        tuple(sorted([*find_doubts(compiled, listed), *checking.lax_addresses()])),
+        tuple(sorted([*find_doubts(compiled, listed, lists, now), *checking.lax_addresses()])),
     )
 
 
