@@ -34,7 +34,8 @@ def test_a_list_that_is_none_is_told_with_its_place(command: Command, tmp_path: 
     for name, content in (("page", b"<!DOCTYPE html>\n"), ("torn", b"\x1f\x8b torn")):
         (tmp_path / name).write_bytes(content)
     written = "categories: {drugs: {sources: ['file:page', 'file:torn']}, "
-    typed = command("check", config(tmp_path, FAMILY.replace("categories: {", written)))
+    body = FAMILY.replace("categories: {", written).replace("block: [", "block: [drugs, ", 1)
+    typed = command("check", config(tmp_path, body))
     assert (typed.code, typed.out.count("2 warnings")) == (0, 1), typed.err
     page, torn = typed.err.splitlines()
     assert page.startswith("config.yaml:4:32 categories.drugs.sources[0]: 1 of its 1 lines")
