@@ -5,6 +5,7 @@ Client, router, filter and internet are network namespaces; the servers in the i
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_every_hole_is_named_then_closed_by_what_was_printed(home: LeakyHome) ->
     assert set(before["open"]) == BY_ROUTER | BY_CONFIG
     assert before["code"] == 1
     assert before["lines"]["nftables"] == home.lines()
+    assert told(before, "safe-search") == "www.google.com: is not led to its safe twin"
     assert_both_families_got_through(before)
 
     home.load(before["lines"]["nftables"])
@@ -57,6 +59,7 @@ def test_every_hole_is_named_then_closed_by_what_was_printed(home: LeakyHome) ->
     after = home.examine()
     assert after["open"] == []
     assert (after["code"], after["summary"]) == (0, "All ways round are closed.")
+    assert told(after, "safe-search") == "www.google.com: leads to its safe twin"
 
     for server in (*FILTER, *PUBLIC, *ROUTER[:2]):
         for transport in ("+notcp", "+tcp"):
@@ -64,8 +67,14 @@ def test_every_hole_is_named_then_closed_by_what_was_printed(home: LeakyHome) ->
             assert home.dig(server, "www.bet365.com", transport).is_blocked
 
 
-def assert_both_families_got_through(found: dict[str, object]) -> None:
-    ways = {way["way"]: way for way in found["ways"]}  # type: ignore[attr-defined]
+def told(found: dict[str, Any], key: str) -> str:
+    """What was seen on a way."""
+    [way] = [each for each in found["ways"] if each["way"] == key]
+    return str(way["seen"])
+
+
+def assert_both_families_got_through(found: dict[str, Any]) -> None:
+    ways = {way["way"]: way for way in found["ways"]}
     for key in ("udp", "tcp", "dot", "doq", "doh", "doh3"):
         through = {each["target"] for each in ways[key]["tries"] if each["state"] == "open"}
         assert through >= set(PUBLIC_QUIC if key in ("doq", "doh3") else PUBLIC), key
@@ -119,6 +128,18 @@ def asked(home: LeakyHome) -> set[str]:
     """Who has asked for the casino."""
     rows = home.house.log_rows()
     return {row["person"] or "unknown" for row in rows if row["name"] == "www.bet365.com"}
+
+
+def test_a_router_that_is_the_filter_closes_all(tmp_path: Path) -> None:
+    with open_leaky_home(tmp_path, is_filter_on_router=True) as home:
+        before = home.examine()
+        assert set(before["open"]) == (BY_ROUTER | BY_CONFIG) - {"router", "announced"}
+        home.load(before["lines"]["nftables"])
+        home.configure(CLOSED_CONFIG)
+        after = home.examine()
+        assert (after["open"], after["code"]) == ([], 0)
+        for server in (*home.addresses, *PUBLIC):
+            assert home.dig(server, "example.com").addresses == [SITE]
 
 
 def test_a_bridge_between_the_client_and_its_router_closes_all(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ ADDRESSES: Final = {
     "croxyproxy.com": ["203.0.113.92"],
     "use-application-dns.net": ["203.0.113.93"],
     "mask.icloud.com": ["203.0.113.94", "2001:db8:53::94"],
+    "www.google.com": ["203.0.113.95"],
+    "forcesafesearch.google.com": ["203.0.113.96"],
 }
 TARGETS: Final = f"""\
 neutral example.com
@@ -62,6 +64,7 @@ vpn nordvpn.com
 proxy croxyproxy.com
 firefox use-application-dns.net
 private-relay mask.icloud.com
+safe-search www.google.com forcesafesearch.google.com
 """
 # Two servers beside the filter, as a router announces them that was only half set up. Its own DHCP
 # and router advertisements name them, too.
@@ -73,7 +76,10 @@ nameserver {}
 OPEN_CONFIG: Final = "policies: {child: {block: [gambling]}}\n"
 CLOSED_CONFIG: Final = """\
 policies:
-  child: {block: [gambling], bypass: {doh: block, vpn: block, private-relay: block}}
+  child:
+    block: [gambling]
+    bypass: {doh: block, vpn: block, private-relay: block}
+    safe_search: {search: strict}
 """
 _HEAD: Final = """\
 listen: {dns: ["0.0.0.0:53", "[::]:53"]}
@@ -142,14 +148,23 @@ class LeakyHome:
 
 @contextmanager
 def open_leaky_home(
-    folder: Path, *, is_bridged: bool = False, is_filter_in_lan: bool = False
+    folder: Path,
+    *,
+    is_bridged: bool = False,
+    is_filter_in_lan: bool = False,
+    is_filter_on_router: bool = False,
 ) -> Iterator[LeakyHome]:
-    """Let all of it run until the block ends, with every way round open."""
+    """Let all of it run until the block ends, with every way round open.
+
+    A router that is the filter answers no DNS beside it, and the cable for another one hangs loose.
+    """
     with ExitStack() as stack:
         rooms = Rooms(*stack.enter_context(namespaces(*Rooms._fields)))
         addresses = FILTER_IN_LAN if is_filter_in_lan else FILTER
         _lay_cables(rooms, is_bridged, is_filter_in_lan)
         _give_addresses(rooms, addresses)
+        if is_filter_on_router:
+            rooms, addresses = rooms._replace(filter=rooms.router), ROUTER[:2]
         certificate = make_certificate(folder / "tls", "DNS:resolver.example")
         ports = (53, 853, 443)
         endpoints = [Endpoint(UPSTREAM, 53)]
@@ -160,15 +175,8 @@ def open_leaky_home(
             )
             quic = [(host, port) for host in PUBLIC_QUIC for port in (853, 443)]
             stack.enter_context(quic_responder(quic))
-        with rooms.router.inside():
-            command = [need("dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root"]
-            command += ["--pid-file=", "--no-resolv", "--no-hosts", f"--server={UPSTREAM}"]
-            command += ["--interface=lan0", "--bind-dynamic", "--enable-ra", "--leasefile-ro"]
-            command += ["--dhcp-range=10.80.0.100,10.80.0.120", "--dhcp-range=fd80::,ra-stateless"]
-            command += [f"--dhcp-option=6,{addresses[0]},{PUBLIC[0]}"]
-            command += [f"--dhcp-option=option6:dns-server,[{PUBLIC[1]}]"]
-            own = Endpoint(ROUTER[0], 53)
-            stack.enter_context(running(command, own, folder / "dnsmasq.log"))
+        if not is_filter_on_router:
+            stack.enter_context(_dns_of_router(rooms.router, addresses[0], folder))
         (folder / "targets").write_text(TARGETS)
         (folder / "resolv").write_text(RESOLV_CONF.format(addresses[0], *PUBLIC))
         config_file(folder).write_text(_HEAD + OPEN_CONFIG)
@@ -178,6 +186,22 @@ def open_leaky_home(
         with rooms.filter.inside():
             process = stack.enter_context(running(serve, server, folder / "filterdns.log"))
         yield LeakyHome(House(process, server, server, folder), rooms, addresses, folder)
+
+
+@contextmanager
+def _dns_of_router(router: Namespace, handed_out: str, folder: Path) -> Iterator[None]:
+    """Let the router answer DNS, and tell new devices of *handed_out* and of public resolvers."""
+    command = [need("dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--user=root"]
+    command += ["--pid-file=", "--no-resolv", "--no-hosts", f"--server={UPSTREAM}"]
+    command += ["--interface=lan0", "--bind-dynamic", "--enable-ra", "--leasefile-ro"]
+    command += ["--dhcp-range=10.80.0.100,10.80.0.120", "--dhcp-range=fd80::,ra-stateless"]
+    command += [f"--dhcp-option=6,{handed_out},{PUBLIC[0]}"]
+    command += [f"--dhcp-option=option6:dns-server,[{PUBLIC[1]}]"]
+    ready = Endpoint(ROUTER[0], 53)
+    with ExitStack() as stack:
+        with router.inside():
+            stack.enter_context(running(command, ready, folder / "dnsmasq.log"))
+        yield
 
 
 def load_into(namespace: Namespace, lines: str) -> None:
