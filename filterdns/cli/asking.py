@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from filterdns.cli.client import running_filter
-from filterdns.cli.offline import built_lists, compiled_config
+from filterdns.cli.offline import built_lists, compiled_config, offline_calendars
 from filterdns.cli.options import folders_to_serve
 from filterdns.control.explain import Asked, explain
 from filterdns.control.rules import Rules
@@ -36,7 +36,7 @@ def explainer(config: Path | None, directory: Path | None) -> Iterator[Explain]:
 
         yield ask_filter
         return
-    compiled = compiled_config(config)
+    compiled = compiled_config(config, offline_calendars(directory))
     lists_folder = folders_to_serve(directory).lists if directory is not None else None
     with built_lists(compiled, lists_folder) as built:
         rules = Rules(compiled, built.index, {})

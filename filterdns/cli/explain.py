@@ -1,20 +1,16 @@
 """`filterdns explain`: what happens to a name for somebody at some time, and why."""
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from filterdns.cli.client import running_filter
-from filterdns.cli.offline import built_lists, compiled_config, offline_calendars
-from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption, folders_to_serve
+from filterdns.cli.asking import ASKED_AT_ONCE, explainer
+from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
 from filterdns.cli.output import complain, say, say_json, say_table
 from filterdns.control.explain import Asked
-from filterdns.control.explain import explain as explain_by
-from filterdns.control.rules import Rules
 from filterdns.dns.codes import TYPE_BY_TEXT
 from filterdns.errors import ControlError
 
@@ -52,28 +48,11 @@ def explain(
 def _answers(
     questions: Sequence[Asked], config: Path | None, directory: Path | None
 ) -> list[dict[str, Any]]:
-    if config is None:
-        client = running_filter(directory)
-        answers: list[dict[str, Any]] = []
-        for at in range(0, len(questions), _ASKED_AT_ONCE):
-            part = [question._asdict() for question in questions[at : at + _ASKED_AT_ONCE]]
-            answers += client.post("/api/explain", {"questions": part})["answers"]
-        return answers
-    compiled = compiled_config(config, offline_calendars(directory))
-    lists_folder = folders_to_serve(directory).lists if directory is not None else None
-    with built_lists(compiled, lists_folder) as built:
-        rules = Rules(compiled, built.index, {})
-        return [_answer(question, rules) for question in questions]
-
-
-_ASKED_AT_ONCE: Final = 500  # the filter takes 1,000 in one request
-
-
-def _answer(question: Asked, rules: Rules) -> dict[str, Any]:
-    try:
-        return explain_by(question, rules, time.time())
-    except ControlError as error:
-        return {"error": {"problems": [str(error)]}}
+    answers: list[dict[str, Any]] = []
+    with explainer(config, directory) as explain_all:
+        for at in range(0, len(questions), ASKED_AT_ONCE):
+            answers += explain_all(questions[at : at + ASKED_AT_ONCE])
+    return answers
 
 
 def _read_batch(batch: Path) -> Iterator[Asked]:
