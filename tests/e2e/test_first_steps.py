@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.home import open_home
 from tests.support.house import House, directory
 from tests.support.peers import Endpoint, free_port, running
 from tests.support.upstream import ScriptedUpstream, answer_with
@@ -148,6 +149,34 @@ def test_homework_closes_games_for_the_children_alone(home: Home) -> None:
     assert replies["127.0.0.2"].reason == replies["127.0.0.3"].reason
     assert replies["127.0.0.2"].reason == "Homework until 16:00: games"
     assert not replies["127.0.0.4"].is_blocked
+
+
+@pytest.mark.peer("ip", "dig", "nsd")
+def test_the_same_home_knows_its_devices_by_their_cards(tmp_path: Path) -> None:
+    """Step 5: real cards on a switch, whatever address they have."""
+    mac_of_page = "3c:22:fb:01:02:03"
+    assert f'devices: [{{name: tablet, mac: "{mac_of_page}"}}]' in PAGE
+    mac_by_ip = {"127.0.0.2": mac_of_page, "127.0.0.3": "3c:22:fb:01:02:04"}
+    mac_by_ip |= {"127.0.0.5": "3c:22:fb:01:02:05", "127.0.0.4": "3c:22:fb:01:02:06"}
+    config = re.sub(r"^listen:.*\n", "", FILE, flags=re.MULTILINE)
+    for ip, mac in mac_by_ip.items():
+        config = config.replace(f"ip: {ip}}}", f'mac: "{mac}"}}')
+    with open_home(tmp_path, config, "mia", "grandma") as home:
+        for number, (client, ip) in enumerate((("mia", "127.0.0.2"), ("grandma", "127.0.0.4"))):
+            home.clients[client].set_mac(mac_by_ip[ip])
+            home.clients[client].give(f"10.77.1.{20 + number}/24")
+        home.house.wait_until(
+            lambda: not home.ask("grandma", "pokerstars.com").is_blocked, "grandma to be known"
+        )
+        home.house.wait_until(
+            lambda: (
+                home.ask("mia", "pokerstars.com").is_blocked and bool(home.house.log_rows("mia"))
+            ),
+            "mia to be known",
+        )
+        assert not home.ask("mia", "nummergegenkummer.de").is_blocked
+        [row] = home.house.log_rows("mia")
+        assert (row["device"], row["name"]) == ("tablet", "pokerstars.com")
 
 
 def test_a_mistake_is_told_with_its_line_and_changes_nothing(home: Home) -> None:

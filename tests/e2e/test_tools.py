@@ -43,10 +43,12 @@ LATER = CONFIG.replace("20:30-06:30", "21:00-06:30").replace("[games]", "[tv.exa
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("tools")
-    with ScriptedUpstream(answer_with("192.0.2.1")) as upstream:
-        with open_house(folder, CONFIG, [Endpoint("127.0.0.1", upstream.port)]) as house:
-            house.set_time("2026-11-30 12:00:00")
-            yield house
+    with (
+        ScriptedUpstream(answer_with("192.0.2.1")) as upstream,
+        open_house(folder, CONFIG, [Endpoint("127.0.0.1", upstream.port)]) as house,
+    ):
+        house.set_time("2026-11-30 12:00:00")
+        yield house
 
 
 def written(house: House, config: str) -> Path:
