@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from filterdns.control.workers import WorkerLinks
 from filterdns.errors import StateError
-from filterdns.policy.address import read_address
+from filterdns.policy.address import Address, read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.resolver.bindings import (
     NO_MAC,
@@ -30,7 +30,7 @@ RETRY_SECONDS: Final = 5.0
 
 
 class Origin(IntEnum):
-    """Who says whose an address is; the first that knows is believed."""
+    """Who says whose an address is; on our own links the first that knows is believed."""
 
     OWN = 0  # an address of this host
     NEIGHBOUR = 1  # the kernel has an answer from there
@@ -72,6 +72,8 @@ class KnownBindings:
         """Let addresses in *networks* (CIDR texts) be those that have a MAC."""
         if networks != self._bindings.links:
             self._bindings = Bindings(self._bindings.mac_by_address, networks)
+            for address in {each for said in self._said.values() for each in said}:
+                self._bindings.put(address, self._believed(address))
             self._is_whole = False
             self._changed.set()
 
@@ -128,7 +130,15 @@ class KnownBindings:
                 self._changed.set()
 
     def _believed(self, address: str) -> str:
-        return next((said[address] for said in self._said.values() if address in said), NO_MAC)
+        origins = self._origins(read_address(address))
+        found = (self._said[origin].get(address, NO_MAC) for origin in origins)
+        return next(filter(None, found), NO_MAC)
+
+    def _origins(self, source: Address) -> tuple[Origin, ...]:
+        """Return who may say whose *source* is, whoever is believed first."""
+        if not self._bindings.links or self._bindings.awaits(source):
+            return _ON_OUR_LINKS
+        return _BEYOND if source.version == _IPV4 else _BEYOND_IPV6
 
     def _spread(self, pairs: list[Pair]) -> None:
         if not pairs:
@@ -152,6 +162,12 @@ class KnownBindings:
         self.trouble = trouble
 
 
+_IPV4: Final = 4
+_ON_OUR_LINKS: Final = (Origin.OWN, Origin.NEIGHBOUR, Origin.LEASE)
+# Whoever asks for our MAC says which address he has, and the kernel enters that, whatever network
+# it is in. Of IPv6 a prefix may be on the link of which this host has no address.
+_BEYOND: Final = (Origin.OWN, Origin.LEASE)
+_BEYOND_IPV6: Final = (*_BEYOND, Origin.NEIGHBOUR)
 _SLACK: Final = 1000  # lines that may be outdated before the file is written anew
 
 

@@ -115,6 +115,26 @@ def test_the_kernel_is_believed_before_a_lease_and_we_before_both(
     play(scene)
 
 
+def test_beyond_our_links_a_lease_is_believed_and_not_whoever_shouts_an_address(
+    play: Callable[..., None],
+) -> None:
+    """Each machine on the link can say in ARP that it has an address of another network."""
+
+    async def scene(stage: Stage) -> None:
+        known = stage.known
+        known.follow_links(("192.168.1.0/24",))
+        known.tell(Origin.NEIGHBOUR, [("10.99.0.5", PHONE), ("2001:db8::5", PHONE)])
+        assert (known.mac_of("10.99.0.5"), known.mac_of("2001:db8::5")) == ("", PHONE)
+        known.tell(Origin.LEASE, [("10.99.0.5", TABLET), ("2001:db8::5", TABLET)])
+        assert (known.mac_of("10.99.0.5"), known.mac_of("2001:db8::5")) == (TABLET, TABLET)
+        known.follow_links(("10.99.0.0/16", "2001:db8::/64"))  # now they are ours
+        assert (known.mac_of("10.99.0.5"), known.mac_of("2001:db8::5")) == (PHONE, PHONE)
+        known.follow_links(("192.168.1.0/24",))
+        assert (known.mac_of("10.99.0.5"), known.mac_of("2001:db8::5")) == (TABLET, TABLET)
+
+    play(scene)
+
+
 def test_a_house_full_is_told_in_messages_of_bounded_size(play: Callable[..., None]) -> None:
     async def scene(stage: Stage) -> None:
         worker = await stage.worker()

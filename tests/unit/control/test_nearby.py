@@ -9,17 +9,16 @@ from filterdns.control.nearby import Nearby
 from filterdns.control.workers import WorkerLinks
 from filterdns.devices.lease import Lease
 from filterdns.devices.lease_file import LeaseFile
-from filterdns.devices.neighbour import Neighbour
 from filterdns.resolver.bindings import read_bindings
 from filterdns.steps import at_once
 from filterdns.tasks import Tasks
 from tests.support.control import eventually
 from tests.support.lan import SWITCH, lan
 
-MIA, BEN = "3c:22:fb:00:00:01", "98:b6:e9:0a:0b:0c"
+MIA = "3c:22:fb:00:00:01"
 
 
-def test_leases_are_known_from_before_the_first_answer_and_give_way_to_neighbours(
+def test_leases_are_known_from_before_the_first_answer(
     tmp_path: Path,
 ) -> None:
     path, file = tmp_path / "bindings", tmp_path / "dnsmasq.leases"
@@ -33,10 +32,6 @@ def test_leases_are_known_from_before_the_first_answer_and_give_way_to_neighbour
         try:
             await nearby.begin(tasks)
             assert at_once(read_bindings(path)).mac_by_address["10.99.0.5"] == MIA
-            nearby._on_neighbours([Neighbour("10.99.0.5", BEN, "eth0")], [])
-            assert nearby.bindings.mac_of("10.99.0.5") == BEN
-            nearby._on_neighbours([], ["10.99.0.5"])
-            assert nearby.bindings.mac_of("10.99.0.5") == MIA
             file.write_text("")
             assert await eventually(lambda: nearby.bindings.mac_of("10.99.0.5") == "")
         finally:
