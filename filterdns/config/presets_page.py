@@ -14,6 +14,7 @@ from filterdns.config.vocabulary import BYPASS_WORDS
 BEGIN: Final = "<!-- from blocklists/presets.yaml: python -m filterdns.config.presets_page -->"
 END: Final = "<!-- to here -->"
 
+_SAFE_SEARCH: Final = {"search": "Safe search of search engines", "youtube": "That of YouTube"}
 _WORDS: Final = {
     AgeDefault.RESTRICTED: "safe mode",
     AgeDefault.TIMETABLE: "some hours",
@@ -38,6 +39,9 @@ def _table(catalog: Catalog) -> Iterator[str]:
         is_alone = category.starter is None and category.id not in BYPASS_WORDS
         note = "needs a list" if is_alone else ""
         yield f"| {category.title} | {' | '.join(cells)} | {note} |"
+    for kind, title in _SAFE_SEARCH.items():
+        modes = [policies[preset].get("safe_search", {}).get(kind, "off") for preset in PRESETS]
+        yield f"| {title} | {' | '.join(modes)} |  |"
 
 
 def _cell(category: CatalogCategory, policy: Mapping[str, Any], preset: str) -> str:

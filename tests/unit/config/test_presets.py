@@ -10,7 +10,7 @@ from filterdns.config.check import check
 from filterdns.config.model import Bypass
 from filterdns.config.presets import FILE, PRESETS, preset_texts
 from filterdns.config.vocabulary import BYPASS_WORDS
-from filterdns.policy.ruleset import PolicyRules
+from filterdns.policy.ruleset import PolicyRules, SafeMode
 from tests.support.configs import catalog, compiled, complaints
 from tests.support.households import DictionaryClaims, moment
 
@@ -48,6 +48,13 @@ def test_what_closes_at_some_hours_is_told_above_a_preset(group: str) -> None:
 def test_no_child_has_a_way_around_the_filter(tmp_path: Path, name: str) -> None:
     kinds = {field.alias or key for key, field in Bypass.model_fields.items()}
     assert preset(tmp_path, name).bypass.keys() == kinds
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_a_childs_search_engines_are_locked(tmp_path: Path, name: str) -> None:
+    wishes = preset(tmp_path, name).safe_search
+    assert wishes["search"].mode is SafeMode.STRICT
+    assert ("youtube" in wishes) is (name != "16-17")
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -34,10 +34,11 @@ def test_a_row_tells_of_each_preset() -> None:
         for line in PAGE.read_text().splitlines()
         if len(row := line.split("|")) == len(PRESETS) + 4
     }
-    assert len(rows) == len(load_catalog().categories) + 2
+    assert len(rows) == len(load_catalog().categories) + 4
     assert rows["Adult content"] == ["closed"] * len(PRESETS)
     assert rows["Games"][:4] == ["some hours"] * 3 + ["open"]
     assert rows["Video and music"][0] == "safe mode"
+    assert rows["That of YouTube"][:4] == ["strict", "strict", "moderate", "off"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
