@@ -46,7 +46,9 @@ class ChangeWords:
         alike: dict[tuple[Outcome, Outcome, str], list[Probe]] = {}
         first_by_key: dict[tuple[Outcome, Outcome, str], float] = {}
         for change, when in times.items():
-            key = (change.before, change.after, self._when(when))
+            # What is closed is closed, however it was open; so bedtime is one sentence.
+            before = Outcome.OPEN if change.after is Outcome.CLOSED else change.before
+            key = (before, change.after, self._when(when))
             alike.setdefault(key, []).append(change.probe)
             first_by_key.setdefault(key, when.first)
         return [
@@ -80,7 +82,7 @@ class ChangeWords:
         if not _has_everything(probes):
             alike = [each for each, outcome in outcomes.items() if outcome is after]
             return self._whats(probes, alike), []
-        spared = [each for each, outcome in outcomes.items() if outcome is Outcome.OPEN]
+        spared = [each for each, outcome in outcomes.items() if outcome is not Outcome.CLOSED]
         return [EVERYTHING], self._whats(spared, spared) if after is Outcome.CLOSED else []
 
     def _whats(self, probes: Collection[Probe], alike: Collection[Probe]) -> list[str]:
@@ -116,11 +118,15 @@ class ChangeWords:
 
 _VERBS: Final[Mapping[tuple[Outcome, Outcome], str]] = {
     (Outcome.OPEN, Outcome.CLOSED): "will be closed",
-    (Outcome.SAFE, Outcome.CLOSED): "will be closed",
-    (Outcome.CLOSED, Outcome.OPEN): "will be open",
-    (Outcome.SAFE, Outcome.OPEN): "will not be held to safe search any more",
+    (Outcome.OPEN, Outcome.MODERATE): "will be held to moderate safe search",
     (Outcome.OPEN, Outcome.SAFE): "will be held to safe search",
+    (Outcome.CLOSED, Outcome.OPEN): "will be open",
+    (Outcome.CLOSED, Outcome.MODERATE): "will be open, held to moderate safe search",
     (Outcome.CLOSED, Outcome.SAFE): "will be open, held to safe search",
+    (Outcome.MODERATE, Outcome.OPEN): "will not be held to safe search any more",
+    (Outcome.MODERATE, Outcome.SAFE): "will be held to strict safe search",
+    (Outcome.SAFE, Outcome.OPEN): "will not be held to safe search any more",
+    (Outcome.SAFE, Outcome.MODERATE): "will be held to moderate safe search only",
 }
 
 

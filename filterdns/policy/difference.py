@@ -13,17 +13,18 @@ from filterdns.policy.decide import judge
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.probes import Probe, probes
-from filterdns.policy.verdict import Action, Verdict
+from filterdns.policy.verdict import Action
 
 Span = tuple[float, float]
 """Unix seconds, the end exclusive."""
 
 
 class Outcome(StrEnum):
-    """What becomes of a name."""
+    """What becomes of a name; the last two are held to safe results, the last one strictly."""
 
     OPEN = "open"
     CLOSED = "closed"
+    MODERATE = "moderate"
     SAFE = "safe"
 
 
@@ -74,7 +75,7 @@ class Comparison:
         old, new = self.old.policy_for(identity, at), self.new.policy_for(identity, at)
         found: dict[Probe, Outcome] = {}
         for probe in probes(old, new):
-            found.setdefault(_bare(probe), _outcome(judge(probe.asked(new.house), new)))
+            found.setdefault(_bare(probe), _outcome(probe, new))
         return found
 
     def _stretches(
@@ -97,8 +98,7 @@ class Comparison:
 def _changes(old: EffectivePolicy, new: EffectivePolicy) -> Sequence[Change]:
     found = []
     for probe in probes(old, new):
-        before = _outcome(judge(probe.asked(old.house), old))
-        after = _outcome(judge(probe.asked(new.house), new))
+        before, after = _outcome(probe, old), _outcome(probe, new)
         if before is not after:
             found.append(Change(_bare(probe), before, after))
     return tuple(dict.fromkeys(found))
@@ -111,14 +111,17 @@ def _bare(probe: Probe) -> Probe:
 
 def _is_shut(policy: EffectivePolicy) -> bool:
     anything = next(probes(policy))
-    return _outcome(judge(anything.asked(policy.house), policy)) is Outcome.CLOSED
+    return _outcome(anything, policy) is Outcome.CLOSED
 
 
-def _outcome(verdict: Verdict) -> Outcome:
+def _outcome(probe: Probe, policy: EffectivePolicy) -> Outcome:
+    house = policy.house
+    verdict = judge(probe.asked(house), policy)
     match verdict.action:
         case Action.BLOCK:
             return Outcome.CLOSED
         case Action.REWRITE:
-            return Outcome.SAFE
+            is_moderate = any(each.moderate == verdict.instead for each in house.engines.values())
+            return Outcome.MODERATE if is_moderate else Outcome.SAFE
         case Action.ALLOW:
             return Outcome.OPEN

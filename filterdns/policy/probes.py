@@ -1,6 +1,7 @@
 """Names that show what policies differ in.
 
 Those that their rules mention, a made-up name for each category, and one that nothing mentions.
+Of each engine that one of them holds to safe results, the name that is best known.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,6 +55,8 @@ def probes(*policies: EffectivePolicy) -> Iterator[Probe]:
         yield Probe(ProbeKind.NAME, what, name)
         if len(name) + len(_PROBE_LABEL) <= MAX_NAME_LENGTH:
             yield Probe(ProbeKind.NAME, what, _PROBE_LABEL + name)
+    for name in dict.fromkeys(name for one in policies for name in _engine_names(one)):
+        yield Probe(ProbeKind.NAME, to_text(name), name)
 
 
 _PROBE: Final = from_text("name-that-nothing-mentions.example")
@@ -75,6 +78,12 @@ def _names(policy: EffectivePolicy) -> Iterator[bytes]:
     for restriction in policy.place + policy.schedule:
         for spared, _ in restriction.closed:
             yield from spared.names
+
+
+def _engine_names(policy: EffectivePolicy) -> Iterator[bytes]:
+    for engine in policy.house.engines.values():
+        if engine.names[0] in policy.rewrites:
+            yield engine.names[0]
 
 
 def _blocked(policy: EffectivePolicy) -> Iterator[Blocked]:

@@ -58,11 +58,25 @@ def test_what_changes_at_other_times_is_another_sentence() -> None:
         (Outcome.SAFE, Outcome.OPEN, "will not be held to safe search any more"),
         (Outcome.CLOSED, Outcome.SAFE, "will be open, held to safe search"),
         (Outcome.SAFE, Outcome.CLOSED, "will be closed"),
+        (Outcome.MODERATE, Outcome.CLOSED, "will be closed"),
+        (Outcome.OPEN, Outcome.MODERATE, "will be held to moderate safe search"),
+        (Outcome.CLOSED, Outcome.MODERATE, "will be open, held to moderate safe search"),
+        (Outcome.MODERATE, Outcome.OPEN, "will not be held to safe search any more"),
+        (Outcome.MODERATE, Outcome.SAFE, "will be held to strict safe search"),
+        (Outcome.SAFE, Outcome.MODERATE, "will be held to moderate safe search only"),
     ],
 )
 def test_safe_search_has_words_of_its_own(before: Outcome, after: Outcome, verb: str) -> None:
     [sentence] = told({Change(name("www.google.com"), before, after): ALWAYS})
     assert sentence == f"www.google.com {verb} at all times"
+
+
+def test_what_was_held_to_safe_search_is_closed_with_everything() -> None:
+    everything = Probe(ProbeKind.EVERYTHING, "any other name", b"")
+    engine = Change(name("www.google.com"), Outcome.SAFE, Outcome.CLOSED)
+    assert told({Change(everything, Outcome.OPEN, Outcome.CLOSED): ALWAYS, engine: ALWAYS}) == [
+        told({Change(everything, Outcome.OPEN, Outcome.CLOSED): ALWAYS})[0]
+    ]
 
 
 def test_where_everything_changes_nothing_is_listed_beside_it() -> None:

@@ -15,6 +15,7 @@ from tests.support.households import (
     family,
     moment,
     policies,
+    safe,
     schedule,
     selection,
 )
@@ -98,3 +99,33 @@ def test_spans_that_touch_are_one() -> None:
         (moment("2026-03-05 14:00"), moment("2026-03-05 15:30")),
         (moment("2026-03-05 16:30"), moment("2026-03-05 18:00")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {"search": "strict"}, {("www.google.com", "open", "safe")}),
+        ({"youtube": "moderate"}, {}, {("www.youtube.com", "moderate", "open")}),
+        (
+            {"youtube": "moderate"},
+            {"youtube": "strict"},
+            {("www.youtube.com", "moderate", "safe")},
+        ),
+        ({"search": "off"}, {}, set()),
+    ],
+)
+def test_engines_are_told_that_are_held_otherwise(
+    before: dict[str, str], after: dict[str, str], expected: set[tuple[str, str, str]]
+) -> None:
+    old, new = (
+        with_child(PolicyRules("child", safe_search=safe(**modes))) for modes in (before, after)
+    )
+    assert told(old, new).keys() == expected
+
+
+def test_bedtime_closes_what_is_held_to_safe_results() -> None:
+    locked = replace(CHILD, safe_search=safe(search="strict"))
+    early = schedule("bedtime", "19:30-06:30")
+    old = with_child(locked)
+    new = with_child(locked, schedules={**old.schedules, "bedtime": early})
+    assert ("www.google.com", "safe", "closed") in told(old, new)
