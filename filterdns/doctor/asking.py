@@ -96,13 +96,17 @@ async def open_stream(
     """Connect to *endpoint*, as *name* (SNI) where it is TLS. Raises `OSError`."""
     if tls is None:
         return await asyncio.open_connection(endpoint.host, endpoint.port)
+    name = name or endpoint.host.partition("%")[0]
     return await asyncio.open_connection(
-        endpoint.host, endpoint.port, ssl=tls, server_hostname=name or endpoint.host
+        endpoint.host, endpoint.port, ssl=tls, server_hostname=name
     )
 
 
 async def within(seconds: float, converse: Callable[[], Awaitable[Result]]) -> Result:
-    """Return what *converse* does; `NoAnswer` says in a few words why there is nothing."""
+    """Return what *converse* does; `NoAnswer` says in a few words why there is nothing.
+
+    Somebody who answers, but not in TLS, is a `MalformedMessage`: the way there may be open.
+    """
     try:
         async with asyncio.timeout(seconds):
             return await converse()
@@ -110,10 +114,10 @@ async def within(seconds: float, converse: Callable[[], Awaitable[Result]]) -> R
         raise NoAnswer(f"no answer within {seconds:g} s") from None
     except ConnectionRefusedError:
         raise NoAnswer("refused") from None
-    except (ConnectionError, EOFError):  # a stream that ends within a message is an EOFError
-        raise NoAnswer("the connection was closed") from None
+    except (ConnectionError, EOFError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        raise NoAnswer("the connection was closed") from None  # perhaps within a message
     except ssl.SSLError as error:
-        raise NoAnswer(f"no TLS: {error.reason or error}") from None
+        raise MalformedMessage(f"no TLS: {error.reason or error}") from None
     except OSError as error:
         # asyncio's own text repeats the address; the system's is one for people.
         raise NoAnswer(os.strerror(error.errno).lower() if error.errno else str(error)) from None

@@ -38,7 +38,7 @@ async def try_tcp(scene: Scene) -> Finding:
 
 async def try_tls(scene: Scene) -> Finding:
     """Ask others over TLS (RFC 7858)."""
-    tls = any_certificate("dot")
+    tls = any_certificate()
     return await try_all(
         ways.DOT,
         (

@@ -91,8 +91,7 @@ def test_a_system_error_is_told_in_the_systems_words() -> None:
         asyncio.run(within(1.0, fail))
 
 
-def test_a_server_without_tls_is_told(tmp_path: Path) -> None:
-    del tmp_path
+def test_a_server_without_tls_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as plain:
         endpoint = Endpoint(*plain.getsockname()[:2])
 
@@ -105,7 +104,23 @@ def test_a_server_without_tls_is_told(tmp_path: Path) -> None:
                 connection.sendall(b"220 this is no TLS\r\n" * 10)
                 await asking
 
-        with pytest.raises(NoAnswer, match="no TLS"):
+        with pytest.raises(MalformedMessage, match="no TLS"):
+            asyncio.run(run())
+
+
+def test_a_server_that_hangs_up_in_the_middle_of_tls_is_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        endpoint = Endpoint(*plain.getsockname()[:2])
+
+        async def run() -> None:
+            asking = asyncio.create_task(
+                over_stream(endpoint, MARK, PATIENCE_SECONDS, any_certificate())
+            )
+            connection, _ = await asyncio.to_thread(plain.accept)
+            connection.close()
+            await asking
+
+        with pytest.raises(NoAnswer, match="the connection was closed"):
             asyncio.run(run())
 
 
@@ -116,7 +131,7 @@ def test_a_server_is_asked_over_tls_whatever_its_certificate(tmp_path: Path) -> 
     endpoints = [Address("127.0.0.1", free_port()), Address("127.0.0.1", tls_port)]
     with public_resolver(tmp_path, endpoints, certificate, {}, tls_port=tls_port):
         endpoint = Endpoint("127.0.0.1", tls_port)
-        context = any_certificate("dot")
+        context = any_certificate()
         assert context.verify_mode is ssl.CERT_NONE
         found = reply(over_stream(endpoint, MARK, PATIENCE_SECONDS, context, "resolver.example"))
     assert not found.is_filterdns
