@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERBS: Final = (
     "serve", "check", "explain", "log", "reload", "restart", "status", "upgrade-check", "version",
-    "lists", "devices", "import", "presets", "doctor", "diff", "simulate",
+    "lists", "devices", "schedule", "import", "presets", "doctor", "diff", "simulate",
 )  # fmt: skip
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 

@@ -29,6 +29,7 @@ from filterdns.control.restart import restart
 from filterdns.control.reviews import decide, waiting
 from filterdns.control.running import RunningFilter
 from filterdns.control.status import read_lists, read_status
+from filterdns.control.timetable import WantedTimetable, read_timetable
 from filterdns.control.web_lists import update_lists
 from filterdns.control.who import who
 from filterdns.errors import BlocklistError, ControlError, FilterdnsError, StateError
@@ -47,6 +48,7 @@ def make_api(running: RunningFilter) -> Starlette:
             Route("/api/status", api.status),
             Route("/api/reload", api.reload, methods=["POST"]),
             Route("/api/restart", api.restart, methods=["POST"]),
+            Route("/api/schedule", api.schedule),
             Route("/api/explain", api.explain),
             Route("/api/explain", api.explain_all, methods=["POST"]),
             Route("/api/meaning", api.meaning),
@@ -86,6 +88,11 @@ class _Api:
 
     async def explain(self, request: Request) -> Response:
         return JSONResponse(self._explain(dict(request.query_params)))
+
+    async def schedule(self, request: Request) -> Response:
+        wanted = WantedTimetable.from_texts(dict(request.query_params))
+        rules, now = self._running.in_force.rules, self._running.clock.now()
+        return JSONResponse(await asyncio.to_thread(read_timetable, wanted, rules, now))
 
     async def explain_all(self, request: Request) -> Response:
         try:

@@ -159,6 +159,17 @@ def test_explain_goes_by_calendars_without_a_filter_as_well(tmp_path: Path) -> N
     assert json.loads(said.stdout)["schedule"] == "exam"
 
 
+def test_the_week_shows_events_and_holidays(house: House) -> None:
+    house.set_time("2026-03-16 10:00:00")
+    said = house.cli("schedule", "show", "mia", "--week")
+    house.set_time("2026-03-05 12:00:00")
+    assert said.code == 0, said.stderr
+    monday = "Mon 16 Mar " + "B" * 18 + "EEEEE" + "." * 22 + "BBB"
+    assert monday + " holiday" in said.stdout  # bedtime until 09:00, the exam from 09:15
+    assert " now 10:00" in said.stdout
+    assert "E exam (mia): internet: off\n    Mon 16 09:15-11:15\n" in said.stdout
+
+
 def test_a_reload_with_a_file_that_is_none_is_refused(house: House) -> None:
     (house.folder / "none.ics").write_text("hello")
     config = (house.folder / "config.yaml").read_text()

@@ -34,6 +34,12 @@ def test_a_question_is_explained(tmp_path: Path) -> None:
     assert (found["verdict"], found["row"]) == ("blocked", "A10")
 
 
+def test_a_timetable_is_answered(tmp_path: Path) -> None:
+    found = with_client(tmp_path, lambda client: client.get("/api/schedule", who="mia", days="2"))
+    assert [window["schedule"] for window in found["windows"]] == ["bedtime"]
+    assert len(found["days"]) == 2
+
+
 def test_many_questions_are_explained_each_with_its_own_error(tmp_path: Path) -> None:
     questions = [{"who": who, "name": "games.example"} for who in ["mia", "nobody", "ada"] * 30]
     answers = with_client(
