@@ -1,5 +1,7 @@
 """Who has asked, by what workers tell now and then: no name of a site is in it.
 
+The only names are those by which devices ask whether they are online (`check_names`).
+
 A worker faces the network, so what it says is checked, and the table is bounded.
 """
 
@@ -8,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from filterdns.devices.check_names import SYSTEM_BY_CHECK_NAME
 from filterdns.devices.detections import Asker
 from filterdns.devices.seen import SeenDevices
 from filterdns.policy.address import read_address
@@ -27,6 +30,7 @@ class Askers:
         self._seen = seen
         self._mac_of = mac_of
         self._half = 0
+        self._checks: list[dict[str, frozenset[str]]] = [{}, {}]
         self._by_themselves: list[Counter[str]] = [Counter(), Counter()]
         self._unmarked: list[Counter[str]] = [Counter(), Counter()]
         self._marked: list[Counter[str]] = [Counter(), Counter()]
@@ -45,7 +49,7 @@ class Askers:
         forwarders = self._marked[0] + self._marked[1] + self._unmarked[0] + self._unmarked[1]
         alone = self._by_themselves[0] + self._by_themselves[1]
         return [
-            *(Asker(address, count) for address, count in alone.items()),
+            *(Asker(address, count, self._checks_of(address)) for address, count in alone.items()),
             *(Asker(address, count, is_marked=True) for address, count in forwarders.items()),
         ]
 
@@ -54,10 +58,16 @@ class Askers:
         self._turn(now)
         yield from (self._unmarked[0] + self._unmarked[1]).items()
 
+    def _checks_of(self, address: str) -> frozenset[str]:
+        return frozenset().union(*(half.get(address, frozenset()) for half in self._checks))
+
     def _take(self, row: AskerRow, now: float) -> None:
         match row.role:
             case Role.ITSELF:
                 self._count(self._by_themselves, row)
+                if row.checks and row.address in self._by_themselves[0]:
+                    known = self._checks[0].get(row.address, frozenset())
+                    self._checks[0][row.address] = known.union(row.checks)
                 self._seen.see_query(now, address=row.address, mac=self._mac_of(row.address))
             case Role.BEHIND if row.mac:
                 self._count(self._marked, row)
@@ -79,16 +89,24 @@ class Askers:
         for halves in (self._by_themselves, self._unmarked, self._marked):
             halves[1] = halves[0] if is_next else Counter()
             halves[0] = Counter()
+        self._checks = [{}, self._checks[0] if is_next else {}]
 
 
 def _read(value: object) -> AskerRow:
     match value:
-        case [str(address), str(mac), int(role), int(queries)] if not isinstance(queries, bool):
+        case [str(address), str(mac), int(role), int(queries), list(checks)] if not isinstance(
+            queries, bool
+        ):
             read_address(address)
             if (mac and not _MAC.fullmatch(mac)) or not 0 < queries <= _MAX_QUERIES:
                 raise ValueError("no asker")
-            return AskerRow(address, mac, Role(role), queries)
+            return AskerRow(address, mac, Role(role), queries, tuple(_known(checks)))
     raise ValueError("no asker")
+
+
+def _known(checks: list[object]) -> set[str]:
+    """Return those of *checks* that tell a kind of device: bounded, whatever a worker says."""
+    return {each for each in checks if isinstance(each, str) and each in SYSTEM_BY_CHECK_NAME}
 
 
 _MAC: Final = re.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}")

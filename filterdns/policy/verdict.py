@@ -63,6 +63,7 @@ class Rule(NamedTuple):
 
 LIFELINE: Final = "lifeline"  # `Rule.category` of row A4: neither logged, metered nor saved
 ESSENTIAL: Final = "essential"  # `Rule.category` of row A4: the machinery of devices
+CONNECTIVITY: Final = "essential: connectivity"  # `Rule.text` of what asks whether it is online
 
 
 class LocalAnswer(NamedTuple):

@@ -37,11 +37,13 @@ class ClientSlot:
     Of all tokens that were ever *granted* those are left that *tokens* counts; *told* is how many
     were taken when that was last told. *tokens* may be taken without asking; below 0 the limit is
     asked. *tokens_at_turn* is how many there were when the slot was last spared from being let go
-    of. *is_full* says that no other hit finds room until the next rows are taken.
+    of. *checks* are the names by which it has asked whether it is online since that was last told.
+    *is_full* says that no other hit finds room until the next rows are taken.
     """
 
     __slots__ = (
         "address",
+        "checks",
         "generation",
         "granted",
         "hits",
@@ -90,6 +92,7 @@ class ClientSlot:
         self.valid_from = self.valid_until = now
         self.tokens = self.spare_tokens = self.tokens_at_turn = 0
         self.granted = self.told = 0
+        self.checks: frozenset[bytes] = _NOTHING
         self.refilled_at = now
         self.in_flight = 0
         self.hits: dict[tuple[bytes, Cause], Hit] = {}
@@ -99,12 +102,20 @@ class ClientSlot:
 
 
 class AskerRow(NamedTuple):
-    """A client that has asked *queries* since it was told last: what goes up."""
+    """A client that has asked *queries* since it was told last: what goes up.
+
+    *checks* are the names among them by which devices ask whether they are online, as text: they
+    tell which kinds of devices are behind the address.
+    """
 
     address: str
     mac: str
     role: Role
     queries: int
+    checks: tuple[str, ...] = ()
+
+
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
 class Notes:

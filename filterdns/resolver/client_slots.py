@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from filterdns.dns.names import to_text
 from filterdns.policy.address import Address, Networks, read_address
 from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.effective import EffectivePolicy
@@ -203,8 +204,9 @@ class ClientSlots:
         for slot in list(self.slot_by_address.values()):
             taken = slot.granted - max(slot.tokens, 0)
             if taken > slot.told:
-                yield AskerRow(slot.address, slot.mac, slot.role, taken - slot.told)
-                slot.told = taken
+                checks = tuple(map(to_text, slot.checks))
+                yield AskerRow(slot.address, slot.mac, slot.role, taken - slot.told, checks)
+                slot.told, slot.checks = taken, frozenset()
 
     def _add(self, address: str, now: float) -> ClientSlot:
         source = read_address(address)

@@ -22,7 +22,7 @@ from filterdns.dns.response import read_response
 from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.verdict import LIFELINE, Action, Verdict
+from filterdns.policy.verdict import CONNECTIVITY, LIFELINE, Action, Row, Verdict
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.cache import Cache, Cached
 from filterdns.resolver.client_slot import ClientSlot
@@ -201,9 +201,12 @@ class Resolver:
             verdict = decide_answer(name, qtype, leads, verdict, policy)
             if verdict.action is Action.BLOCK:
                 return self._blocked(query, verdict, slot, now)
-        if verdict.rule.category == LIFELINE:
-            wire = answers.render(answer, query, 0, LIFELINE_TTL_SECONDS)
-            return Answer(wire, outcome, is_lifeline=True)
+        if verdict.row is _PROTECTED:
+            if verdict.rule.category == LIFELINE:
+                wire = answers.render(answer, query, 0, LIFELINE_TTL_SECONDS)
+                return Answer(wire, outcome, is_lifeline=True)
+            if verdict.rule.text == CONNECTIVITY:
+                slot.checks |= {verdict.listed}
         age_seconds = cached.age_seconds(now, steady)
         wire = answers.render(answer, query, age_seconds, ttl_cap(policy, now))
         if answer.rcode not in _PASSED_ON:
@@ -251,4 +254,5 @@ def _local(query: Query, verdict: Verdict, policy: EffectivePolicy, now: float) 
 
 _new = tuple.__new__  # what a named tuple's own __new__ does in twice the time
 _REFUSED_TYPES: Final = (codes.AXFR, codes.IXFR, codes.OPT)
+_PROTECTED: Final = Row.LIFELINE
 _PASSED_ON: Final = (codes.NOERROR, codes.NXDOMAIN)

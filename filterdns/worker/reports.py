@@ -9,7 +9,7 @@ from filterdns.resolver.record import Counters, Row
 from filterdns.resolver.resolver import Resolver
 from filterdns.upstreams.group import Group
 
-MAX_ASKERS: Final = 500
+MAX_ASKERS: Final = 500  # in a message; a name that one asks counts as one more
 MAX_ROWS: Final = 60  # even with the longest names they fit into one message of the channel
 
 
@@ -28,11 +28,13 @@ def record_messages(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
 def asker_messages(rows: Iterable[AskerRow]) -> Iterator[dict[str, Any]]:
     """Yield *rows* in messages of bounded size; nothing for who has asked nothing."""
     batch: list[AskerRow] = []
+    size = 0
     for row in rows:
         batch.append(row)
-        if len(batch) == MAX_ASKERS:
+        size += 1 + len(row.checks)
+        if size >= MAX_ASKERS:
             yield {"t": "askers", "rows": batch}
-            batch = []
+            batch, size = [], 0
     if batch:
         yield {"t": "askers", "rows": batch}
 

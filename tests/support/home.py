@@ -43,8 +43,13 @@ class Home:
 
 
 @contextmanager
-def open_home(folder: Path, config: str, *clients: str) -> Iterator[Home]:
-    """Run the filter with *config* in the house of a lan with *clients* until the block ends."""
+def open_home(
+    folder: Path, config: str, *clients: str, zones: Mapping[str, str] = ZONES
+) -> Iterator[Home]:
+    """Run the filter with *config* in the house of a lan with *clients* until the block ends.
+
+    Upstream are *zones*.
+    """
     with ExitStack() as stack:
         indoors, ends = stack.enter_context(lan(*clients))
         server = Endpoint(SERVER, 53)
@@ -52,7 +57,7 @@ def open_home(folder: Path, config: str, *clients: str) -> Iterator[Home]:
         command: list[str | Path] = [PROGRAM, "serve", "--config", config_file(folder)]
         command += ["--dir", directory(folder), "--upstream"]
         with indoors.inside():
-            upstream = stack.enter_context(nsd(folder / "nsd", ZONES))
+            upstream = stack.enter_context(nsd(folder / "nsd", zones))
             started = running([*command, str(upstream)], server, folder / "filterdns.log")
             process = stack.enter_context(started)
         yield Home(House(process, server, server, folder), indoors, ends)

@@ -10,7 +10,7 @@ from filterdns.config.load import load
 from filterdns.devices.lease_file import USUAL_FILES, LeaseFile
 from filterdns.dns.names import from_text
 from filterdns.errors import ConfigError
-from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
+from filterdns.policy.verdict import CONNECTIVITY, ESSENTIAL, LIFELINE, Rule
 from filterdns.resolver.image import Image, Limits, UpstreamServer, read_image, write_image
 from tests.support.configs import HEAD, catalog, compiled, complaints
 
@@ -63,6 +63,7 @@ def test_lifelines_and_essentials_ship(tmp_path: Path) -> None:
     ruleset = compiled(tmp_path, "essentials: [pump.example]\n").ruleset
     assert ruleset.lifelines[from_text("childline.org.uk")].category == LIFELINE
     assert ruleset.essentials[from_text("amazontrust.com")].category == ESSENTIAL
+    assert ruleset.essentials[from_text("captive.apple.com")].text == CONNECTIVITY
     assert ruleset.essentials[from_text("pump.example")] == Rule(
         "essentials: pump.example", "config.yaml:3:14", category=ESSENTIAL
     )

@@ -4,7 +4,7 @@ import pytest
 
 from filterdns.control import askers as askers_module
 from filterdns.control.askers import Askers
-from filterdns.devices.detections import Asker
+from filterdns.devices.detections import Asker, FindingKind, unmarked_routers
 from filterdns.devices.makers import Makers
 from filterdns.devices.seen import SeenDevices
 
@@ -21,7 +21,7 @@ class Stage:
         self.askers = Askers(self.seen, lambda address: MIA if address == "192.168.1.20" else "")
 
     def take(self, *rows: list[object], at: float = NOON) -> None:
-        self.askers.take(list(rows), at)
+        self.askers.take([row if len(row) > 4 else [*row, []] for row in rows], at)
 
 
 @pytest.fixture
@@ -62,6 +62,16 @@ def test_it_is_forgotten_after_an_hour(stage: Stage) -> None:
     assert stage.askers.of_last_hour(NOON - 7200) == []  # the clock was set
 
 
+def test_which_devices_are_behind_an_address_is_known_for_an_hour(stage: Stage) -> None:
+    stage.take(["10.9.9.9", "", ITSELF, 7, ["captive.apple.com", "diary.example", 5]])
+    stage.take(["10.9.9.9", "", ITSELF, 2, ["msftconnecttest.com"]], at=NOON + 1800)
+    [asker] = stage.askers.of_last_hour(NOON + 1800)
+    assert asker.names == {"captive.apple.com", "msftconnecttest.com"}  # and no other name
+    assert [kind.kind for kind in unmarked_routers([asker], ())] == [FindingKind.UNMARKED_ROUTER]
+    [asker] = stage.askers.of_last_hour(NOON + 3600)
+    assert asker.names == {"msftconnecttest.com"}
+
+
 def test_addresses_that_anybody_makes_up_are_bounded(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,14 +89,16 @@ def test_addresses_that_anybody_makes_up_are_bounded(
         [None],
         [[]],
         [["10.0.0.1", "", 0]],
-        [["10.0.0.1", "", 0, 0]],
-        [["10.0.0.1", "", 0, -1]],
-        [["10.0.0.1", "", 0, True]],
-        [["10.0.0.1", "", 0, 1 << 41]],
-        [["10.0.0.1", "", 9, 1]],
-        [["10.0.0.1", "kitchen", 2, 1]],
-        [["nowhere", "", 0, 1]],
-        [[7, "", 0, 1]],
+        [["10.0.0.1", "", 0, 1]],
+        [["10.0.0.1", "", 0, 1, "captive.apple.com"]],
+        [["10.0.0.1", "", 0, 0, []]],
+        [["10.0.0.1", "", 0, -1, []]],
+        [["10.0.0.1", "", 0, True, []]],
+        [["10.0.0.1", "", 0, 1 << 41, []]],
+        [["10.0.0.1", "", 9, 1, []]],
+        [["10.0.0.1", "kitchen", 2, 1, []]],
+        [["nowhere", "", 0, 1, []]],
+        [[7, "", 0, 1, []]],
     ],
 )
 def test_what_no_worker_says_is_refused(stage: Stage, rows: object) -> None:

@@ -460,6 +460,14 @@ def test_who_has_asked_is_told_with_how_often(routed: Plane) -> None:
     assert list(routed.slots.take_askers()) == [AskerRow(OTHER_ADDRESS, "", Role.ITSELF, 1)]
 
 
+def test_by_which_names_it_asked_whether_it_is_online_is_told_once(routed: Plane) -> None:
+    ask_once(routed, OTHER_ADDRESS)
+    routed.slot(OTHER_ADDRESS).checks |= {from_text("captive.apple.com")}
+    assert [row.checks for row in routed.slots.take_askers()] == [("captive.apple.com",)]
+    ask_once(routed, OTHER_ADDRESS)
+    assert [row.checks for row in routed.slots.take_askers()] == [()]
+
+
 def test_it_is_counted_over_the_limit_and_over_refills() -> None:
     plane = Plane(limits=Limits(queries_per_second=2, burst=5))
     for _ in range(20):

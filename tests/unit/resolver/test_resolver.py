@@ -12,7 +12,7 @@ from filterdns.dns.names import from_text, to_text
 from filterdns.dns.question import Question, read_question
 from filterdns.errors import UpstreamError
 from filterdns.policy.ruleset import During, PolicyRules, Ruleset, Selection
-from filterdns.policy.verdict import AnswerMode, Rule
+from filterdns.policy.verdict import CONNECTIVITY, AnswerMode, Rule
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
 from tests.support.households import (
@@ -579,6 +579,17 @@ def test_a_lifeline_is_one_even_if_no_upstream_answers(plane: Plane) -> None:
 def test_an_essential_is_open_at_bedtime() -> None:
     answer = ask(Plane(now=NIGHT), "time.apple.com")
     assert (answer.outcome, answer.is_lifeline) == (Outcome.FORWARDED, False)
+
+
+def test_who_asks_whether_it_is_online_is_remembered_by_that_name_alone() -> None:
+    check, clock = from_text("captive.apple.com"), from_text("time.apple.com")
+    essentials = {check: Rule(CONNECTIVITY), clock: Rule("essential: time")}
+    plane = Plane(family(essentials=essentials))
+    for name in ("captive.apple.com", "v6.captive.apple.com", "time.apple.com", NAME):
+        plane.exchange.says(name, "A", f"{name}. 3600 IN A 192.0.2.1")
+        ask(plane, name)
+    assert plane.slot().checks == {check}
+    assert plane.slot(TOM_ADDRESS).checks == frozenset()
 
 
 def test_what_a_lifeline_leads_to_is_not_looked_at() -> None:

@@ -112,4 +112,8 @@ def test_who_has_asked_goes_up_in_messages_of_bounded_size() -> None:
     messages = list(asker_messages(rows))
     assert [len(each["rows"]) for each in messages] == [500, 500, 200]
     assert all(len(json.dumps(each)) < MAX_MESSAGE_BYTES for each in messages)
+    checks = tuple(f"{number}.connectivitycheck.platform.hihonorcloud.com" for number in range(40))
+    telling = list(asker_messages(row._replace(checks=checks) for row in rows))
+    assert sum(len(each["rows"]) for each in telling) == 1200
+    assert all(len(json.dumps(each)) < MAX_MESSAGE_BYTES for each in telling)
     assert list(asker_messages([])) == []

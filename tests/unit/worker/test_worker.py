@@ -337,8 +337,8 @@ def test_asked_to_flush_it_sends_all_records_before_it_says_so(play: Any) -> Non
         while heard[-1]["t"] != "flushed":
             heard.append(await hear(connection))
         assert heard[-1] == {"t": "flushed", "token": 42}
-        assert {"metrics", "upstreams"} <= {message["t"] for message in heard}
-        rows = [row for message in heard for row in message.get("rows", [])]
+        assert {"metrics", "upstreams", "askers"} <= {message["t"] for message in heard}
+        rows = [row for message in heard if message["t"] == "records" for row in message["rows"]]
         assert [(row[0], row[1], row[2], row[8]) for row in rows] == [
             ("lena", "tablet", BLOCKED, 3)
         ]
