@@ -5,10 +5,9 @@ from itertools import combinations
 
 import pytest
 
-from filterdns.dns.leads import Leads
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.verdict import Verdict
-from tests.support.both_sides import TYPES, Filter, expected, outcome, wire
+from tests.support.both_sides import TYPES, Filter, expected, leads, outcome, wire
 from tests.support.precedence import PAGE, Row, catalog, page, rows
 from tests.support.reference import judging
 from tests.support.reference.answers import judge_answer
@@ -22,15 +21,15 @@ def judged(row: Row, side: Filter) -> Verdict:
     """Return what the program makes of the question of *row*."""
     policy = side.policy(row.address, row.now)
     qtype = TYPES[row.question.qtype]
-    name, leads = wire(row.question.name), Leads(tuple(map(wire, row.targets)))
-    return decide_answer(name, qtype, leads, decide(name, qtype, policy), policy)
+    name = wire(row.question.name)
+    return decide_answer(name, qtype, leads(row.leading), decide(name, qtype, policy), policy)
 
 
 def referred(row: Row) -> Decided:
     """Return what the reference makes of it."""
     strict = judging.candidates(row.world(), row.address, row.now)
     decided = judging.judge(strict, row.question)
-    return judge_answer(strict, decided, row.targets) if row.targets else decided
+    return judge_answer(strict, row.question, decided, row.leading)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.one} | {row.other} | {row.asks}")

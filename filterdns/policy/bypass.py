@@ -23,10 +23,13 @@ NEGATIVE_KINDS: Final = frozenset({"private-relay"})  # for what lists say of th
 
 
 def compile_bypass(rule_by_kind: Mapping[str, Rule], house: House) -> Blocked:
-    """Compile what row A5 blocks. Each kind is also the category of the lists that feed it."""
+    """Compile what row A5 blocks. Each kind is also the category of the lists that feed it.
+
+    A name on the lists of several kinds is answered negatively if one of them asks for that.
+    """
     by_name = {}
     by_category = {}
-    for kind, written in rule_by_kind.items():
+    for kind, written in sorted(rule_by_kind.items(), key=_is_positive):
         rule = written._replace(reason=written.reason or bypass_words(kind), category=kind)
         negative = Verdict(Action.BLOCK, Row.BYPASS, rule, answer=AnswerMode.NXDOMAIN)
         for text in CHECK_NAMES.get(kind, ()):
@@ -37,3 +40,7 @@ def compile_bypass(rule_by_kind: Mapping[str, Rule], house: House) -> Blocked:
                 negative if kind in NEGATIVE_KINDS else Verdict(Action.BLOCK, Row.BYPASS, rule)
             )
     return Blocked(by_name, by_category)
+
+
+def _is_positive(rule: tuple[str, Rule]) -> bool:
+    return rule[0] not in NEGATIVE_KINDS

@@ -16,7 +16,7 @@ from filterdns.dns.question import Query
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.verdict import Action, Row
-from tests.support.both_sides import TYPES, BothSides, Filter, expected, outcome, told, wire
+from tests.support.both_sides import TYPES, BothSides, Filter, expected, leads, outcome, told, wire
 from tests.support.messages import parsed, query_bytes
 from tests.support.plane import Plane
 from tests.support.random_houses import (
@@ -25,15 +25,17 @@ from tests.support.random_houses import (
     BEN,
     BYPASS,
     LIFELINES,
+    LISTED_ADDRESSES,
     MIA,
     NAMES,
     STRANGER,
     changed,
+    leadings,
     moments,
     worlds,
 )
 from tests.support.reference import judging
-from tests.support.reference.answers import judge_answer
+from tests.support.reference.answers import Leading, judge_answer
 from tests.support.reference.asker import who_asks
 from tests.support.reference.rows import CHECK_NAMES, Question, blocked_categories
 from tests.support.reference.world import World, longest_covering
@@ -86,17 +88,18 @@ def test_they_decide_alike_while_nobody_knows_the_time(data: st.DataObject) -> N
 def test_they_judge_alike_where_an_answer_leads(data: st.DataObject) -> None:
     both = BothSides(data.draw(worlds()))
     now = data.draw(moments(both.world.written))
-    targets = data.draw(st.lists(st.sampled_from(ASKED_NAMES), min_size=1, max_size=2))
+    leading = data.draw(leadings)
+    qtype = data.draw(st.sampled_from(("A", "AAAA", "HTTPS", "DS")))
     for address in ADDRESSES:
         policy = both.filter.policy(address, now)
         strict = judging.candidates(both.world, address, now)
         for name in ASKED_NAMES:
-            verdict = decide(wire(name), TYPES["A"], policy)
-            leads = Leads(tuple(map(wire, targets)))
-            verdict = decide_answer(wire(name), TYPES["A"], leads, verdict, policy)
-            decided = judge_answer(strict, judging.judge(strict, Question(name)), targets)
+            verdict = decide(wire(name), TYPES[qtype], policy)
+            verdict = decide_answer(wire(name), TYPES[qtype], leads(leading), verdict, policy)
+            question = Question(name, qtype)
+            decided = judge_answer(strict, question, judging.judge(strict, question), leading)
             with told(both.world):
-                assert outcome(verdict, policy) == expected(decided), (address, name, targets, now)
+                assert outcome(verdict, policy) == expected(decided), (address, name, leading, now)
 
 
 @examples(3)
@@ -192,8 +195,8 @@ def test_nothing_answers_a_sealed_name(data: st.DataObject) -> None:
                 assert (verdict.action, verdict.row) == (Action.BLOCK, Row.SEALED)
         for asked in ASKED_NAMES:
             verdict = decide(wire(asked), TYPES["A"], policy)
-            leads = Leads((wire(sealed),))
-            verdict = decide_answer(wire(asked), TYPES["A"], leads, verdict, policy)
+            leading = Leads((wire(sealed),))
+            verdict = decide_answer(wire(asked), TYPES["A"], leading, verdict, policy)
             assert verdict.action is Action.BLOCK
 
 
@@ -209,8 +212,8 @@ def test_a_lifeline_is_always_open(data: st.DataObject) -> None:
             for asked in (name, f"chat.{name}"):
                 verdict = decide(wire(asked), TYPES["A"], policy)
                 assert (verdict.action, verdict.row) == (Action.ALLOW, Row.LIFELINE)
-                leads = Leads(tuple(map(wire, world.lists)), is_private=True)
-                found = decide_answer(wire(asked), TYPES["A"], leads, verdict, policy)
+                anywhere = Leading(list(world.lists), LISTED_ADDRESSES, is_private=True)
+                found = decide_answer(wire(asked), TYPES["A"], leads(anywhere), verdict, policy)
                 assert found == verdict
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,7 @@ from filterdns.blocklists.catalog import Catalog
 from filterdns.config.compile import compile_config
 from filterdns.config.load import load
 from filterdns.dns import codes
+from filterdns.dns.leads import Leads
 from filterdns.dns.names import from_text, to_text
 from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier
@@ -31,6 +33,7 @@ from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Action, Verdict
 from tests.support.households import DictionaryClaims, SealedNames
 from tests.support.random_houses import small_catalog
 from tests.support.reference import judging
+from tests.support.reference.answers import Leading
 from tests.support.reference.judging import Decided
 from tests.support.reference.rows import Question
 from tests.support.reference.world import World
@@ -60,10 +63,10 @@ class Filter:
     ) -> None:
         ruleset = compiled_ruleset(world.written, catalog or small_catalog())
         self.ruleset = replace(ruleset, pending=dict(world.pending))
-        self.claims = DictionaryClaims(world.lists)
+        self.claims = DictionaryClaims(world.lists, world.address_lists)
         self.sealed = SealedNames(*world.sealed) if world.sealed else None
-        index_key = repr(sorted(world.lists.items())).encode()
-        house = House(self.ruleset, self.claims, index_key, self.sealed)
+        listed = (sorted(world.lists.items()), sorted(world.address_lists.items()))
+        house = House(self.ruleset, self.claims, repr(listed).encode(), self.sealed)
         before = None if previous is None else previous.policies
         self.policies: EffectivePolicies = EffectivePolicies(self.ruleset, house, before)
         self.identifier = Identifier(self.ruleset)
@@ -126,6 +129,15 @@ class BothSides:
             where = (address, question, now)
             assert outcome(verdict, policy) == expected(decided), where
             assert not decided.said.rules or verdict.rule.text in decided.said.rules, where
+
+
+def leads(leading: Leading) -> Leads:
+    """Return where an answer leads as the program is told."""
+    return Leads(
+        tuple(map(wire, leading.targets)),
+        tuple(ip_address(each).packed for each in leading.addresses),
+        leading.is_private,
+    )
 
 
 @contextmanager

@@ -23,8 +23,10 @@ from filterdns.blocklists.catalog import (
     CatalogService,
     Essential,
     Lifeline,
+    PrivateAnswer,
 )
 from filterdns.dns.names import from_text
+from tests.support.reference.answers import Leading
 from tests.support.reference.rows import Question
 from tests.support.reference.world import World
 
@@ -34,6 +36,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "precedence.md"
 ADDRESS_BY_WHO: Final = {"mia": "127.0.0.20", "parents": "127.0.0.10", "stranger": "127.0.0.99"}
 DAY: Final = "2026-03-05"  # a Thursday
 PENDING_SECONDS: Final = 300
+HOME: Final = "192.168."
 
 HOUSE: Final = """
 timezone: Europe/Berlin
@@ -63,6 +66,8 @@ LISTS: Final = {
     "tunnel.example": ["vpn"],
     "dns.example": ["doh"],
 }
+ADDRESS_LISTS: Final = {"192.0.2.53/32": ["doh"], "192.0.2.66/32": ["gambling"]}
+PRIVATE_ANSWERS: Final = ("fritz.box",)
 SERVICES: Final = {
     "youtube": ["youtube.com", "googlevideo.com"],
     "arcade": ["games.example"],
@@ -111,21 +116,26 @@ class Row(NamedTuple):
         return Question(*asked.split()[2:])
 
     @property
-    def targets(self) -> list[str]:
-        """Where the answer leads."""
-        return self.asks.partition(" -> ")[2].split()
+    def leading(self) -> Leading:
+        """Where the answer leads: names, and addresses, of which those of HOME are private."""
+        leads_to = self.asks.partition(" -> ")[2].split()
+        names = [each for each in leads_to if each[-1].isalpha()]
+        addresses = [each for each in leads_to if each not in names]
+        return Leading(names, addresses, any(each.startswith(HOME) for each in addresses))
 
     def world(self) -> World:
         """Return the house with both rules in it."""
         written: dict[str, Any] = yaml.load(HOUSE, yaml.BaseLoader)
         written["upstreams"] = {"servers": ["127.0.0.1:5353"]}
         written["lists"] = deepcopy(LISTS)
+        written["addresses"] = deepcopy(ADDRESS_LISTS)
         for text in (self.one, self.other):
             for key, value in yaml.load(f"{{{text}}}", yaml.BaseLoader).items():
                 section = _SECTION_BY_SHORT.get(key)
                 _merge(written, {section: {key: value}} if section else {key: value})
         return World(
             lists=written.pop("lists"),
+            address_lists=written.pop("addresses"),
             sealed=written.pop("sealed", ()),
             pending=dict.fromkeys(written.pop("pending", ()), self.now + PENDING_SECONDS),
             written=written,
@@ -133,6 +143,7 @@ class Row(NamedTuple):
             locked=LOCKED,
             lifelines=LIFELINES,
             essentials=ESSENTIALS,
+            private_answers=PRIVATE_ANSWERS,
         )
 
 
@@ -156,6 +167,7 @@ def catalog() -> Catalog:
         },
         tuple(Lifeline(from_text(each), "", "help", "") for each in LIFELINES),
         tuple(Essential(from_text(each), "device", "") for each in ESSENTIALS),
+        private_answers=tuple(PrivateAnswer(from_text(each), "") for each in PRIVATE_ANSWERS),
     )
 
 
@@ -210,7 +222,8 @@ Lists: `casino.example` and `bets.games.example` are gambling, `games.example` i
 `pages.example` is social, `thin.pages.example` is pro-anorexia, `tunnel.example` is a VPN,
 `dns.example` a public DNS service. Services: `youtube` is `youtube.com` and `googlevideo.com`,
 `arcade` is `games.example`, `tunnel` is `tunnel.example` and `dns.example`. `childline.org.uk` is a
-lifeline, `time.apple.com` an essential. Gambling and pro-anorexia are locked.
+lifeline, `time.apple.com` an essential, `fritz.box` leads home on purpose. Of addresses,
+`192.0.2.53` is a public DNS service, `192.0.2.66` gambling. Gambling and pro-anorexia are locked.
 
 This page is made of the table of the tests (`tests/support/precedence.tsv`).
 """

@@ -20,8 +20,10 @@ from filterdns.blocklists.catalog import (
     CatalogService,
     Essential,
     Lifeline,
+    PrivateAnswer,
 )
 from filterdns.dns.names import from_text
+from tests.support.reference.answers import Leading
 from tests.support.reference.world import World
 
 ZONES: Final = (
@@ -59,6 +61,10 @@ SERVICES: Final = {
 LIFELINES: Final = ("help.example", "both.example")
 ESSENTIALS: Final = ("clock.example", "both.example", "a.www.chat.example")
 
+PRIVATE_ANSWERS: Final = ("blog.example",)
+NETWORKS: Final = ("192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32")
+LISTED_ADDRESSES: Final = ("192.0.2.7", "192.0.2.9", "198.51.100.1", "2001:db8::7")
+
 MIA: Final = "127.0.0.20"
 BEN: Final = "127.0.0.21"
 GUEST_NETWORK: Final = "127.0.3.0/24"  # of which one address is mia's
@@ -80,6 +86,7 @@ def small_catalog() -> Catalog:
         },
         tuple(Lifeline(from_text(each), "", "help", "") for each in LIFELINES),
         tuple(Essential(from_text(each), "device", "") for each in ESSENTIALS),
+        private_answers=tuple(PrivateAnswer(from_text(each), "") for each in PRIVATE_ANSWERS),
     )
 
 
@@ -90,6 +97,11 @@ listed_names: Final = st.dictionaries(
     names,
     st.sets(st.sampled_from((*LOCKED, *OPEN_KINDS, *BYPASS, *OWN_KINDS)), min_size=1, max_size=2),
     max_size=10,
+)
+_listed_networks: Final = st.dictionaries(
+    st.sampled_from(NETWORKS),
+    st.sets(st.sampled_from((*LOCKED, *OPEN_KINDS, *BYPASS)), min_size=1, max_size=2),
+    max_size=2,
 )
 _services: Final = st.sampled_from(sorted(SERVICES)).map("service:{}".format)
 
@@ -111,6 +123,15 @@ def _wishes(allow: list[str], block: list[str]) -> dict[str, list[str]]:
 
 
 wishes: Final = st.builds(_wishes, allowed, blocked)
+
+
+leadings: Final = st.builds(
+    Leading,
+    st.lists(st.sampled_from(ASKED_NAMES), max_size=2),
+    st.lists(st.sampled_from(LISTED_ADDRESSES), max_size=2),
+    st.booleans(),
+)
+"""Where answers lead."""
 
 
 # Calendars.
@@ -194,6 +215,11 @@ def _entry_of_during(draw: st.DrawFn) -> dict[str, Any]:
 _during: Final = st.dictionaries(st.sampled_from(_SCHEDULES), _entry_of_during(), max_size=3)
 
 
+_rebinding: Final = st.fixed_dictionaries(
+    {"allow": st.lists(names, max_size=1)}, optional={"mode": st.sampled_from(("block", "allow"))}
+)
+
+
 @st.composite
 def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
     policy: dict[str, Any] = dict(draw(wishes))
@@ -206,6 +232,7 @@ def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
     )
     if draw(st.booleans()):
         mode = draw(st.sampled_from(("zero-ip", "nxdomain", "nodata")))
+        policy["rebinding"] = draw(_rebinding)
         policy["answer"] = {"mode": mode, "max_ttl": draw(st.sampled_from(("1m", "5m", "1h")))}
     return policy
 
@@ -278,6 +305,8 @@ def worlds(draw: st.DrawFn) -> World:
         essentials=ESSENTIALS,
         lists={name: sorted(kinds) for name, kinds in draw(listed_names).items()},
         sealed=draw(st.lists(st.sampled_from((*NAMES, "printer.home")), max_size=1)),
+        address_lists={each: sorted(kinds) for each, kinds in draw(_listed_networks).items()},
+        private_answers=PRIVATE_ANSWERS,
     )
 
 
@@ -285,8 +314,9 @@ def worlds(draw: st.DrawFn) -> World:
 def changed(draw: st.DrawFn, world: World) -> World:
     """Draw what *world* may be after somebody has edited one thing, or a list has."""
     other = draw(worlds())
-    what = draw(st.sampled_from((*_EDITED, "lists", "sealed")))
-    if what in ("lists", "sealed"):
+    of_lists = ("lists", "address_lists", "sealed")
+    what = draw(st.sampled_from((*_EDITED, *of_lists)))
+    if what in of_lists:
         return replace(world, **{what: getattr(other, what)})
     return replace(world, written={**world.written, what: other.written[what]})
 

@@ -85,7 +85,7 @@ def a5_bypass(asker: Asker, question: Question) -> Said | None:
     """Ways around the filter; lifted only where an `allow:` has exactly the asked name."""
     if is_allowed_exactly(asker, question.name):
         return None
-    blocked = [kind for kind in _BYPASS if asker.setting("bypass", kind, "allow") == "block"]
+    blocked = blocked_ways(asker)
     for kind in blocked:
         listed = longest_covering(question.name, CHECK_NAMES.get(kind, ()))
         if listed:
@@ -93,7 +93,7 @@ def a5_bypass(asker: Asker, question: Question) -> Said | None:
     listed, kinds = covering_entries(question.name, blocked, asker.world)
     if not listed:
         return None
-    mode = "nxdomain" if kinds[0] == "private-relay" else ""
+    mode = "nxdomain" if "private-relay" in kinds else ""
     return Said("A5", "block", frozenset(f"bypass: {kind}" for kind in kinds), "", listed, mode)
 
 
@@ -193,6 +193,11 @@ CHECK_NAMES = {
     "doh": ("use-application-dns.net",),
     "private-relay": ("mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com"),
 }
+
+
+def blocked_ways(asker: Asker) -> list[str]:
+    """Return the kinds of ways around the filter that the policy closes."""
+    return [kind for kind in _BYPASS if asker.setting("bypass", kind, "allow") == "block"]
 
 
 def is_allowed_exactly(asker: Asker, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from tests.support.reference.world import World, longest_covering
+from tests.support.reference.world import World, and_above, longest_covering
 
 SERVICE = "service:"
 
@@ -36,14 +36,11 @@ def covering_entries(
     are not longer.
     """
     spelled = [each for each in spelled_out(entries, world) if len(each[0]) > len(longer_than)]
-    found = longest_covering(name, [each for each, _ in spelled])
-    if found:
-        return found, [entry for each, entry in spelled if each == found]
-    listed = [
-        (each, category)
-        for category in categories_in(entries)
-        for each in world.listed_under(category)
-        if len(each) > len(longer_than)
-    ]
-    found = longest_covering(name, [each for each, _ in listed])
-    return found, [category for each, category in listed if each == found]
+    longest = longest_covering(name, [each for each, _ in spelled])
+    if longest:
+        return longest, [entry for each, entry in spelled if each == longest]
+    for each in and_above(name):
+        found = [kind for kind in categories_in(entries) if each in world.listed_under(kind)]
+        if found and len(each) > len(longer_than):
+            return each, found
+    return "", []

@@ -16,7 +16,8 @@ class World:
 
     *services*, *locked* categories, *lifelines* and *essentials* are those that ship. *lists* maps
     a listed name to its categories, *sealed* are the names of sealed lists. *pending* maps a
-    category that has no list yet to the Unix second until which names wait for it.
+    category that has no list yet to the Unix second until which names wait for it. *address_lists*
+    maps listed networks to their categories. *private_answers* are names that lead home on purpose.
     """
 
     written: Written
@@ -27,6 +28,8 @@ class World:
     lists: Mapping[str, Collection[str]] = field(default_factory=dict)
     sealed: Collection[str] = ()
     pending: Mapping[str, float] = field(default_factory=dict)
+    address_lists: Mapping[str, Collection[str]] = field(default_factory=dict)
+    private_answers: Collection[str] = ()
 
     def section(self, name: str) -> Written:
         """Return a section of the config, empty where it is not written."""
@@ -45,10 +48,17 @@ class World:
         """The essentials that ship, and those of the config."""
         return frozenset([*self.essentials, *(self.written.get("essentials") or ())])
 
-    def listed_under(self, category: str) -> list[str]:
+    def listed_under(self, category: str) -> frozenset[str]:
         """Return the names of a category: those of lists, and those of the config."""
-        listed = [name for name, categories in self.lists.items() if category in categories]
-        return listed + self.written_under(category)
+        return self._listed.get(category, frozenset()).union(self.written_under(category))
+
+    @cached_property
+    def _listed(self) -> dict[str, frozenset[str]]:
+        kinds = {category for categories in self.lists.values() for category in categories}
+        return {
+            kind: frozenset(name for name, categories in self.lists.items() if kind in categories)
+            for kind in kinds
+        }
 
     def written_under(self, category: str) -> list[str]:
         """Return the names that the config itself puts in a category."""
@@ -69,5 +79,5 @@ def lies_in(name: str, above: str) -> bool:
 
 def longest_covering(name: str, names: Collection[str]) -> str:
     """Return the longest of *names* that covers *name*, or nothing."""
-    among = frozenset(names)
+    among = names if isinstance(names, frozenset) else frozenset(names)
     return next((each for each in and_above(name) if each in among), "")

@@ -2,7 +2,9 @@
 
 import pytest
 
+from filterdns.dns import codes
 from filterdns.dns.names import from_text
+from filterdns.policy.asked import Asked
 from filterdns.policy.bypass import CHECK_NAMES, compile_bypass
 from filterdns.policy.house import House
 from filterdns.policy.verdict import Action, AnswerMode, Row, Rule
@@ -33,3 +35,10 @@ def test_lists_of_a_kind_are_answered_in_its_way(kind: str, answer: AnswerMode |
 def test_a_kind_without_lists_has_its_check_names_only() -> None:
     found = compile_bypass({"proxy": Rule("bypass")}, HOUSE)
     assert (found.verdict_by_name, found.verdict_by_category) == ({}, {})
+
+
+def test_a_name_of_several_kinds_is_denied_if_one_of_them_asks_for_that() -> None:
+    found = compile_bypass({"doh": Rule("doh"), "private-relay": Rule("relay")}, HOUSE)
+    verdict = found.find(Asked(from_text("a.example"), codes.A, HOUSE))
+    assert verdict is not None
+    assert verdict.answer is AnswerMode.NXDOMAIN
