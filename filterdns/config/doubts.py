@@ -14,6 +14,7 @@ from filterdns.config.idle_allows import idle_allows
 from filterdns.config.idle_blocks import idle_blocks
 from filterdns.config.idle_safe_search import idle_safe_search
 from filterdns.config.idle_windows import idle_windows
+from filterdns.config.odd_schedules import odd_schedules
 from filterdns.config.places import Place, ValuePath
 from filterdns.config.presets import FILE as PRESETS_FILE
 from filterdns.config.units import is_private_mac, quoted
@@ -40,6 +41,7 @@ def find_doubts(
         *idle_blocks(compiled),
         *idle_allows(compiled, lists),
         *idle_windows(compiled, now),
+        *odd_schedules(compiled, now),
         *idle_safe_search(compiled),
         *empty_categories(compiled, listed_categories),
         *unused_categories(compiled),

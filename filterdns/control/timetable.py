@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,7 +15,6 @@ from filterdns.errors import ControlError
 from filterdns.policy.client import Identity
 from filterdns.policy.ruleset import During, Holidays, Person, Ruleset, Schedule, Selection
 from filterdns.policy.schedule import SECONDS_PER_DAY, is_holiday, stretches_on
-from filterdns.policy.verdict import Rule
 from filterdns.policy.wishes import windows_of
 
 WEEK: Final = 7
@@ -192,17 +190,8 @@ def what_holds(entry: During) -> str:
         parts.append(f"allow-only {_words(entry.allow_only) or 'nothing'}")
     if entry.block != Selection():
         parts.append(f"block {_words(entry.block)}")
-    others = (each for each in fields(entry) if each.name not in _TOLD)
-    parts += [
-        each.name.replace("_", " ")
-        for each in others
-        if getattr(entry, each.name) != getattr(_NOTHING, each.name)
-    ]
+    parts += [f"{engine} {wish.mode}" for engine, wish in entry.safe_search.items()]
     return ", ".join(parts)
-
-
-_NOTHING: Final = During("", Rule(""))
-_TOLD: Final = frozenset({"schedule", "rule", "internet_off", "exempt", "allow_only", "block"})
 
 
 def _words(selection: Selection) -> str:

@@ -1,7 +1,8 @@
 """The days on which it shows what schedules do: a week like any other, and those that are not.
 
 A week without holidays and the night before and after it, and the days around both ends of each
-range of holidays and around each date of a schedule, within a year.
+range of holidays, around each date of a schedule, and around the next events of calendars, within a
+year.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,10 +10,12 @@ from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from filterdns.policy.ruleset import Holidays, Ruleset
-from filterdns.policy.schedule import is_holiday
+from filterdns.policy.ruleset import Holidays, Ruleset, Schedule
+from filterdns.policy.schedule import SECONDS_PER_DAY, is_holiday
 
 _DAYS_AHEAD: Final = 366
+_MOST_EVENTS: Final = 20
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _WEEK_DAYS: Final = 8  # seven nights and the day after the last
 
 
@@ -38,8 +41,11 @@ def plain_week(rulesets: Iterable[Ruleset], today: int) -> int:
 
 def turning_days(rulesets: Iterable[Ruleset], today: int) -> list[int]:
     """Return the days within a year from *today* on around which a week is not like others."""
-    turns = (turn for ruleset in rulesets for turn in _turns(ruleset))
-    return [turn for turn in dict.fromkeys(turns) if today <= turn < today + _DAYS_AHEAD]
+    days: dict[int, None] = {}
+    for ruleset in rulesets:
+        days |= dict.fromkeys(_turns(ruleset))
+        days |= dict.fromkeys(_days_of_events(ruleset, today))
+    return [day for day in days if today <= day < today + _DAYS_AHEAD]
 
 
 def midnight(day: int, zone: ZoneInfo) -> float:
@@ -65,9 +71,23 @@ def _turns(ruleset: Ruleset) -> Iterator[int]:
         for first, last in holidays:
             yield first
             yield last + 1
-    schedules = [*ruleset.schedules.values()]
-    for person in ruleset.people.values():
-        schedules.extend(person.schedules.values())
-    for schedule in schedules:
+    for schedule in _schedules(ruleset):
         for text in schedule.dates:
             yield date.fromisoformat(text).toordinal()
+
+
+def _days_of_events(ruleset: Ruleset, today: int) -> Iterator[int]:
+    """Yield the next days on which calendars have an event, some of each schedule.
+
+    A timetable has thousands, and they look alike.
+    """
+    for schedule in _schedules(ruleset):
+        days = {_EPOCH_DAY + start // SECONDS_PER_DAY for start, _ in schedule.events}
+        days |= {_EPOCH_DAY + start // SECONDS_PER_DAY for start, _ in schedule.local_events}
+        yield from sorted(day for day in days if day >= today)[:_MOST_EVENTS]
+
+
+def _schedules(ruleset: Ruleset) -> Iterator[Schedule]:
+    yield from ruleset.schedules.values()
+    for person in ruleset.people.values():
+        yield from person.schedules.values()

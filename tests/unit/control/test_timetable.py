@@ -9,7 +9,7 @@ import pytest
 from filterdns.control.rules import Rules
 from filterdns.control.timetable import WantedTimetable, read_timetable, what_holds
 from filterdns.errors import ControlError
-from filterdns.policy.ruleset import During, Selection
+from filterdns.policy.ruleset import During, SafeMode, SafeWish, Selection
 from filterdns.policy.verdict import Rule
 from tests.support.configs import compiled
 from tests.support.households import BERLIN, moment, selection
@@ -148,6 +148,10 @@ OFF = During("s", Rule(""), internet_off=True)
             "internet: off, except a.example school",
         ),
         (During("s", Rule(""), allow_only=Selection()), "allow-only nothing"),
+        (
+            During("s", Rule(""), safe_search={"search": SafeWish(SafeMode.STRICT, Rule(""))}),
+            "search strict",
+        ),
         (
             During("s", Rule(""), block=rules_of("block", "service:youtube", "games")),
             "block service:youtube games",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filterdns.calendars.occurrences import joined
 from filterdns.policy.ruleset import MINUTES_PER_DAY, Schedule, Window
 from filterdns.policy.schedule import (
     Stretch,
@@ -495,3 +496,89 @@ def test_stretches_are_cut_where_nobody_looks() -> None:
         event("2026-03-06 20:00", "2026-03-06 21:00"),
     ]
     assert stretches_on(NIGHTS, BERLIN, (), *event("2026-03-05 12:00", "2026-03-05 12:30")) == []
+
+
+EVENTS = st.lists(
+    st.tuples(st.integers(-30 * 60, 60 * 60), st.integers(1, 600)), max_size=4
+)  # minutes from midnight on, and how many
+
+
+@given(
+    line=LINES,
+    zone=ZONES,
+    day=DAYS,
+    absolute=EVENTS,
+    local=EVENTS,
+)
+def test_every_minute_is_a_window_or_an_event(
+    line: tuple[Window, ...],
+    zone: str,
+    day: date,
+    absolute: list[tuple[int, int]],
+    local: list[tuple[int, int]],
+) -> None:
+    place = ZoneInfo(zone)
+    start = int(datetime(day.year, day.month, day.day, tzinfo=place).timestamp()) // 60 * 60
+    midnight = int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("UTC")).timestamp())
+    windows = Schedule("any", (line,) * 7)
+    what = replace(
+        windows,
+        events=joined((start + 60 * at, start + 60 * (at + long)) for at, long in absolute),
+        local_events=joined(
+            (midnight + 60 * at, midnight + 60 * (at + long)) for at, long in local
+        ),
+    )
+    end = start + 36 * 3600
+    spans = stretches_on(what, zone, (), start, end)
+    for at in range(start, end, 300):
+        clock = datetime.fromtimestamp(at, place).replace(tzinfo=ZoneInfo("UTC"), fold=0)
+        expected = (
+            shows_a_window(windows, place, (), at)
+            or any(first <= at < last for first, last in what.events)
+            or any(first <= clock.timestamp() < last for first, last in what.local_events)
+        )
+        assert any(first <= at < last for first, last in spans) is expected
+        assert is_on(what, zone, (), at) is expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "expected"),
+    [
+        ("America/New_York", "2026-03-08 03:00", True),  # 02:15 does not exist
+        ("America/New_York", "2026-11-01 02:15", True),
+        ("Pacific/Chatham", "2026-09-27 02:44", True),  # 02:45 to 03:45 does not exist
+        ("Pacific/Chatham", "2026-09-27 03:45", True),
+        ("Pacific/Chatham", "2026-09-27 04:00", False),
+        ("Africa/Casablanca", "2026-02-15 02:15", True),  # Ramadan: an hour back, and a month on
+        ("Africa/Casablanca", "2026-03-22 03:00", True),
+        ("Asia/Kathmandu", "2026-03-29 02:14", False),
+        ("Asia/Kathmandu", "2026-03-29 02:15", True),
+        ("America/Sao_Paulo", "2018-11-04 02:15", True),  # midnight to 01:00 does not exist
+        ("Pacific/Apia", "2011-12-29 02:15", True),
+        ("Pacific/Apia", "2011-12-31 02:15", True),  # the day after it
+        ("Pacific/Apia", "2011-12-31 04:00", False),
+    ],
+)
+def test_a_window_is_on_in_zones_of_all_kinds(zone: str, text: str, expected: bool) -> None:
+    assert is_on(schedule("early", "02:15-04:00"), zone, (), moment(text, zone)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2011-12-29 23:00", True), ("2011-12-31 08:00", False), ("2011-12-31 23:00", True)],
+)
+def test_a_holiday_that_never_was_frees_nobody(text: str, expected: bool) -> None:
+    # Friday, 2011-12-30, was left out in Samoa; Thursday is its eve all the same.
+    night = schedule("bedtime", "20:00-07:00", holidays="22:00-09:00")
+    at = moment(text, "Pacific/Apia")
+    assert is_on(night, "Pacific/Apia", (days("2011-12-30"),), at) is expected
+    assert not is_on(
+        night, "Pacific/Apia", (days("2011-12-30"),), moment("2011-12-29 21:00", "Pacific/Apia")
+    )
+
+
+def test_a_clock_that_is_set_by_an_hour_is_followed_in_both_directions() -> None:
+    at = moment("2026-03-05 20:00")
+    bedtime = schedule("bedtime", "20:30-06:30")
+    found = [is_on(bedtime, BERLIN, (), at + step) for step in (0, 3600, 0, -3600, 0, 3600)]
+    assert found == [False, True, False, False, False, True]

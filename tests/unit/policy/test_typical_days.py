@@ -59,3 +59,11 @@ def test_the_spans_are_the_week_and_days_around_the_turns_in_local_time() -> Non
 
 def test_midnight_is_where_the_day_begins_there() -> None:
     assert midnight(day("2026-03-05"), ZoneInfo(BERLIN)) == moment("2026-03-05 00:00")
+
+
+def test_the_next_events_of_calendars_are_turning_days() -> None:
+    start = int(moment("2026-12-01 09:00"))
+    many = tuple((start + 86_400 * step, start + 86_400 * step + 3600) for step in range(-5, 100))
+    exam = replace(schedule("exam"), events=many, local_events=((start, start + 60),))
+    found = turning_days([replace(HOUSE, holidays=(), schedules={"exam": exam})], day("2026-11-30"))
+    assert found == list(range(day("2026-11-30"), day("2026-11-30") + 20))
