@@ -23,12 +23,15 @@ HALF_AN_HOUR: Final = 1800.0
 class Askers:
     """Counts questions by address for an hour, and tells *seen* of them.
 
-    *mac_of* knows bindings.
+    *mac_of* knows bindings, *is_own* the addresses of this host, which is no device of the house.
     """
 
-    def __init__(self, seen: SeenDevices, mac_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, seen: SeenDevices, mac_of: Callable[[str], str], is_own: Callable[[str], bool]
+    ) -> None:
         self._seen = seen
         self._mac_of = mac_of
+        self._is_own = is_own
         self._half = 0
         self._checks: list[dict[str, frozenset[str]]] = [{}, {}]
         self._by_themselves: list[Counter[str]] = [Counter(), Counter()]
@@ -63,6 +66,8 @@ class Askers:
 
     def _take(self, row: AskerRow, now: float) -> None:
         match row.role:
+            case Role.ITSELF if self._is_own(row.address):
+                return
             case Role.ITSELF:
                 self._count(self._by_themselves, row)
                 if row.checks and row.address in self._by_themselves[0]:

@@ -36,7 +36,7 @@ class Nearby:
     def __init__(self, path: Path, workers: WorkerLinks, now: Callable[[], float]) -> None:
         self.bindings = KnownBindings(path, workers)
         self.seen = SeenDevices(Makers())
-        self.askers = Askers(self.seen, self.bindings.mac_of)
+        self.askers = Askers(self.seen, self.bindings.mac_of, self._is_own)
         self.own_addresses: Sequence[str] = ()
         self._now = now
         self.neighbours = Neighbours(self._on_neighbours, now)
@@ -57,6 +57,9 @@ class Nearby:
         await self.bindings.write()
         tasks.spawn(self.bindings.keep())
         tasks.spawn(self._follow_links())
+
+    def _is_own(self, address: str) -> bool:
+        return address in self.own_addresses or address == "::1" or address.startswith("127.")
 
     def _on_neighbours(self, here: Sequence[Neighbour], gone: Sequence[str]) -> None:
         pairs = [(each.address, each.mac) for each in here]

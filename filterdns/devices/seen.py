@@ -16,6 +16,7 @@ MAX_DEVICES: Final = 10_000
 MAX_STRAYS: Final = 1_000  # addresses without a MAC, which anybody can make up
 MAX_ADDRESSES: Final = 32  # of a device: privacy addresses come and go, some a day
 KEEP_SECONDS: Final = 30 * 86_400.0
+TOGETHER_SECONDS: Final = 60.0  # what was seen is told some seconds later
 KEEP_ADDRESS_SECONDS: Final = 7 * 86_400.0
 
 
@@ -186,7 +187,7 @@ def offers(devices: Sequence[SeenDevice], known_macs: Mapping[str, object]) -> l
     """Return for each newcomer with a private MAC which of *known_macs* it may have been.
 
     A phone that has forgotten the network comes back under another MAC, but asks for an address
-    under its old name. One that was there at the same time as the newcomer is another device.
+    under its old name. One that was there together with the newcomer is another device.
     """
     known_by_name: dict[str, list[SeenDevice]] = {}
     for each in devices:
@@ -197,7 +198,11 @@ def offers(devices: Sequence[SeenDevice], known_macs: Mapping[str, object]) -> l
         if newcomer.mac in known_macs or not newcomer.is_private:
             continue
         namesakes = known_by_name.get(newcomer.host_name.casefold(), [])
-        before = [each for each in namesakes if each.last_seen_at <= newcomer.first_seen_at]
+        before = [
+            each
+            for each in namesakes
+            if each.last_seen_at <= newcomer.first_seen_at + TOGETHER_SECONDS
+        ]
         if before:
             found.append(Offer(newcomer, tuple(before)))
     return found

@@ -18,7 +18,11 @@ class Stage:
 
     def __init__(self) -> None:
         self.seen = SeenDevices(Makers([]))
-        self.askers = Askers(self.seen, lambda address: MIA if address == "192.168.1.20" else "")
+        self.askers = Askers(
+            self.seen,
+            lambda address: MIA if address == "192.168.1.20" else "",
+            lambda address: address == "192.168.1.2",
+        )
 
     def take(self, *rows: list[object], at: float = NOON) -> None:
         self.askers.take([row if len(row) > 4 else [*row, []] for row in rows], at)
@@ -36,6 +40,12 @@ def test_who_asks_is_seen_to_ask(stage: Stage) -> None:
     assert stranger is not None
     assert mia.asked_at == stranger.asked_at == NOON
     assert set(stage.askers.of_last_hour(NOON)) == {Asker("192.168.1.20", 7), Asker("10.9.9.9", 1)}
+
+
+def test_this_host_is_no_device_of_the_house(stage: Stage) -> None:
+    stage.take(["192.168.1.2", "", ITSELF, 7])
+    assert not len(stage.seen)
+    assert stage.askers.of_last_hour(NOON) == []
 
 
 def test_behind_a_forwarder_the_device_is_seen_and_the_forwarder_is_marked(stage: Stage) -> None:

@@ -119,7 +119,7 @@ def test_what_looks_wrong_is_in_status_and_health(tmp_path: Path) -> None:
             Finding(kind, str(number), f"device {number} uses another DNS", "look", is_red=False)
             for number in range(10)
         ]
-        running.nearby.askers.take([["192.168.1.1", "", 2, 5]], running.clock.now())
+        running.nearby.askers.take([["192.168.1.1", "", 2, 5, []]], running.clock.now())
         troubles = [each for each in find_troubles(running) if each.kind is Kind.DEVICES]
         assert [each.what for each in troubles] == [
             "device 0 uses another DNS",

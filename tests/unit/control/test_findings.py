@@ -23,7 +23,7 @@ def test_a_router_that_asks_for_all_is_told_once(
     async def scene() -> None:
         async with running_filter(tmp_path) as running:
             findings, now = Findings(running.nearby, 0.0), running.clock.now()
-            running.nearby.askers.take([[ROUTER, "", 0, 500]], now)
+            running.nearby.askers.take([[ROUTER, "", 0, 500, []]], now)
             for _ in range(3):
                 await findings.look(now)
             (found,) = findings.current

@@ -49,7 +49,6 @@ def test_no_bytes_stop_the_reader(body: bytes) -> None:
 @pytest.mark.peer("ip")
 def test_the_kernel_counts_its_neighbours_of_both_families() -> None:
     with lan() as home, home.house.inside():
-        before = {each.version: each.entries for each in neighbour_limits()}
         for number in range(2, 60):
             for address in (f"10.77.1.{number}", f"fd77::{number}"):
                 entry = (address, "lladdr", f"02:00:00:00:00:{number:02x}", "dev", SWITCH)
@@ -57,5 +56,5 @@ def test_the_kernel_counts_its_neighbours_of_both_families() -> None:
         limits = neighbour_limits()
     assert [each.version for each in limits] == [4, 6]
     for each in limits:
-        assert each.entries >= before[each.version] + 50  # of the whole machine, so others may go
+        assert each.entries >= 58  # of the whole machine, so there may be more
         assert 0 < each.kept <= each.at_most
