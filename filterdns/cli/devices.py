@@ -1,12 +1,15 @@
 """`filterdns devices`: who is in the house, and whose each device is."""
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from filterdns.cli.client import running_filter
-from filterdns.cli.options import DirectoryOption, JsonOption
+from filterdns.cli.device_writing import config_of, give, refuse_router, sign_of
+from filterdns.cli.offline import compiled_config, running_calendars
+from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
 from filterdns.cli.output import Colour, local_time, say, say_in, say_json, say_table
 
 devices = typer.Typer(
@@ -40,6 +43,70 @@ def show(
                 f"{row['mac']} may be {match} under a new address: `filterdns devices assign"
                 f" {row['mac']} {person} {device}`"
             )
+
+
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+]
+PolicyOption = Annotated[
+    str, typer.Option("--policy", help="The policy of a person who is not in the config yet.")
+]
+
+
+@devices.command()
+def assign(
+    device: Annotated[str, typer.Argument(help="Its MAC, or an address that it has.")],
+    person: Annotated[str, typer.Argument(help="Whose it is.")],
+    name: Annotated[str, typer.Argument(help="What it is called: tablet, phone.")],
+    policy: PolicyOption = "",
+    whole_house: Annotated[
+        bool, typer.Option("--whole-house", help="Also a router that asks for all devices.")
+    ] = False,
+    dry_run: DryRunOption = False,
+    config: OtherConfigOption = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a device to a person: write it into the config, check that, and reload."""
+    found = running_filter(directory).get("/api/devices") if config is None else None
+    if found is not None and not whole_house:
+        refuse_router(found, device)
+    wanted = sign_of(found, device, person, name)._replace(policy=policy)
+    give([wanted], directory, config, adds=True, dry_run=dry_run, as_json=as_json)
+
+
+@devices.command("import")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="A table: person, device, mac, ip, id, policy.")],
+    policy: PolicyOption = "",
+    dry_run: DryRunOption = False,
+    config: OtherConfigOption = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the devices of a table into the config, check that, and reload."""
+    from filterdns.control.device_csv import read_table_file
+
+    wanted = [each._replace(policy=each.policy or policy) for each in read_table_file(file)]
+    give(wanted, directory, config, adds=False, dry_run=dry_run, as_json=as_json)
+
+
+@devices.command()
+def export(
+    config: OtherConfigOption = None,
+    directory: DirectoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the devices of the config as the table that `import` reads."""
+    from filterdns.control.device_changes import devices_of
+    from filterdns.control.device_csv import write_table
+
+    compiled = compiled_config(config_of(directory, config), running_calendars(directory))
+    found = devices_of(compiled)
+    if as_json:
+        say_json([each._asdict() for each in found])
+    else:
+        say(write_table(found).rstrip("\n"))
 
 
 _COLUMNS = ["whose", "device", "known by", "card", "maker", "calls itself", "addresses", "here"]

@@ -5,6 +5,7 @@ there again, which is for the reader of the values to refuse.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -19,11 +20,20 @@ MOST_FILES: Final = 1000
 
 
 class Trees:
-    """The trees of files: one whose bytes are as before is not read again."""
+    """The trees of files: one whose bytes are as before is not read again.
 
-    def __init__(self) -> None:
+    *instead* holds what files are taken to hold that have not been written yet.
+    """
+
+    def __init__(self, instead: Mapping[Path, bytes] | None = None) -> None:
+        self._instead = instead or {}
         self._tree_by_digest: dict[tuple[str, bytes], Node | None] = {}
         self._used: dict[tuple[str, bytes], Node | None] = {}
+
+    def bytes_of(self, path: Path) -> bytes:
+        """Return what the file under *path* holds, or is to hold; raises `OSError`."""
+        instead = self._instead.get(path)
+        return read_bytes(path) if instead is None else instead
 
     def read(self, data: bytes, file: str) -> Node | None:
         """Return the tree of *data*, the content of *file*, for reading only.
@@ -104,7 +114,7 @@ class _Gathering:
         name = self._name(path)
         is_main = len(self.files) == 1
         try:
-            tree = self.known.read(read_bytes(path), name)
+            tree = self.known.read(self.known.bytes_of(path), name)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             if is_main:

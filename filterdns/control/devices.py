@@ -1,10 +1,12 @@
 """The devices of the house: whose each is, how it is known, when it was here."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from filterdns.control.rules import Rules
 from filterdns.control.running import RunningFilter
+from filterdns.devices.gateways import default_gateways
 from filterdns.devices.seen import SeenDevice, offers
 from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity
@@ -27,7 +29,8 @@ async def read_devices(running: RunningFilter) -> dict[str, Any]:
         offer.newcomer.key: [_match(macs[each.mac]) for each in offer.known]
         for offer in offers(seen, macs)
     }
-    rows = [_row(each, rules.identifier, matches.get(each.key, [])) for each in seen]
+    gateways = {each.address for each in await asyncio.to_thread(default_gateways)}
+    rows = [_row(each, rules.identifier, matches.get(each.key, []), gateways) for each in seen]
     rows += [_never_seen(owned) for owned in _missing(rules, seen)]
     return {
         "devices": rows,
@@ -61,7 +64,9 @@ def _identity(device: SeenDevice, identifier: Identifier) -> Identity:
     return Identity("", "", ())
 
 
-def _row(device: SeenDevice, identifier: Identifier, matches: list[str]) -> dict[str, Any]:
+def _row(
+    device: SeenDevice, identifier: Identifier, matches: list[str], gateways: set[str]
+) -> dict[str, Any]:
     identity = _identity(device, identifier)
     return {
         "mac": device.mac,
@@ -69,7 +74,7 @@ def _row(device: SeenDevice, identifier: Identifier, matches: list[str]) -> dict
         "host_name": device.host_name,
         "maker": device.maker,
         "private": device.is_private,
-        "router": device.is_router,
+        "router": device.is_router or not gateways.isdisjoint(device.addresses),
         "person": identity.person,
         "device": identity.device,
         "known_by": _known_by(device, identity, identifier),
