@@ -6,6 +6,7 @@ from typing import Final
 from filterdns.blocklists.ages import AGE_GROUPS
 from filterdns.blocklists.catalog import Catalog, CatalogCategory, load_catalog
 from filterdns.blocklists.catalog_source import CatalogSource
+from filterdns.blocklists.formats.words import read_address
 
 INTRODUCTION: Final = """\
 # Categories
@@ -62,7 +63,8 @@ def _category_cells(category: CatalogCategory) -> Sequence[str]:
 
 def _name_count(category: CatalogCategory) -> int:
     text = category.starter.read_text(encoding="utf-8") if category.starter else ""
-    return sum(not line.startswith("#") for line in text.splitlines())
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return sum(read_address(line) is None for line in lines)
 
 
 def _source_cells(category: str, source: CatalogSource) -> Sequence[str]:

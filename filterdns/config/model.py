@@ -230,7 +230,21 @@ class Bypass(Section):
 
     doh: Literal["block", "allow"] | None = None
     vpn: Literal["block", "allow"] | None = None
+    proxy: Literal["block", "allow"] | None = None
     private_relay: Literal["block", "allow"] | None = Field(default=None, alias="private-relay")
+    page_fetcher: Literal["block", "allow"] | None = Field(default=None, alias="page-fetcher")
+    ech: Literal["block", "allow"] | None = None
+
+
+class DuringBypass(Section):
+    """Ways around the filter that are closed while a schedule is on: it opens none."""
+
+    doh: Literal["block"] | None = None
+    vpn: Literal["block"] | None = None
+    proxy: Literal["block"] | None = None
+    private_relay: Literal["block"] | None = Field(default=None, alias="private-relay")
+    page_fetcher: Literal["block"] | None = Field(default=None, alias="page-fetcher")
+    ech: Literal["block"] | None = None
 
 
 class SafeSearch(Section):
@@ -250,6 +264,7 @@ class DuringSection(Section):
     )
     block: Texts = ()
     safe_search: SafeSearch = SafeSearch()
+    bypass: DuringBypass = DuringBypass()
 
 
 class PolicySection(Section):

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from filterdns.config.model import Bypass, DuringSection, PolicySection, RebindingSection
-from filterdns.config.places import Problems, ValuePath
+from filterdns.config.model import (
+    Bypass,
+    DuringBypass,
+    DuringSection,
+    PolicySection,
+    RebindingSection,
+)
+from filterdns.config.places import Places, Problems, ValuePath
 from filterdns.config.safe_search import compile_safe_search
 from filterdns.config.selections import read_names, read_selection, refuse_contradictions
 from filterdns.config.vocabulary import Vocabulary
@@ -67,7 +73,22 @@ def _compile_entry(
         safe_search=compile_safe_search(
             section.safe_search, (*path, "safe_search"), words.problems, schedule=schedule
         ),
+        bypass={
+            kind: rule._replace(schedule=schedule)
+            for kind, rule in _bypass_rules(section.bypass, path, words.places).items()
+        },
     )
+
+
+def _bypass_rules(
+    section: Bypass | DuringBypass, path: ValuePath, places: Places
+) -> dict[str, Rule]:
+    """Return a rule for each way around the filter that the section at *path* blocks."""
+    return {
+        kind: Rule(f"bypass: {kind}", str(places.of_value((*path, "bypass", kind))))
+        for kind, wish in section.model_dump(by_alias=True, exclude_none=True).items()
+        if wish == "block"
+    }
 
 
 def _check_entry(section: DuringSection, path: ValuePath, problems: Problems) -> None:
@@ -78,7 +99,7 @@ def _check_entry(section: DuringSection, path: ValuePath, problems: Problems) ->
         cure = "add internet: off, or write allow-only"
         problems.add(path, "`except` stands without internet: off", cure)
     elif not _does_something(section):
-        cure = "write internet: off, allow-only, block or safe_search"
+        cure = "write internet: off, allow-only, block, bypass or safe_search"
         problems.add(path, "nothing happens in this time", cure)
 
 
@@ -87,6 +108,7 @@ def _does_something(section: DuringSection) -> bool:
         section.internet
         or section.allow_only is not None
         or section.block
+        or section.bypass.model_dump(exclude_none=True)
         or section.safe_search.model_dump(exclude_none=True)
     )
 
@@ -134,7 +156,7 @@ class _Folding:
             block=_join(block, _without(base.block, self._names_of(allow))),
             during=during
             + tuple(each for each in base.during if each.schedule not in section.during),
-            bypass=self._bypass(section.bypass, base.bypass, (*path, "bypass")),
+            bypass=self._bypass(section.bypass, base.bypass, path),
             safe_search={
                 **base.safe_search,
                 **compile_safe_search(section.safe_search, (*path, "safe_search"), words.problems),
@@ -170,14 +192,9 @@ class _Folding:
     def _bypass(
         self, section: Bypass, base: Mapping[str, Rule], path: ValuePath
     ) -> dict[str, Rule]:
-        rules = dict(base)
-        for word, wish in section.model_dump(by_alias=True, exclude_none=True).items():
-            if wish == "block":
-                place = str(self.words.places.of_value((*path, word)))
-                rules[word] = Rule(f"bypass: {word}", place)
-            else:
-                rules.pop(word, None)
-        return rules
+        decided = section.model_dump(by_alias=True, exclude_none=True)
+        kept = {kind: rule for kind, rule in base.items() if kind not in decided}
+        return kept | _bypass_rules(section, path, self.words.places)
 
     def _rebinding(self, section: RebindingSection, base: Rebinding, path: ValuePath) -> Rebinding:
         places = self.words.places

@@ -12,7 +12,7 @@ from filterdns.config.places import Places, Problems, ValuePath
 from filterdns.config.presets import PRESETS
 from filterdns.config.units import quoted
 
-BYPASS_WORDS: Final = ("doh", "vpn", "proxy", "private-relay")
+BYPASS_WORDS: Final = ("doh", "vpn", "proxy", "private-relay", "page-fetcher", "ech")
 LONGEST_NAME: Final = 64
 
 

@@ -187,7 +187,10 @@ def _leads(targets: dict[bytes, None], addresses: dict[bytes, None], has_ech: bo
 
 
 def read_name(wire: bytes, at: int) -> bytes:
-    """Return the canonical form of the name at offset *at*, following pointers backwards only."""
+    """Return the canonical form of the name at offset *at*, following pointers backwards only.
+
+    Raises `MalformedMessage` where they lead around or the name is too long, IndexError at the end.
+    """
     name = bytearray()
     limit = at
     jumps = 0

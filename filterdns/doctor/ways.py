@@ -88,7 +88,7 @@ PROXY: Final = Way(
     "web proxies",
     "Blocked sites can be read through a web page.",
     "The web proxies that were tried cannot be looked up.",
-    _CONFIG.format(word="vpn"),
+    _CONFIG.format(word="proxy"),
 )
 DESIGNATED: Final = Way(
     "ddr",

@@ -4,12 +4,13 @@ What only lists know is answered in the policy's own way. Check names get NXDOMA
 0.0.0.0, would switch Firefox's own DNS on instead of off.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from filterdns.dns.names import from_text
 from filterdns.policy.house import House
-from filterdns.policy.reason import bypass_words
+from filterdns.policy.moment import OpenWindow
+from filterdns.policy.reason import WAITING_WORDS, bypass_words, what_bypasses, window_words
 from filterdns.policy.restriction import Blocked
 from filterdns.policy.verdict import Action, AnswerMode, Row, Rule, Verdict
 
@@ -19,7 +20,27 @@ CHECK_NAMES: Final = {
     "doh": ("use-application-dns.net",),
     "private-relay": ("mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com"),
 }
+ECH: Final = "ech"  # no name and no list: keys are taken out of answers
 NEGATIVE_KINDS: Final = frozenset({"private-relay"})  # for what lists say of them as well
+
+
+def bypass_now(always: Mapping[str, Rule], windows: Iterable[OpenWindow]) -> Mapping[str, Rule]:
+    """Return the rules of what is closed now: *always*, and in the open *windows* beyond that.
+
+    A window opens nothing, because a tunnel that is opened in one outlives it. What closes it
+    always says why before what closes it for an hour.
+    """
+    rules = dict(always)
+    for window in windows:
+        for kind, rule in window.entry.bypass.items():
+            rules.setdefault(kind, rule._replace(reason=_words(window, kind)))
+    return rules
+
+
+def _words(window: OpenWindow, kind: str) -> str:
+    if window.until is None:
+        return WAITING_WORDS
+    return window_words(window.entry.schedule, window.until, what_bypasses(kind))
 
 
 def compile_bypass(rule_by_kind: Mapping[str, Rule], house: House) -> Blocked:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from filterdns.policy.bypass import compile_bypass
+from filterdns.policy.bypass import ECH, bypass_now, compile_bypass
 from filterdns.policy.client import Doubt
 from filterdns.policy.content import KEY_LENGTH, content_key
 from filterdns.policy.house import House, names_above
@@ -44,9 +44,10 @@ class EffectivePolicy:
 
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
     begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
-    of stage A stay empty. *checks_addresses* tells whether lists of addresses have a say.
-    *rewrites* are the verdicts of row B by exact name, made of the wishes in *safe_search*. *house*
-    is replaced by an equal one when a new ruleset keeps the policy; nothing else ever changes.
+    of stage A stay empty. *checks_addresses* tells whether lists of addresses have a say,
+    *strips_ech* whether keys for Encrypted ClientHello are taken out of answers. *rewrites* are the
+    verdicts of row B by exact name, made of the wishes in *safe_search*. *house* is replaced by an
+    equal one when a new ruleset keeps the policy; nothing else ever changes.
     """
 
     key: bytes
@@ -69,6 +70,7 @@ class EffectivePolicy:
     above_open: frozenset[bytes] = frozenset()
     rebinding: RebindingGuard | None = None
     checks_addresses: bool = False
+    strips_ech: bool = False
     safe_search: Wishes = field(default_factory=dict)
     rewrites: Mapping[bytes, Verdict] = field(default_factory=dict)
 
@@ -165,6 +167,7 @@ class PolicyCompiler:
             house=self._house,
             members=members,
             checks_addresses=any(member.checks_addresses for member in members),
+            strips_ech=any(member.strips_ech for member in members),
             above_open=frozenset[bytes]().union(*(member.above_open for member in members)),
             safe_search=wishes,
             rewrites=self._rewrites(wishes),
@@ -219,7 +222,8 @@ class PolicyCompiler:
         place = _restrictions(moment.in_places, Row.PLACE, house)
         schedule = _restrictions(moment.in_schedules, Row.SCHEDULE, house)
         blocked = compile_blocked(blocked_services(rules, person), categories, house)
-        bypass = compile_bypass(rules.bypass, house)
+        closed = bypass_now(rules.bypass, moment.in_places + moment.in_schedules)
+        bypass = compile_bypass(closed, house)
         policy = EffectivePolicy(
             key=key,
             rules_key=rules_key,
@@ -239,6 +243,7 @@ class PolicyCompiler:
             pending=_pending(moment.pending, categories),
             above_open=_above_open(names, place + schedule),
             rebinding=compile_rebinding(rules.rebinding, house),
+            strips_ech=ECH in closed,
             checks_addresses=_checks_addresses(
                 (bypass, blocked, *(each.blocked for each in place + schedule)), house
             ),

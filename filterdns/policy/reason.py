@@ -18,6 +18,7 @@ _BYPASS_WORDS: Final = {
     "vpn": "VPN",
     "proxy": "a way around the filter",
     "private-relay": "Private Relay",
+    "page-fetcher": "pages under another name",
 }
 
 
@@ -70,7 +71,12 @@ def title_in_sentence(title: str) -> str:
 
 def bypass_words(kind: str) -> str:
     """Return `Blocked: VPN`."""
-    return blocked_words(_BYPASS_WORDS.get(kind, kind))
+    return blocked_words(what_bypasses(kind))
+
+
+def what_bypasses(kind: str) -> str:
+    """Return what *kind* of the bypass kit is called: `VPN`."""
+    return _BYPASS_WORDS.get(kind, kind)
 
 
 NAME_WORDS: Final = "Blocked by a rule for this device"

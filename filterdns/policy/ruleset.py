@@ -101,8 +101,8 @@ class Engine(NamedTuple):
 class During:
     """One entry of `during:`: what holds while a schedule is on.
 
-    *exempt* is the `except:` of `internet: off`. *allow_only* None: no such line. *safe_search* has
-    the kinds of engines that it speaks of.
+    *exempt* is the `except:` of `internet: off`. *allow_only* None: no such line. *bypass* is as in
+    `PolicyRules`. *safe_search* has the kinds of engines that it speaks of.
     """
 
     schedule: str
@@ -111,6 +111,7 @@ class During:
     exempt: Selection = field(default_factory=Selection)
     allow_only: Selection | None = None
     block: Selection = field(default_factory=Selection)
+    bypass: Mapping[str, Rule] = field(default_factory=dict)
     safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
 
     @property
@@ -131,9 +132,10 @@ class Rebinding:
 class PolicyRules:
     """A policy with everything that it extends folded in; the nearer one has won where they met.
 
-    *allow* and *block* never hold the same name. *bypass* maps `doh`, `vpn`, `private-relay` to the
-    rule that blocks them; each is also the id of a category where a list feeds it. *safe_search*
-    has the wish for each kind of engine that somebody has written one for.
+    *allow* and *block* never hold the same name. *bypass* maps `doh`, `vpn`, … to the rule that
+    blocks them; each is also the id of a category where a list feeds it, and `ech` stands for keys
+    in answers. *safe_search* has the wish for each kind of engine that somebody has written one
+    for.
     """
 
     name: str

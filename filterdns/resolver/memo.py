@@ -164,6 +164,9 @@ class Memo:
         return freed
 
 
+_Cap = tuple[int, float, bool]
+
+
 class Memos:
     """All memos under one budget of *limit_bytes*; the largest gives first.
 
@@ -177,7 +180,9 @@ class Memos:
         self._steady = steady
         self._sights = Sights()
         self._memo_by_key: dict[bytes, Memo] = {}
-        self._shared_by_cap: WeakValueDictionary[tuple[int, float], Shared] = WeakValueDictionary()
+        self._shared_by_cap: WeakValueDictionary[tuple[int, float, bool], Shared] = (
+            WeakValueDictionary()
+        )
 
     @property
     def entries(self) -> int:
@@ -188,7 +193,8 @@ class Memos:
         """Return the memo of *policy*, an empty one if it has none."""
         memo = self._memo_by_key.get(policy.key)
         if memo is None:
-            cap = (policy.max_ttl_seconds, policy.valid_until)  # all that `ttl_cap` looks at
+            # All that `ttl_cap` looks at, and what else answers differ by.
+            cap = (policy.max_ttl_seconds, policy.valid_until, policy.strips_ech)
             shared = self._shared_by_cap.setdefault(cap, WeakValueDictionary())
             memo = self._memo_by_key[policy.key] = Memo(policy, shared)
         memo.is_linked = True

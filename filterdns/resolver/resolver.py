@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from filterdns.clock import Times
 from filterdns.dns import answers, codes
+from filterdns.dns.ech import without_ech
 from filterdns.dns.leads import NOWHERE
 from filterdns.dns.question import Query, Question
 from filterdns.dns.response import read_response
@@ -207,6 +208,9 @@ class Resolver:
                 return Answer(wire, outcome, is_lifeline=True)
             if verdict.rule.text == CONNECTIVITY:
                 slot.checks |= {verdict.listed}
+        elif leads.has_ech and policy.strips_ech:
+            answer = without_ech(answer, query.question.name)
+            cached = cached._replace(answer=answer)
         age_seconds = cached.age_seconds(now, steady)
         wire = answers.render(answer, query, age_seconds, ttl_cap(policy, now))
         if answer.rcode not in _PASSED_ON:

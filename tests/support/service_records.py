@@ -3,6 +3,8 @@
 import struct
 from ipaddress import ip_address
 
+import dnslib
+
 ECH_CONFIG = bytes.fromhex("0004fe0d0000")
 
 
@@ -33,3 +35,10 @@ def https_record(
     """Return a record as a line of a zone file, for implementations that do not know its type."""
     data = https_data(target, *parameters, priority=priority)
     return rf"{name}. 60 IN TYPE65 \# {len(data)} {data.hex()}"
+
+
+def data_of(record: dnslib.RR) -> bytes:
+    """Return the data of a record that another implementation has read."""
+    buffer = dnslib.DNSBuffer()
+    record.rdata.pack(buffer)
+    return bytes(buffer.data)

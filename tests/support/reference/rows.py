@@ -188,7 +188,7 @@ _REVERSE_ZONES = (
 
 # Row A5: the kit.
 
-_BYPASS = ("doh", "vpn", "private-relay")
+_BYPASS = ("doh", "vpn", "proxy", "private-relay", "page-fetcher")
 CHECK_NAMES = {
     "doh": ("use-application-dns.net",),
     "private-relay": ("mask.icloud.com", "mask-h2.icloud.com", "mask-api.icloud.com"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.config.policies import MOST_STEPS
+from filterdns.config.vocabulary import BYPASS_WORDS
 from filterdns.dns.names import from_text, to_text
 from filterdns.policy.ruleset import PolicyRules, Rebinding
 from filterdns.policy.verdict import AnswerMode, LogMode, Rule
@@ -185,3 +186,23 @@ def test_what_is_no_name_cannot_have_private_answers(tmp_path: Path) -> None:
     body = SCHEDULES + "policies:\n  near: {rebinding: {allow: [192.168.1.1]}}\n"
     [found] = complaints(tmp_path, body)
     assert "is an address, not a name" in found
+
+
+def test_a_window_closes_ways_around_the_filter_and_opens_none(tmp_path: Path) -> None:
+    body = "policies: {near: {during: {homework: {bypass: {proxy: block, page-fetcher: block}}}}}\n"
+    [entry] = policy(tmp_path, body).during
+    assert {kind: (rule.text, rule.schedule) for kind, rule in entry.bypass.items()} == {
+        "proxy": ("bypass: proxy", "homework"),
+        "page-fetcher": ("bypass: page-fetcher", "homework"),
+    }
+    [found] = complaints(tmp_path, SCHEDULES + body.replace("block,", "allow,"))
+    assert "policies.near.during.homework.bypass.proxy" in found
+
+
+@pytest.mark.parametrize("kind", BYPASS_WORDS)
+def test_every_way_around_is_switched_by_bypass_and_nowhere_else(tmp_path: Path, kind: str) -> None:
+    assert set(folded(tmp_path, f"bypass: {{{kind}: block}}", "log: none").bypass) == {kind}
+    assert not folded(tmp_path, f"bypass: {{{kind}: block}}", f"bypass: {{{kind}: allow}}").bypass
+    for key in ("block", "allow"):
+        [found] = complaints(tmp_path, f"policies: {{near: {{{key}: [{kind}]}}}}\n")
+        assert f"bypass: {{{kind}: block}}" in found

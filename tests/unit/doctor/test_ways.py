@@ -31,4 +31,4 @@ def test_the_documents_name_every_way() -> None:
 
 def test_what_the_config_closes_are_words_of_the_config() -> None:
     words = {word for way in WAYS for word in re.findall(r"bypass: \{([\w-]+):", way.cure)}
-    assert words == {*CHECK_NAMES, "vpn"}
+    assert words == {*CHECK_NAMES, "vpn", "proxy"}

@@ -14,6 +14,7 @@ from filterdns.errors import UpstreamError
 from filterdns.policy.ruleset import During, PolicyRules, Ruleset, Selection
 from filterdns.policy.verdict import CONNECTIVITY, AnswerMode, Rule
 from filterdns.resolver.answer import Answer, Outcome
+from filterdns.resolver.memo import MemoEntry
 from filterdns.resolver.resolver import DEADLINE_SECONDS, LIFELINE_TTL_SECONDS
 from tests.support.households import (
     ADULTS,
@@ -36,7 +37,7 @@ from tests.support.plane import (
     TOM_ADDRESS,
     Plane,
 )
-from tests.support.service_records import hints, https_record
+from tests.support.service_records import ECH_CONFIG, data_of, ech, hints, https_data, https_record
 
 NAME = "www.example.com"
 CASINO = "casino.example"
@@ -216,6 +217,48 @@ def test_a_hint_to_a_listed_address_is_no_way_around_the_list() -> None:
     blocked = ask(plane, NAME, "HTTPS")
     assert (blocked.outcome, data(blocked)) == (Outcome.BLOCKED, [])
     assert ask(plane, NAME, "HTTPS", PARENT_ADDRESS).outcome is Outcome.CACHED
+
+
+def without_key(answer: Answer) -> bool:
+    [record] = parsed(answer.wire).rr
+    return data_of(record) == https_data(b"\x00", hints("192.0.2.1"))
+
+
+def test_a_key_for_ech_is_taken_out_for_whom_the_policy_says_and_not_logged() -> None:
+    child = replace(CHILD, bypass={**CHILD.bypass, "ech": Rule("bypass: ech")})
+    plane = Plane(family(policies={"child": child, "adults": ADULTS}))
+    plane.exchange.says(NAME, "HTTPS", https_record(b"\x00", hints("192.0.2.1"), ech()))
+    for outcome in (Outcome.FORWARDED, Outcome.CACHED, Outcome.CACHED):
+        stripped = ask(plane, NAME, "HTTPS", dnssec_ok=True)
+        assert (stripped.outcome, stripped.form) == (outcome, None)
+        assert without_key(stripped)
+        assert not without_key(ask(plane, NAME, "HTTPS", PARENT_ADDRESS, dnssec_ok=True))
+    assert len(plane.exchange.asked) == 1
+
+
+def test_the_memo_keeps_answers_with_and_without_keys_apart() -> None:
+    closed = replace(CHILD, during=(), bypass={"ech": Rule("bypass: ech")})
+    plane = Plane(family(policies={"child": closed, "adults": PolicyRules("adults")}))
+    plane.exchange.says(NAME, "HTTPS", https_record(b"\x00", hints("192.0.2.1"), ech()))
+    wire = query_bytes(NAME, "HTTPS")
+    for address, is_stripped in ((LENA_ADDRESS, True), (PARENT_ADDRESS, False)) * 3:
+        asked_query = read_question(wire)
+        answer = plane.answer(asked_query, address)
+        slot = plane.slot(address)
+        plane.slots.memos.consider(slot.memo, asked_query, answer, plane.clock.now())
+        assert without_key(answer) is is_stripped
+        entry = slot.memo.entries.get(wire[2:])
+        if isinstance(entry, MemoEntry):
+            assert (ECH_CONFIG in entry.tail) is not is_stripped
+    assert all(wire[2:] in plane.slot(each).memo.entries for each in (LENA_ADDRESS, PARENT_ADDRESS))
+
+
+def test_a_lifeline_keeps_its_key() -> None:
+    child = replace(CHILD, bypass={"ech": Rule("bypass: ech")})
+    plane = Plane(family(policies={"child": child, "adults": ADULTS}))
+    record = https_record(b"\x00", hints("192.0.2.1"), ech(), name="childline.org.uk")
+    plane.exchange.says("childline.org.uk", "HTTPS", record)
+    assert not without_key(ask(plane, "childline.org.uk", "HTTPS"))
 
 
 def test_no_byte_of_the_real_answer_is_in_a_blocked_one(plane: Plane) -> None:
