@@ -7,7 +7,7 @@ year; what concerns nobody alone stands in `house_diff`.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from filterdns.config.compile import Meaning
@@ -19,8 +19,10 @@ from filterdns.policy.content import content_key
 from filterdns.policy.difference import Change, Comparison, Span
 from filterdns.policy.house import Claims, House
 from filterdns.policy.policies import EffectivePolicies
-from filterdns.policy.ruleset import Person, Ruleset
+from filterdns.policy.ruleset import Person, Ruleset, Selection
 from filterdns.policy.typical_days import midnight, plain_week, turning_days
+
+MOST_OWN_RULES: Final = 100
 
 
 class Side(NamedTuple):
@@ -60,8 +62,21 @@ class _Asking:
 
     def __init__(self, old: Side, new: Side, parts: tuple[Ruleset, Ruleset], now: float) -> None:
         self._comparison = Comparison(old.policies(parts[0]), new.policies(parts[1]))
+        self._frames = tuple(map(_frame_key, parts))
+        self._policy_keys = tuple(map(_policy_keys, parts))
         self._rulesets = (old.ruleset, new.ruleset)
         self._now = now
+
+    def is_unchanged(self, old: Person, new: Person) -> bool:
+        """Whether nothing that decides for somebody is another: then there is nothing to ask.
+
+        Thousands of pupils with rules of their own would take minutes.
+        """
+        stores = (self._comparison.old, self._comparison.new)
+        if self._frames[0] != self._frames[1] or stores[0].house.key != stores[1].house.key:
+            return False
+        same_policy = self._policy_keys[0][old.policy] == self._policy_keys[1][new.policy]
+        return same_policy and content_key(old) == content_key(new)
 
     def changes(self, identity: Identity, zone_name: str) -> list[dict[str, Any]]:
         """Return what changes for *identity*, who lives by the clocks of *zone_name*."""
@@ -117,6 +132,8 @@ class _People:
         self._old, self._new = old.ruleset.people, new.ruleset.people
         self._rulesets = (old.ruleset, new.ruleset)
         self._asking = _Asking(old, new, self._rulesets, now)
+        parts = (replace(old.ruleset, people={}), replace(new.ruleset, people={}))
+        self._by_policies = _Asking(old, new, parts, now)
 
     def gone_and_new(self) -> Iterator[dict[str, Any]]:
         for name in self._old.keys() - self._new.keys():
@@ -130,13 +147,22 @@ class _People:
         for names in self._alike().values():
             name = names[0]
             person = self._new[name]
+            if self._asking.is_unchanged(_nameless(self._old[name]), _nameless(person)):
+                continue
             changes = self._asking.changes(Identity(name, "", ()), person.timezone)
             others = list(person_changes(name, *self._rulesets))
             if changes or others:
                 yield _of(names, changes, others)
 
     def of_unknown_devices(self) -> list[dict[str, Any]]:
-        return self._asking.changes(Identity("", "", ()), self._rulesets[1].timezone)
+        """Return what changes for unknown devices; among many people, by the policies alone.
+
+        The strictest of thousands is another at every minute of the evening.
+        """
+        asking = self._asking
+        if max(map(_own_rules, self._rulesets)) > MOST_OWN_RULES:
+            asking = self._by_policies
+        return asking.changes(Identity("", "", ()), self._rulesets[1].timezone)
 
     def _alike(self) -> Mapping[bytes, list[str]]:
         alike: dict[bytes, list[str]] = {}
@@ -188,6 +214,21 @@ def _covers(spans: Iterable[Span], within: Span) -> bool:
 
 def _of(names: list[str], changes: list[dict[str, Any]], others: list[str]) -> dict[str, Any]:
     return {"names": names, "changes": changes, "others": others}
+
+
+def _own_rules(ruleset: Ruleset) -> int:
+    """Return how many people have rules or hours of their own."""
+    people = ruleset.people.values()
+    return sum(bool(each.schedules or each.during or each.block != Selection()) for each in people)
+
+
+def _policy_keys(ruleset: Ruleset) -> dict[str, bytes]:
+    return {name: content_key(policy) for name, policy in ruleset.policies.items()}
+
+
+def _frame_key(ruleset: Ruleset) -> bytes:
+    """Return what changes with all that decides for people beside their policies and the house."""
+    return content_key(ruleset.schedules, ruleset.holidays, ruleset.timezone)
 
 
 def _nameless(person: Person) -> Person:

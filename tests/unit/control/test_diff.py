@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from filterdns.control.diff import Side, diff
+from filterdns.control.diff import MOST_OWN_RULES, Side, diff
 from tests.support.configs import catalog, compiled
 from tests.support.households import DictionaryClaims, moment
 
@@ -198,3 +198,18 @@ def test_the_clocks_of_a_person_change(tmp_path: Path) -> None:
     found = told(changed(tmp_path, edit))
     assert "mia: the clocks of Europe/London hold instead of Europe/Berlin" in found
     assert "mia: everything will be open Sun-Thu 19:30-20:30, Fri, Sat 21:00-22:00" in found
+
+
+@pytest.mark.parametrize(("many", "told_of_one"), [(5, True), (MOST_OWN_RULES + 1, False)])
+def test_among_many_people_unknown_devices_are_compared_by_the_policies(
+    tmp_path: Path, many: int, told_of_one: bool
+) -> None:
+    people = "".join(f"  p{n}: {{policy: child, block: [n{n}.example]}}\n" for n in range(many))
+    strictest = HOME.replace("  ada:", f"{people}  ada:")
+    strictest = strictest.replace("unknown_devices: {policy: child}", "unknown_devices: {}")
+    edited = strictest.replace("[n3.example]", "[n3.example, one.example]")
+    edited = edited.replace("[gambling,", "[gambling, social,")
+    sides = [Side(compiled(tmp_path, body), LISTS) for body in (strictest, edited)]
+    unknown = [each for each in told(diff(sides[0], sides[1], NOW)) if each.startswith("unknown")]
+    assert any("social networks" in each for each in unknown)
+    assert any("one.example" in each for each in unknown) is told_of_one
