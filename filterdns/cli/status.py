@@ -69,6 +69,10 @@ def _facts(found: Values) -> Iterator[tuple[str, str]]:
     listening = [_endpoint(each) for each in found["listening"]]
     yield "listens on", _some(listening) or "nothing"
     yield "rules", _rules(found)
+    yield "devices", f"{found['devices']['seen']:,} seen in the last 30 days"
+    for new in found["devices"]["new"]:
+        words = [new["name"], new["maker"], new["mac"] or new["addresses"][0]]
+        yield "new device", ", ".join(word for word in words if word)
     yield "lists", _lists(found["lists"], now)
     if found["calendars"]:
         yield "calendars", _calendars(found["calendars"])

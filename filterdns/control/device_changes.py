@@ -114,7 +114,7 @@ def _refuse_strangers(wanted: Iterable[WantedDevice], people: Mapping[str, Perso
     if strangers:
         raise ControlError(
             "\n".join(
-                f"nobody is called {quoted(name)}; {cure(name, people)}, or name a policy, too"
+                f"nobody is called {quoted(name)}; {cure(name, people)} (--policy for a newcomer)"
                 for name in sorted(strangers)
             )
         )

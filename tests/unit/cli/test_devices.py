@@ -157,3 +157,12 @@ def test_a_school_is_imported_in_one_go(tmp_path: Path, command: Command) -> Non
     exported = command("devices", "export", "--config", config).out.splitlines()
     assert len(exported) == 3002
     assert config.read_text().startswith(HOUSE)
+
+
+def test_new_devices_are_lines_of_the_status(tmp_path: Path, command: Command) -> None:
+    def come(running: RunningFilter) -> None:
+        furnish(running)
+        running.newcomers.extend(each for each in running.nearby.seen if each.mac == STRANGE)
+
+    typed = typed_to(tmp_path, command, "status", body=HOUSE, first=come)
+    assert f"  new device  Mias-iPad, {STRANGE}\n" in typed.out
