@@ -42,7 +42,7 @@ class _Wishes(NamedTuple):
     schedule: str
     is_parental: bool
     is_safe_browsing: bool
-    is_safe_search: bool
+    safe_search: tuple[tuple[str, str], ...]
 
 
 class _Importing:
@@ -117,7 +117,7 @@ class _Importing:
             self._schedule("services", services),
             setting(root, "parental_enabled").flag(default=False),
             setting(root, "safebrowsing_enabled").flag(default=False),
-            self._is_safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
+            self._safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
         )
 
     def _add_client(self, client: Written, house: _Wishes) -> None:
@@ -129,7 +129,7 @@ class _Importing:
                 is_filtered=client.at("filtering_enabled").flag(default=True),
                 is_parental=client.at("parental_enabled").flag(default=False),
                 is_safe_browsing=client.at("safebrowsing_enabled").flag(default=False),
-                is_safe_search=self._is_safe_search(
+                safe_search=self._safe_search(
                     client.at("safe_search"), client.at("safesearch_enabled")
                 ),
             )
@@ -149,9 +149,15 @@ class _Importing:
         policy = self._policy(name, wishes)
         self._gathering.add_person(name, policy, ids, client.place, timezone, takes_ids=True)
 
-    def _is_safe_search(self, section: Written, flag: Written) -> bool:
+    def _safe_search(self, section: Written, flag: Written) -> tuple[tuple[str, str], ...]:
+        """Return our modes for the engines that are chosen: all, if none is named."""
         enabled = section.at("enabled") if section.is_mapping else flag
-        return enabled.flag(default=False)
+        if not enabled.flag(default=False):
+            return ()
+        searches = any(section.at(engine).flag(default=True) for engine in _ENGINES)
+        has_youtube = section.at("youtube").flag(default=True)
+        modes = (("search", "strict", searches), ("youtube", "moderate", has_youtube))
+        return tuple((kind, mode) for kind, mode, is_chosen in modes if is_chosen)
 
     def _services(self, services: Written) -> tuple[str, ...]:
         ids = services.at("ids") if services.is_mapping else services
@@ -181,7 +187,6 @@ class _Importing:
         block: list[str] = []
         during: tuple[ImportedDuring, ...] = ()
         block_later: tuple[str, ...] = ()
-        later: tuple[str, ...] = ()
         if wishes.is_filtered:
             block += [*self._categories, *self._deny]
         if wishes.schedule:
@@ -194,8 +199,7 @@ class _Importing:
         if wishes.is_safe_browsing:
             block_later = ("malware", "phishing")
             self._gathering.remark(f"policy {wanted}", "safe browsing", _SAFE_BROWSING)
-        if wishes.is_safe_search:
-            later = ("safe_search: {search: strict, youtube: moderate}",)
+        if wishes.safe_search:
             self._gathering.remark(f"policy {wanted}", "safe search", _SAFE_SEARCH)
         return ImportedPolicy(
             wanted,
@@ -203,7 +207,7 @@ class _Importing:
             allow=self._allow if wishes.is_filtered else (),
             during=during,
             block_later=block_later,
-            later=later,
+            safe_search=wishes.safe_search,
         )
 
 
@@ -216,4 +220,5 @@ _PARENTAL: Final = "our category adult stands in, with the names that ship with 
 _SAFE_BROWSING: Final = (
     "kept as a comment: the categories malware and phishing have no names until they get sources"
 )
-_SAFE_SEARCH: Final = "kept as a comment: safe search is not built yet"
+_SAFE_SEARCH: Final = "with us all search engines that can be locked are, or none of them"
+_ENGINES: Final = ("google", "bing", "duckduckgo", "ecosia", "pixabay", "yandex")

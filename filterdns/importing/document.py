@@ -91,18 +91,19 @@ def _policies(imported: Imported) -> Iterator[str]:
 
 
 def _policy(policy: ImportedPolicy, answer_mode: str) -> Iterator[str]:
-    if not policy.block and not policy.allow and not policy.during:
+    if not (policy.block or policy.allow or policy.safe_search or policy.during):
         yield "    allow: []"  # a key needs a value
     yield from _block("    ", "block", policy.block, policy.block_later)
     yield from _block("    ", "allow", policy.allow)
+    if policy.safe_search:
+        modes = ", ".join(f"{kind}: {mode}" for kind, mode in policy.safe_search)
+        yield f"    safe_search: {{{modes}}}"
     if answer_mode != _USUAL_MODE:
         yield f"    answer: {{mode: {answer_mode}}}"
     if policy.during:
         yield "    during:"
         for each in policy.during:
             yield from _during(each)
-    for line in policy.later:
-        yield f"    # {_comment(line)}"
 
 
 def _during(during: ImportedDuring) -> Iterator[str]:

@@ -52,14 +52,17 @@ class ImportedDuring(NamedTuple):
 
 
 class ImportedPolicy(NamedTuple):
-    """What is blocked and allowed, in the words of our lists; *block_later* are such words, too."""
+    """What is blocked and allowed, in the words of our lists; *block_later* are such words, too.
+
+    *safe_search* has a mode for each kind of engine that is held to safe results.
+    """
 
     name: str
     block: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     during: tuple[ImportedDuring, ...] = ()
     block_later: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
+    safe_search: tuple[tuple[str, str], ...] = ()
 
 
 class ImportedDevice(NamedTuple):

@@ -39,7 +39,7 @@ def test_whoever_has_settings_of_their_own_has_a_policy(imported: Imported) -> N
     mia = policy(imported, "Mia")
     assert mia.block[-1] == "adult"
     assert mia.block_later == ("malware", "phishing")
-    assert mia.later == ("safe_search: {search: strict, youtube: moderate}",)
+    assert mia.safe_search == (("search", "strict"), ("youtube", "moderate"))
     assert policy(imported, "Guests").allow == ()
     assert policy(imported, "TV").block[-2:] == ("service:roblox", "service:x")
     assert [each.name for each in imported.policies] == ["everyone", "Mia", "Guests", "TV"]
@@ -80,7 +80,7 @@ def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
         ("clients.persistent[0].tags", "user_child", "no tags"),
         ("clients.persistent[0]", "mia-phone", "kept as a comment"),
         ("policy Mia", "parental control", "our category adult"),
-        ("policy Mia", "safe search", "not built yet"),
+        ("policy Mia", "safe search", "all search engines that can be locked"),
     ],
 )
 def test_what_differs_is_told(imported: Imported, place: str, found: str, meaning: str) -> None:
@@ -103,7 +103,7 @@ def test_a_config_of_an_older_version_says_the_same_in_other_places(tmp_path: Pa
     )
     assert policy(old, "everyone").block == ("service:youtube",)
     assert policy(old, "TV").block == ()
-    assert policy(old, "everyone").later
+    assert policy(old, "everyone").safe_search == (("search", "strict"), ("youtube", "moderate"))
     assert old.answer_mode == "nxdomain"
 
 
@@ -143,3 +143,25 @@ def test_what_is_no_config_of_it_is_told_with_its_place(
     with pytest.raises(ConfigError) as raised:
         imported_of(tmp_path, text)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("{enabled: false, google: true}", ()),
+        ("{enabled: true, youtube: false}", (("search", "strict"),)),
+        (
+            (
+                "{enabled: true, google: false, bing: false, duckduckgo: false, ecosia: false,"
+                " pixabay: false, yandex: false, youtube: true}"
+            ),
+            (("youtube", "moderate"),),
+        ),
+        ("{enabled: true, google: false}", (("search", "strict"), ("youtube", "moderate"))),
+    ],
+)
+def test_safe_search_is_that_of_the_chosen_engines(
+    tmp_path: Path, section: str, expected: tuple[tuple[str, str], ...]
+) -> None:
+    text = f"dns: {{port: 53}}\nfiltering: {{safe_search: {section}}}\n"
+    assert policy(imported_of(tmp_path, text), "everyone").safe_search == expected
