@@ -38,7 +38,10 @@ from tests.support.reference.judging import Decided
 from tests.support.reference.rows import Question
 from tests.support.reference.world import World
 
-TYPES: Final = {"A": codes.A, "AAAA": codes.AAAA, "DS": codes.DS, "HTTPS": codes.HTTPS}
+TYPES: Final = {
+    "A": codes.A, "AAAA": codes.AAAA, "DS": codes.DS, "HTTPS": codes.HTTPS, "CNAME": codes.CNAME,
+    "MX": codes.MX,
+}  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -87,6 +90,9 @@ def compiled_ruleset(written: Any, catalog: Catalog) -> Ruleset:
 
 def outcome(verdict: Verdict, policy: EffectivePolicy) -> Outcome:
     """Return what *verdict* under *policy* says, in the words of both sides."""
+    if verdict.action is Action.REWRITE:
+        mode = to_text(verdict.instead) if verdict.instead else "nodata"
+        return Outcome("rewrite", verdict.row.value, verdict.rule.schedule, mode=mode)
     if verdict.action is not Action.BLOCK:
         kind = verdict.rule.category if verdict.rule.category in (LIFELINE, ESSENTIAL) else ""
         return Outcome(verdict.action.value, verdict.row.value, kind=kind)
@@ -103,6 +109,8 @@ def outcome(verdict: Verdict, policy: EffectivePolicy) -> Outcome:
 def expected(decided: Decided) -> Outcome:
     """Return what the reference has *decided*, in the words of both sides."""
     said = decided.said
+    if said.action == "rewrite":
+        return Outcome(said.action, said.row, said.schedule, mode=decided.mode)
     if said.action != "block":
         return Outcome(said.action, said.row, kind=said.kind)
     return Outcome("block", said.row, said.schedule, said.listed, decided.mode, said.kind)

@@ -22,7 +22,8 @@ from filterdns.blocklists.catalog import (
     Lifeline,
     PrivateAnswer,
 )
-from filterdns.dns.names import from_text
+from filterdns.blocklists.engines import CatalogEngine
+from filterdns.dns.names import from_text, to_text
 from tests.support.reference.answers import Leading
 from tests.support.reference.world import World
 
@@ -58,6 +59,16 @@ SERVICES: Final = {
     "party": ("chat.example", "play.example", "tube.example"),
     "tunnel": ("tunnel.example", "dns.example"),
 }
+ENGINES: Final = {
+    "find": CatalogEngine(
+        "find", "Find", "search", (from_text("www.play.example"), from_text("learn.example")),
+        from_text("safe.find.example"), b"", "",
+    ),
+    "tube": CatalogEngine(
+        "tube", "Tube", "youtube", (from_text("www.tube.example"),),
+        from_text("strict.tube.example"), from_text("moderate.tube.example"), "",
+    ),
+}  # fmt: skip
 LIFELINES: Final = ("help.example", "both.example")
 ESSENTIALS: Final = ("clock.example", "both.example", "a.www.chat.example")
 
@@ -87,7 +98,26 @@ def small_catalog() -> Catalog:
         tuple(Lifeline(from_text(each), "", "help", "") for each in LIFELINES),
         tuple(Essential(from_text(each), "device", "") for each in ESSENTIALS),
         private_answers=tuple(PrivateAnswer(from_text(each), "") for each in PRIVATE_ANSWERS),
+        engines=ENGINES,
     )
+
+
+def engines_by_name(
+    engines: Mapping[str, CatalogEngine],
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return for each name of *engines* its kind, and the name that is asked in each mode."""
+    return {
+        to_text(name): (
+            engine.kind,
+            {
+                mode: to_text(target)
+                for mode, target in (("strict", engine.strict), ("moderate", engine.moderate))
+                if target
+            },
+        )
+        for engine in engines.values()
+        for name in engine.names
+    }
 
 
 # Lists and selections.
@@ -132,6 +162,16 @@ leadings: Final = st.builds(
     st.booleans(),
 )
 """Where answers lead."""
+
+
+def _safe_search(*off: str) -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "search": st.sampled_from(("strict", *off)),
+            "youtube": st.sampled_from(("strict", "moderate", *off)),
+        },
+    )
 
 
 # Calendars.
@@ -199,7 +239,7 @@ _POLICIES: Final = ("safe", "child", "adults")
 
 
 @st.composite
-def _entry_of_during(draw: st.DrawFn) -> dict[str, Any]:
+def _entry_of_during(draw: st.DrawFn, off: Sequence[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {}
     kind = draw(st.sampled_from(("off", "allow-only", "block")))
     if kind == "off":
@@ -209,10 +249,17 @@ def _entry_of_during(draw: st.DrawFn) -> dict[str, Any]:
         entry["allow-only"] = draw(allowed)
     if kind == "block" or draw(st.booleans()):
         entry["block"] = draw(blocked) or ["games"]
+    if draw(st.booleans()):
+        entry["safe_search"] = draw(_safe_search(*off))
     return entry
 
 
-_during: Final = st.dictionaries(st.sampled_from(_SCHEDULES), _entry_of_during(), max_size=3)
+def _windows_of(*off: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(_SCHEDULES), _entry_of_during(off), max_size=3)
+
+
+_during: Final = _windows_of("off")
+_during_of_place: Final = _windows_of()  # which only tightens
 
 
 _rebinding: Final = st.fixed_dictionaries(
@@ -231,6 +278,8 @@ def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
         st.dictionaries(st.sampled_from(BYPASS), st.sampled_from(("block", "block", "allow")))
     )
     if draw(st.booleans()):
+        policy["safe_search"] = draw(_safe_search("off"))
+    if draw(st.booleans()):
         mode = draw(st.sampled_from(("zero-ip", "nxdomain", "nodata")))
         policy["rebinding"] = draw(_rebinding)
         policy["answer"] = {"mode": mode, "max_ttl": draw(st.sampled_from(("1m", "5m", "1h")))}
@@ -246,6 +295,8 @@ def _person(draw: st.DrawFn, devices: list[dict[str, Any]]) -> dict[str, Any]:
         person["timezone"] = draw(st.sampled_from(ZONES))
     if draw(st.booleans()):
         person["during"] = draw(_during)
+    if draw(st.booleans()):
+        person["safe_search"] = draw(_safe_search("off"))
     if draw(st.booleans()):
         person["calendar"] = _calendar(draw(_holidays))
     person["schedules"] = draw(
@@ -283,10 +334,10 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
             "guests": draw(_person([{"name": "any", "network": [GUEST_NETWORK]}])),
         },
         "groups": {
-            "house": {"networks": ["127.0.0.0/22"], "during": draw(_during)},
+            "house": {"networks": ["127.0.0.0/22"], "during": draw(_during_of_place)},
             "room": {
                 "networks": [f"{MIA}/32", GUEST_NETWORK],
-                "during": draw(_during),
+                "during": draw(_during_of_place),
                 "calendar": draw(st.one_of(st.just({}), st.builds(_calendar, _holidays))),
             },
         },
@@ -303,6 +354,7 @@ def worlds(draw: st.DrawFn) -> World:
         locked=LOCKED,
         lifelines=LIFELINES,
         essentials=ESSENTIALS,
+        engines=engines_by_name(ENGINES),
         lists={name: sorted(kinds) for name, kinds in draw(listed_names).items()},
         sealed=draw(st.lists(st.sampled_from((*NAMES, "printer.home")), max_size=1)),
         address_lists={each: sorted(kinds) for each, kinds in draw(_listed_networks).items()},

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tests.support.reference.asker import Asker, Identity, OpenEntry, askers, who_asks
 from tests.support.reference.calendar import MINUTE
+from tests.support.reference.rewriting import rewritten
 from tests.support.reference.rows import ROWS, Question, Said, open_names
 from tests.support.reference.world import World, lies_in
 
@@ -12,7 +13,7 @@ LONGEST_WALK_MINUTES = 9 * 24 * 60
 
 
 class Decided(NamedTuple):
-    """What is decided about a question, and how it is answered if it is blocked."""
+    """What is decided about a question, and how it is answered if it is blocked or rewritten."""
 
     said: Said
     mode: str
@@ -40,7 +41,8 @@ def judge(strict: Sequence[Asker], question: Question) -> Decided:
             return _blocked(each, asker, strict, question)
     # What stage C looks at closest, if nobody blocks: what nothing has allowed on purpose.
     closest = next((each for each, _ in said if each.row == "A12"), said[0][0])
-    return Decided(closest, "")
+    twin = rewritten(strict, question, closest)
+    return Decided(closest, "") if twin is None else Decided(twin, twin.mode)
 
 
 def first_to_speak(asker: Asker, question: Question) -> Said:

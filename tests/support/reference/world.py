@@ -14,9 +14,10 @@ Written = Mapping[str, Any]
 class World:
     """The config as *written*, and what is known besides.
 
-    *services*, *locked* categories, *lifelines* and *essentials* are those that ship. *lists* maps
-    a listed name to its categories, *sealed* are the names of sealed lists. *pending* maps a
-    category that has no list yet to the Unix second until which names wait for it. *address_lists*
+    *services*, *locked* categories, *lifelines* and *essentials* are those that ship. *engines*
+    maps each name of a search engine to its kind, and to the name that is asked in each mode.
+    *lists* maps a listed name to its categories, *sealed* are the names of sealed lists. *pending*
+    maps a category that has no list yet to the Unix second until which names wait for it. *address_lists*
     maps listed networks to their categories. *private_answers* are names that lead home on purpose.
     """
 
@@ -25,6 +26,7 @@ class World:
     locked: Collection[str] = ()
     lifelines: Collection[str] = ()
     essentials: Collection[str] = ()
+    engines: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     lists: Mapping[str, Collection[str]] = field(default_factory=dict)
     sealed: Collection[str] = ()
     pending: Mapping[str, float] = field(default_factory=dict)
