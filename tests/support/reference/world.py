@@ -17,8 +17,9 @@ class World:
     *services*, *locked* categories, *lifelines* and *essentials* are those that ship. *engines*
     maps each name of a search engine to its kind, and to the name that is asked in each mode.
     *lists* maps a listed name to its categories, *sealed* are the names of sealed lists. *pending*
-    maps a category that has no list yet to the Unix second until which names wait for it. *address_lists*
-    maps listed networks to their categories. *private_answers* are names that lead home on purpose.
+    maps a category that has no list yet to the Unix second until which names wait for it.
+    *address_lists* maps listed networks to their categories. *private_answers* are names that lead
+    home on purpose.
     """
 
     written: Written
