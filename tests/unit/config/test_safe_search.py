@@ -89,7 +89,7 @@ def test_what_is_no_mode_is_told(tmp_path: Path, section: str, complaint: str) -
 def test_a_window_in_which_nothing_happens_is_an_error_still(tmp_path: Path) -> None:
     body = f"{SCHEDULES}policies: {{child: {{during: {{homework: {{safe_search: {{}}}}}}}}}}\n"
     [found] = complaints(tmp_path, body)
-    assert "nothing happens in this time; write internet: off, allow-only, block or" in found
+    assert "nothing happens in this time" in found
 
 
 def group(section: str) -> str:
