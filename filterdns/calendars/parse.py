@@ -7,8 +7,8 @@
 Loaded only by `read.py`, and by tests: its libraries are large, and its input is not trusted.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, TypeGuard
 
@@ -47,9 +47,12 @@ def read_calendar(data: bytes, summaries: tuple[str, ...], horizon: Horizon) -> 
     for event in _expand(calendars, horizon, doubts):
         if not _counts(event, summaries):
             continue
-        with suppress(OverflowError, ValueError):  # at the very end of time
+        try:
             span = _span(event)
-            (absolute if _has_zone(event.start) else local).append(span)
+            if span is not None:
+                (absolute if _has_zone(event.start) else local).append(span)
+        except Exception as error:  # noqa: BLE001 - an end that is none, a year that there is not
+            doubts.append(f"{_summary(event)}: {_first_line(error)}")
         if len(local) + len(absolute) > MOST_OCCURRENCES:
             raise CalendarError(f"found over {MOST_OCCURRENCES} dates in three years")
     return Occurrences(
@@ -69,12 +72,14 @@ def _parse(data: bytes) -> list[icalendar.Calendar]:
     if "BEGIN:VCALENDAR" not in text.upper():
         raise CalendarError("found no BEGIN:VCALENDAR, expected a calendar (.ics)")
     try:
-        found = icalendar.Calendar.from_ical(text, multiple=True)
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        # Not only calendars, whatever its types say: what a damaged one begins with comes, too.
+        found: Sequence[object] = icalendar.Calendar.from_ical(text, multiple=True)
+    except Exception as error:  # noqa: BLE001 - whatever the library raises at odd bytes
         raise CalendarError(f"found what cannot be read: {_first_line(error)}") from None
-    if not found:
+    calendars = [each for each in found if isinstance(each, icalendar.Calendar)]
+    if not calendars:
         raise CalendarError("found no calendar that is whole")
-    return found
+    return calendars
 
 
 def most_dates(event: icalendar.Event, horizon: Horizon) -> int:
@@ -95,6 +100,8 @@ def _most_of_rule(rule: icalendar.vRecur, horizon: Horizon, event: icalendar.Eve
     within_day = 1
     for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         within_day *= max(1, len(rule.get(part, [])))
+    if any(each < 1 for each in rule.get("INTERVAL", [])):  # libraries would count for ever
+        raise CalendarError(f"found an event that repeats without a step ({_summary(event)})")
     if frequency in _TOO_OFTEN or within_day > _MOST_WITHIN_DAY:
         raise CalendarError(
             f"found an event that repeats within hours ({_summary(event)}), expected days, weeks,"
@@ -112,15 +119,35 @@ def _most_of_rule(rule: icalendar.vRecur, horizon: Horizon, event: icalendar.Eve
 def _expand(
     calendars: Iterable[icalendar.Calendar], horizon: Horizon, doubts: list[str]
 ) -> Iterator[icalendar.Event]:
+    for calendar in calendars:
+        try:
+            yield from _between(calendar, horizon)
+        except Exception:  # noqa: BLE001 - whatever the libraries raise at odd events
+            yield from _expand_one_by_one(calendar, horizon, doubts)
+
+
+def _expand_one_by_one(
+    calendar: icalendar.Calendar, horizon: Horizon, doubts: list[str]
+) -> Iterator[icalendar.Event]:
+    """Yield what can be read: each event with its exceptions, which have the same UID, alone."""
+    by_id: defaultdict[str, list[icalendar.Event]] = defaultdict(list)
+    for event in calendar.events:
+        by_id[str(event.get("UID", ""))].append(event)
+    for events in by_id.values():
+        part = icalendar.Calendar(calendar)
+        part.subcomponents = [*calendar.timezones, *events]
+        try:
+            yield from _between(part, horizon)
+        except Exception as error:  # noqa: BLE001 - see above
+            doubts.append(f"{_summary(events[0])}: {_first_line(error)}")
+
+
+def _between(calendar: icalendar.Calendar, horizon: Horizon) -> list[icalendar.Event]:
     # A day more at both ends: a local day may begin half a day earlier elsewhere.
     first = date.fromordinal(horizon.first - 1)
     last = date.fromordinal(horizon.last + 1)
-    for calendar in calendars:
-        try:
-            yield from recurring_ical_events.of(calendar).between(first, last)
-        except Exception as error:  # noqa: BLE001 - whatever the libraries raise at odd events
-            doubts.append(_first_line(error))
-            yield from recurring_ical_events.of(calendar, skip_bad_series=True).between(first, last)
+    found: list[icalendar.Event] = recurring_ical_events.of(calendar).between(first, last)
+    return found
 
 
 def _counts(event: icalendar.Event, summaries: tuple[str, ...]) -> bool:
@@ -128,15 +155,14 @@ def _counts(event: icalendar.Event, summaries: tuple[str, ...]) -> bool:
     return not is_cancelled and fits(str(event.get("SUMMARY", "")), summaries)
 
 
-def _span(event: icalendar.Event) -> tuple[int, int]:
+def _span(event: icalendar.Event) -> tuple[int, int] | None:
     start, end = event.start, event.end
     if _has_zone(start) and _has_zone(end):
         begin, stop = int(start.timestamp()), int(end.timestamp())
     else:
         begin, stop = local_seconds_of(start), local_seconds_of(end)
-    if begin >= stop:  # RFC 5545 section 3.6.1: a time without an end takes none
-        raise ValueError
-    return begin, stop
+    # RFC 5545 section 3.6.1: a time without an end takes none.
+    return (begin, stop) if begin < stop else None
 
 
 def _has_zone(moment: date) -> TypeGuard[datetime]:

@@ -298,3 +298,29 @@ def test_a_clock_that_is_set_back_opens_what_was_open_then(house: House) -> None
     assert blocked_at(house, "2026-03-10 20:30:00")
     assert not blocked_at(house, "2026-03-10 20:29:50")
     assert blocked_at(house, "2026-03-10 20:30:00")
+
+
+def test_a_clock_that_is_set_by_an_hour_is_followed_in_both_directions(house: House) -> None:
+    # 2026-03-10 is a Tuesday; homework ends at 18:00, bedtime begins at 20:30.
+    found = [
+        blocked_at(house, f"2026-03-10 {clock}")
+        for clock in ("19:45:00", "20:45:00", "19:45:00", "18:45:00", "17:45:00", "18:45:00")
+    ]
+    assert found == [False, True, False, False, True, False]
+
+
+def test_another_zone_in_the_config_holds_from_the_reload_on(house: House) -> None:
+    moved = config().replace(
+        "lena: {policy: child,", "lena: {policy: child, timezone: Asia/Kathmandu,"
+    )
+    assert blocked_at(house, "2026-03-10 20:30:00")
+    house.write_config(moved)
+    try:
+        assert house.reload().code == 0
+        assert not blocked_at(house, "2026-03-10 20:29:50", zone="Asia/Kathmandu")
+        assert blocked_at(house, "2026-03-10 20:30:00", zone="Asia/Kathmandu")
+        assert not blocked_at(house, "2026-03-10 14:00:00")  # homework is over in Kathmandu
+    finally:
+        house.write_config(config())
+        assert house.reload().code == 0
+    assert blocked_at(house, "2026-03-10 20:30:00")
