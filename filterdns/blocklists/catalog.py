@@ -47,7 +47,10 @@ class CatalogService(NamedTuple):
 
 
 class Lifeline(NamedTuple):
-    """A help line (row A4); *evidence* says how sure the project is of the name."""
+    """A help line (row A4), or what the chat or telephone of one runs on.
+
+    *evidence* says how sure the project is of the name.
+    """
 
     name: bytes
     country: str
@@ -114,12 +117,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
             name: CatalogService(name, entry.text("title"), entry.names("names"))
             for name, entry in _by_id(folder / "services.yaml").items()
         },
-        lifelines=tuple(
-            Lifeline(
-                row.name("domain"), row.text("country"), row.text("topic"), row.text("evidence")
-            )
-            for row in read_table(folder / "lifelines.tsv")
-        ),
+        lifelines=_lifelines(folder),
         essentials=tuple(
             Essential(row.name("name"), row.text("kind"), row.text("why"))
             for row in read_table(folder / "essentials.tsv")
@@ -131,6 +129,25 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         ),
         engines=read_engines(folder / "engines.yaml"),
     )
+
+
+def _lifelines(folder: Path) -> tuple[Lifeline, ...]:
+    """Return the help lines, and their companions: what their chat and telephones run on."""
+    by_name = {
+        row.name("domain"): Lifeline(
+            row.name("domain"), row.text("country"), row.text("topic"), row.text("evidence")
+        )
+        for row in read_table(folder / "lifelines.tsv")
+    }
+    companions = {}
+    for row in read_table(folder / "companions.tsv"):
+        line = by_name.get(row.name("lifeline"))
+        if line is None:
+            raise row.error(f'found no lifeline "{row.text("lifeline")}" in lifelines.tsv')
+        topic = f"{row.text('kind')} of {row.text('lifeline')}"
+        name = row.name("name")
+        companions[name] = Lifeline(name, line.country, topic, row.text("evidence"))
+    return tuple((companions | by_name).values())
 
 
 def _by_id(path: Path) -> dict[str, Entry]:

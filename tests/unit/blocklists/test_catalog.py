@@ -39,6 +39,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "lifelines.tsv").write_text(
         "domain\tcountry\ttopic\tevidence\nh.example\tIE\th\t\n"
     )
+    (tmp_path / "companions.tsv").write_text(
+        "name\tlifeline\tkind\tevidence\nchat.example\th.example\tchat\t\n"
+    )
     (tmp_path / "essentials.tsv").write_text("name\tkind\twhy\ntime.example\ttime\tclocks\n")
     (tmp_path / "private-answers.tsv").write_text("name\twhy\nplex.example\ta server at home\n")
     return tmp_path
@@ -51,7 +54,10 @@ def test_everything_is_read(folder: Path) -> None:
     assert (ads.is_locked, ads.starter, ads.help) == (False, None, "None needed")
     assert [pattern.core for pattern in ads.patterns] == [("ad-x",)]
     assert catalog.services["tube"].names == (from_text("tube.example"),)
-    assert [line.name for line in catalog.lifelines] == [from_text("h.example")]
+    assert {line.name: (line.country, line.topic) for line in catalog.lifelines} == {
+        from_text("h.example"): ("IE", "h"),
+        from_text("chat.example"): ("IE", "chat of h.example"),
+    }
     assert [(one.name, one.kind) for one in catalog.essentials] == [
         (from_text("time.example"), "time")
     ]
@@ -128,6 +134,11 @@ def test_a_copy_of_what_ships_is_the_same_but_for_its_place(tmp_path: Path) -> N
             r"sources\.tsv: found no category 'none'",
         ),
         ("canaries.txt", "# x\na..b", r'canaries\.txt:2: "a\.\.b" has an empty label'),
+        (
+            "companions.tsv",
+            "name\tlifeline\tkind\tevidence\na.example\tb.example\tchat\tx",
+            r'companions\.tsv:2: found no lifeline "b\.example"',
+        ),
         ("private-answers.tsv", "name\nx.example", r"private-answers\.tsv:2: found no text"),
         ("essentials.tsv", "name\tkind\twhy\n..\tx\tx", r"essentials\.tsv:2: "),
         ("engines.yaml", "- {id: x}", r"engines\.yaml:1: found no text under \"kind\""),

@@ -122,9 +122,9 @@ def covered(names: Iterable[Name], by: set[Name]) -> list[str]:
 
 
 def protected() -> set[Name]:
-    return wire(row["domain"] for row in table("lifelines.tsv")) | wire(
-        row["name"] for row in table("essentials.tsv")
-    )
+    companions = wire(row["name"] for row in table("companions.tsv"))
+    lifelines = wire(row["domain"] for row in table("lifelines.tsv"))
+    return companions | lifelines | wire(row["name"] for row in table("essentials.tsv"))
 
 
 def canaries() -> list[str]:
@@ -314,6 +314,16 @@ def test_the_lifelines_have_country_topic_and_evidence() -> None:
     assert [row for row in rows if not all(row.values())] == []
 
 
+def test_a_companion_belongs_to_a_lifeline_and_opens_no_service() -> None:
+    """What anybody may talk over, such as a messenger, would open all of it, and unlogged."""
+    lifelines = wire(row["domain"] for row in table("lifelines.tsv"))
+    companions = wire(row["name"] for row in table("companions.tsv"))
+    assert wire(row["lifeline"] for row in table("companions.tsv")) <= lifelines
+    assert companions.isdisjoint(lifelines)
+    assert covered({name for _, name in service_names()}, companions) == []
+    assert covered(companions, {name for _, name in service_names()}) == []
+
+
 def test_the_document_says_how_many_lifelines_are_unverified() -> None:
     rows = table("lifelines.tsv")
     unverified = sum(row["evidence"] == "not verified here" for row in rows)
@@ -323,7 +333,12 @@ def test_the_document_says_how_many_lifelines_are_unverified() -> None:
 
 @pytest.mark.parametrize(
     ("file", "column"),
-    [("lifelines.tsv", "domain"), ("essentials.tsv", "name"), ("private-answers.tsv", "name")],
+    [
+        ("lifelines.tsv", "domain"),
+        ("essentials.tsv", "name"),
+        ("private-answers.tsv", "name"),
+        ("companions.tsv", "name"),
+    ],
 )
 def test_protected_names_are_canonical_sorted_and_unique(file: str, column: str) -> None:
     names = [row[column] for row in table(file)]
