@@ -78,7 +78,7 @@ CLOSED_CONFIG: Final = """\
 policies:
   child:
     block: [gambling]
-    bypass: {doh: block, vpn: block, private-relay: block}
+    bypass: {doh: block, vpn: block, proxy: block, private-relay: block}
     safe_search: {search: strict}
 """
 _HEAD: Final = """\
