@@ -104,7 +104,7 @@ def test_an_edit_that_changes_nothing_says_so(tmp_path: Path) -> None:
         ),
         (
             ("bypass: {doh: block}", "bypass: {doh: block, vpn: block}"),
-            ["mia,ben: VPN, Tor and web proxies will be closed whenever not everything is closed"],
+            ["mia,ben: VPN and Tor will be closed whenever not everything is closed"],
         ),
         (
             ("bypass: {doh: block}", "bypass: {}"),
