@@ -15,7 +15,7 @@ from filterdns.errors import MalformedMessage
 
 MAX_RECORDS: Final = 1000
 MAX_TARGETS: Final = 64
-MAX_ADDRESSES: Final = 512  # more than fit a datagram of 4 KiB; each is looked up at every answer
+MAX_ADDRESSES: Final = MAX_RECORDS  # hints, too; each is looked up at every answer
 MAX_JUMPS: Final = 127  # no name has more labels, each with a pointer behind it
 FAILURE_LIFETIME_SECONDS: Final = 1  # RFC 9520 section 3.2: at least a second
 MAX_NEGATIVE_SECONDS: Final = 3600  # RFC 2308 section 5 asks for a cap of one to three hours
