@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "first-steps.md").read_text()
 PROGRAM = Path(sys.executable).with_name("filterdns")
 PORT = "5300"
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
+# Presets grow, and their lines move.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?|(?<=presets.yaml:)\d+:\d+")
 PLACEHOLDER = "192.0.2.1"
 
 pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig"), pytest.mark.timeout(120)]

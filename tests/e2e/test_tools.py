@@ -86,11 +86,15 @@ def test_what_diff_foretells_is_what_devices_meet(house: House) -> None:
     assert not differences(house, CONFIG)["changes"]
     found = differences(house, LATER)
     assert [person["names"] for person in found["people"]] == [["mia"]]
-    assert {change["text"] for change in found["people"][0]["changes"]} == {
+    changes = found["people"][0]["changes"]
+    assert {change["text"] for change in changes if change["after"] != "safe"} == {
         "everything will be open Sun-Thu 20:30-21:00",
         "games will be open Mon-Fri 14:00-16:00",
         "tv.example will be closed Mon-Fri 14:00-16:00",
     }
+    [engines] = [change for change in changes if change["after"] == "safe"]
+    assert "www.google.com" in engines["what"]  # open in the evening, and locked as ever
+    assert engines["when"] == "Sun-Thu 20:30-21:00"
     before = [is_open(house, name, local) for local, name in MOMENTS]
     house.write_config(LATER)
     assert house.reload().code == 0
