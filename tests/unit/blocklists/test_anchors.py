@@ -1,9 +1,13 @@
 """The anchors: what everybody knows of a category is in it, and nothing innocent is."""
 
+from itertools import chain
+
 import pytest
 
 from filterdns.blocklists.catalog import Catalog, CatalogCategory, load_catalog
+from filterdns.blocklists.parse import parse
 from filterdns.blocklists.pattern import LabelMatcher
+from filterdns.blocklists.source_text import SourceText
 from filterdns.dns.names import from_text, suffixes, to_text
 from tests.support.well_known import well_known
 
@@ -21,8 +25,9 @@ every_category = pytest.mark.parametrize(
 
 def starter_names(category: CatalogCategory) -> set[bytes]:
     assert category.starter
-    lines = category.starter.read_text("ascii").splitlines()
-    return {from_text(line) for line in lines if not line.startswith("#")}
+    members = SourceText(category.starter).members()
+    read = chain.from_iterable(parse(member, single_labels=True) for member in members)
+    return {name for parsed in read for name in parsed.names}
 
 
 @every_category
