@@ -105,6 +105,7 @@ def test_a_command_answers_in_json_with_the_documented_keys(
         ("one of `workers`", lambda status: status["workers"][0]),
         ("one of `upstreams`", lambda status: status["upstreams"][0]),
         ("`history`", lambda status: status["history"]),
+        ("`devices`", lambda status: status["devices"]),
         ("`lists`", lambda status: status["lists"]),
     ],
 )
