@@ -3,6 +3,7 @@
 import itertools
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,6 +11,8 @@ from typing import Final, NamedTuple
 import pytest
 
 from filterdns.config.model import Document, LimitsSection
+from filterdns.devices.leases import LOOK_SECONDS
+from filterdns.dns.codes import EDNS_MAC
 from tests.support.house import House, config_file, open_house
 from tests.support.messages import query_bytes
 from tests.support.plain_client import Ask, Heard, ask, ask_all
@@ -19,20 +22,26 @@ pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 MIA: Final = "127.0.0.2"
 NOBODY: Final = "127.0.0.77"
+ROUTER: Final = "127.0.0.78"
+LENT: Final = "192.168.1.20"
+ADA: Final = "3c:22:fb:00:00:01"
 OPEN: Final = "192.0.2.99"
 OTHER: Final = "192.0.2.100"
 NOW: Final = "2026-03-05 20:00:00"
 
-CONFIG: Final = """\
+CONFIG: Final = f"""\
 timezone: Europe/Berlin
+lease_files: []
 schedules:
-  bedtime: {daily: "20:30-06:30", holidays: "19:00-06:30"}
-  always: {daily: always}
+  bedtime: {{daily: "20:30-06:30", holidays: "19:00-06:30"}}
+  always: {{daily: always}}
 policies:
-  child: {block: [games.example, gambling], during: {bedtime: {internet: "off"}}}
-  strict: {extends: child, block: [news.example]}
+  child: {{block: [games.example, gambling], during: {{bedtime: {{internet: "off"}}}}}}
+  strict: {{extends: child, block: [news.example]}}
+  adults: {{}}
 people:
-  mia: {policy: child, devices: [{name: phone, ip: 127.0.0.2}]}
+  mia: {{policy: child, devices: [{{name: phone, ip: 127.0.0.2}}]}}
+  ada: {{policy: adults, devices: [{{name: laptop, mac: "{ADA}"}}]}}
 """
 
 fresh = itertools.count(1)
@@ -52,6 +61,22 @@ def is_open(name: str, client: str = MIA) -> Callable[[House], bool]:
 
 def has_address(name: str, address: str) -> Callable[[House], bool]:
     return lambda house: heard(house, name).addresses == (address,)
+
+
+def router_is_believed(house: House) -> bool:
+    """Whether the router may say that it asks for the laptop, which may see all."""
+    mark = (EDNS_MAC, bytes.fromhex(ADA.replace(":", "")))
+    return ask(house.server, ROUTER, "games.example", "A", mark).addresses == (OPEN,)
+
+
+def lease_counts(house: House) -> bool:
+    """Whether the laptop becomes known by the address that is lent to it: none on the loopback."""
+    looked_after = time.monotonic() + 5 * LOOK_SECONDS
+    while time.monotonic() < looked_after:
+        if house.control.get("/api/explain", who=LENT, name="games.example")["person"] == "ada":
+            return True
+        time.sleep(0.05)  # between two looks
+    return False
 
 
 def other_upstream_answers(house: House) -> bool:
@@ -136,6 +161,8 @@ ROWS: Final = [
         f"{CONFIG}allow_clients: [127.0.0.9/32]\n",
         lambda house: heard(house, "library.example").status == "REFUSED",
     ),
+    Row("trusted_forwarders", f"{CONFIG}trusted_forwarders: {ROUTER}\n", router_is_believed),
+    Row("lease_files", CONFIG.replace("files: []", "files: leases"), lease_counts),
     Row("upstreams", CONFIG, other_upstream_answers),
     Row(
         "hosts",
@@ -211,6 +238,7 @@ def started(
 ) -> Iterator[House]:
     folder: Path = tmp_path_factory.mktemp("keys")
     (folder / "list.txt").write_text("listed.example\n")
+    (folder / "leases").write_text(f"0 {ADA} {LENT} laptop *\n")
     (folder / "more.yaml").write_text("hosts: {more.home: 192.0.2.7}\n")
     with open_house(folder, asking(upstreams[0])) as house:
         house.set_time(NOW)

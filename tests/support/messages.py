@@ -1,5 +1,7 @@
 """Queries and responses for tests, built by another implementation than ours (dnslib)."""
 
+from collections.abc import Sequence
+
 import dnslib
 
 from filterdns.dns import names
@@ -16,23 +18,25 @@ def query_bytes(
     dnssec_ok: bool = False,
     message_id: int = 0x1234,
     recursion_desired: bool = True,
+    options: Sequence[tuple[int, bytes]] = (),
 ) -> bytes:
-    """Return a query's bytes, with an OPT record if a payload size is given."""
+    """Return a query's bytes, with an OPT record if a payload size is given.
+
+    *options* are those of the record: codes with their data.
+    """
     record = dnslib.DNSRecord.question(name, qtype)
     record.header.id = message_id
     record.header.rd = int(recursion_desired)
     if payload_size is not None:
         flags = "do" if dnssec_ok else ""
-        record.add_ar(dnslib.EDNS0(flags=flags, udp_len=payload_size))
+        opts = [dnslib.EDNSOption(*each) for each in options]
+        record.add_ar(dnslib.EDNS0(flags=flags, udp_len=payload_size, opts=opts))
     return bytes(record.pack())
 
 
 def query_with_options(*options: tuple[int, bytes], name: str = "www.example.com") -> bytes:
     """Return a query for A of *name* whose OPT record has *options*, codes with their data."""
-    record = dnslib.DNSRecord.question(name, "A")
-    record.header.id = 0x1234
-    record.add_ar(dnslib.EDNS0(udp_len=1232, opts=[dnslib.EDNSOption(*each) for each in options]))
-    return bytes(record.pack())
+    return query_bytes(name, payload_size=1232, options=options)
 
 
 def query(name: str = "www.example.com", qtype: str = "A", **options: object) -> Query:

@@ -18,11 +18,12 @@ from tests.support.peers import Endpoint
 
 
 class Ask(NamedTuple):
-    """A question of whoever has the address *client*."""
+    """A question of whoever has the address *client*; *options* of EDNS are codes with data."""
 
     client: str
     name: str
     qtype: str = "A"
+    options: tuple[tuple[int, bytes], ...] = ()
 
 
 class Heard(NamedTuple):
@@ -51,8 +52,7 @@ def ask_all(server: Endpoint, asks: Sequence[Ask], seconds: float = 10.0) -> lis
     sockets = {client: _socket(client) for client in {ask.client for ask in asks}}
     try:
         for number, ask in enumerate(asks):
-            wire = query_bytes(ask.name, ask.qtype, payload_size=1232, message_id=number)
-            sockets[ask.client].sendto(wire, server)
+            sockets[ask.client].sendto(_wire(ask, number), server)
         wires = _collect(list(sockets.values()), len(asks), time.monotonic() + seconds)
     finally:
         for one in sockets.values():
@@ -60,11 +60,19 @@ def ask_all(server: Endpoint, asks: Sequence[Ask], seconds: float = 10.0) -> lis
     return [_read(wires[number]) if number in wires else None for number in range(len(asks))]
 
 
-def ask(server: Endpoint, client: str, name: str, qtype: str = "A") -> Heard:
+def ask(
+    server: Endpoint, client: str, name: str, qtype: str = "A", *options: tuple[int, bytes]
+) -> Heard:
     """Return what is answered to one question."""
-    [heard] = ask_all(server, [Ask(client, name, qtype)])
+    [heard] = ask_all(server, [Ask(client, name, qtype, options)])
     assert heard is not None, f"no answer to {name} {qtype}"
     return heard
+
+
+def _wire(ask: Ask, number: int) -> bytes:
+    return query_bytes(
+        ask.name, ask.qtype, payload_size=1232, message_id=number, options=ask.options
+    )
 
 
 def _socket(client: str) -> socket.socket:
