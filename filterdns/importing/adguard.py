@@ -14,11 +14,14 @@ from filterdns.importing.adguard_house import (
     add_rewrites,
     add_upstreams,
     answer_mode,
+    is_logged,
     remark_others,
     setting,
 )
 from filterdns.importing.adguard_rules import read_rules
+from filterdns.importing.adguard_safe_search import read_safe_search
 from filterdns.importing.adguard_services import blocked_times, our_services
+from filterdns.importing.devices import is_mac
 from filterdns.importing.entries import as_listed, several
 from filterdns.importing.gathering import Gathering
 from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy, Known
@@ -45,6 +48,20 @@ class _Wishes(NamedTuple):
     safe_search: tuple[tuple[str, str], ...]
 
 
+class _Client(NamedTuple):
+    """A persistent client, and its time zone where that of its services is another."""
+
+    name: str
+    wishes: _Wishes
+    timezone: str
+    written: Written
+
+    @property
+    def cards(self) -> list[str]:
+        """Return its MAC addresses."""
+        return [*filter(is_mac, self.written.at("ids").texts())]
+
+
 class _Importing:
     def __init__(self, root: Written, gathering: Gathering) -> None:
         self._root = root
@@ -58,13 +75,22 @@ class _Importing:
         add_upstreams(self._root, gathering)
         add_rewrites(self._root, gathering)
         gathering.answer_mode = answer_mode(self._root, gathering)
+        gathering.is_logged = is_logged(self._root, gathering)
         self._categories = add_filters(self._root, gathering)
         self._allow, self._deny = self._read_user_rules()
         remark_others(self._root, gathering)
         house = self._house_wishes(services)
         everyone = self._policy("everyone", house)
-        for client in self._clients():
-            self._add_client(client, house)
+        clients = [self._read_client(written, house) for written in self._clients()]
+        names_by_wishes: dict[_Wishes, list[str]] = {}
+        for client in clients:
+            names_by_wishes.setdefault(client.wishes, []).append(client.name)
+        for client in clients:
+            names = _together(names_by_wishes[client.wishes])
+            self._add_client(client, self._policy(names, client.wishes))
+        cards = [text for each in clients for text in each.cards]
+        if cards:
+            gathering.remark("clients.persistent", several(cards), _CARDS)
         return gathering.finish(everyone)
 
     def _timezone(self, services: Written) -> str:
@@ -120,7 +146,7 @@ class _Importing:
             self._safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
         )
 
-    def _add_client(self, client: Written, house: _Wishes) -> None:
+    def _read_client(self, client: Written, house: _Wishes) -> _Client:
         name = client.at("name").text() or "client"
         wishes = house
         timezone = ""
@@ -135,39 +161,45 @@ class _Importing:
             )
         if not client.at("use_global_blocked_services").flag(default=True):
             services = client.at("blocked_services")
-            timezone = self._timezone(services)
-            wishes = wishes._replace(
-                services=self._services(services),
-                schedule=self._schedule(f"services of {name}", services),
-            )
-        for key in ("tags", "upstreams"):
-            found = client.at(key).texts()
+            schedule = self._schedule(f"services of {name}", services)
+            timezone = self._timezone(services) if schedule else ""
+            wishes = wishes._replace(services=self._services(services), schedule=schedule)
+        return _Client(name, wishes, timezone, client)
+
+    def _add_client(self, client: _Client, policy: str) -> None:
+        written = client.written
+        for key, meaning in _CLIENTS_OTHERS.items():
+            found = written.at(key).texts()
             if found:
-                meaning = f"left out: people have no {key} with us"
-                self._gathering.remark(client.at(key).place, several(found), meaning)
-        ids = [(text, text) for text in client.at("ids").texts()]
-        policy = self._policy(name, wishes)
-        self._gathering.add_person(name, policy, ids, client.place, timezone, takes_ids=True)
+                self._gathering.remark(written.at(key).place, several(found), meaning)
+        self._gathering.add_person(
+            client.name,
+            policy,
+            [(text, text) for text in written.at("ids").texts()],
+            written.place,
+            client.timezone,
+            takes_ids=True,
+            is_logged=not written.at("ignore_querylog").flag(default=False),
+        )
 
     def _safe_search(self, section: Written, flag: Written) -> tuple[tuple[str, str], ...]:
-        """Return our modes for the engines that are chosen: all, if none is named."""
-        enabled = section.at("enabled") if section.is_mapping else flag
-        if not enabled.flag(default=False):
-            return ()
-        searches = any(section.at(engine).flag(default=True) for engine in _ENGINES)
-        has_youtube = section.at("youtube").flag(default=True)
-        modes = (("search", "strict", searches), ("youtube", "moderate", has_youtube))
-        return tuple((kind, mode) for kind, mode, is_chosen in modes if is_chosen)
+        found = read_safe_search(section, flag)
+        if found.meaning:
+            self._gathering.remark((section or flag).place, "safe search", found.meaning)
+        return found.modes
 
     def _services(self, services: Written) -> tuple[str, ...]:
         ids = services.at("ids") if services.is_mapping else services
-        found: dict[str, None] = {}
-        for service in ids.texts():
-            ours = our_services(service, self._gathering.known)
-            meaning = f"{', '.join(ours)}: our own set of names" if ours else _NO_SERVICE
-            self._gathering.remark(ids.place, service, meaning)
-            found |= dict.fromkeys(ours)
-        return tuple(found)
+        ours = {service: our_services(service, self._gathering.known) for service in ids.texts()}
+        known = [service for service in ours if ours[service]]
+        lacking = [service for service in ours if not ours[service]]
+        found = tuple(dict.fromkeys(name for service in known for name in ours[service]))
+        if known:
+            meaning = f"{several([*found])}: our own sets of names, wider or narrower than theirs"
+            self._gathering.remark(ids.place, several(known), meaning)
+        if lacking:
+            self._gathering.remark(ids.place, several(lacking), _NO_SERVICE)
+        return found
 
     def _schedule(self, wanted: str, services: Written) -> str:
         schedule = self._schedule_of(services)
@@ -197,10 +229,13 @@ class _Importing:
             block.append("adult")
             self._gathering.remark(f"policy {wanted}", "parental control", _PARENTAL)
         if wishes.is_safe_browsing:
-            block_later = ("malware", "phishing")
-            self._gathering.remark(f"policy {wanted}", "safe browsing", _SAFE_BROWSING)
-        if wishes.safe_search:
-            self._gathering.remark(f"policy {wanted}", "safe search", _SAFE_SEARCH)
+            listed = [name for name in _DANGERS if self._gathering.add_catalogued(name)]
+            block_later = tuple(name for name in _DANGERS if name not in listed)
+            block += listed
+            meaning = "malware and phishing stand in, with the lists that feed them"
+            if block_later:
+                meaning = f"{_SAFE_BROWSING}, uncomment {' and '.join(block_later)} and the sources"
+            self._gathering.remark(f"policy {wanted}", "safe browsing", meaning)
         return ImportedPolicy(
             wanted,
             block=tuple(dict.fromkeys(block)),
@@ -211,14 +246,28 @@ class _Importing:
         )
 
 
+def _together(names: list[str]) -> str:
+    """Return a name for the policy of all *names*."""
+    return " and ".join(names if len(names) <= _MOST_TOGETHER else [*names[:2], "others"])
+
+
+_MOST_TOGETHER: Final = 3
+_CLIENTS_OTHERS: Final = {
+    "tags": "left out: people have no tags with us",
+    "upstreams": "left out: upstreams are everybody's with us, these were for this client alone",
+}
 _NO_SERVICE: Final = "left out: we have no such service; block its names"
 _SCHEDULE: Final = (
     "one range a day in which services are open: with us a schedule blocks them around it. A "
     "blocked time comes before allowed names, and counts by the wall clock when clocks change"
 )
 _PARENTAL: Final = "our category adult stands in, with the names that ship with it"
+_DANGERS: Final = ("malware", "phishing")
 _SAFE_BROWSING: Final = (
-    "kept as a comment: the categories malware and phishing have no names until they get sources"
+    "kept as a comment: there a service was asked online, with us lists tell of such sites; to "
+    "have them"
 )
-_SAFE_SEARCH: Final = "with us all search engines that can be locked are, or none of them"
-_ENGINES: Final = ("google", "bing", "duckduckgo", "ecosia", "pixabay", "yandex")
+_CARDS: Final = (
+    "there a MAC counted for devices that its own DHCP server had given an address; with us it "
+    "counts for all on the same link, and for those in a lease file"
+)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from filterdns.importing.entries import is_address, several
-from filterdns.importing.gathering import Gathering
+from filterdns.importing.gathering import NO_DHCP, Gathering
 from filterdns.importing.written import Written
 
 
@@ -63,6 +63,15 @@ def answer_mode(root: Written, gathering: Gathering) -> str:
     return _MODES.get(mode) or _OTHER_MODES.get(mode, "zero-ip")
 
 
+def is_logged(root: Written, gathering: Gathering) -> bool:
+    """Return whether queries are kept."""
+    written = root.at("querylog", "enabled") or root.at("dns", "querylog_enabled")
+    kept = written.flag(default=True)
+    if not kept:
+        gathering.remark(written.place, "false", _NO_LOG)
+    return kept
+
+
 def remark_others(root: Written, gathering: Gathering) -> None:
     """Tell what else is set there and has no place with us."""
     for key, meaning in _OTHERS.items():
@@ -70,6 +79,9 @@ def remark_others(root: Written, gathering: Gathering) -> None:
         found = [text for text in written.texts() if text not in _USUAL]
         if found:
             gathering.remark(written.place, several(found), meaning)
+    dhcp = root.at("dhcp", "enabled")
+    if dhcp.flag(default=False):
+        gathering.remark(dhcp.place, "true", NO_DHCP)
     protection = setting(root, "protection_enabled")
     if not protection.flag(default=True):
         meaning = "the filter was switched off there; this config switches it on"
@@ -83,6 +95,9 @@ def setting(root: Written, key: str) -> Written:
 
 _MODES: Final = {"default": "zero-ip", "null_ip": "zero-ip", "nxdomain": "nxdomain"}
 _OTHER_MODES: Final = {"refused": "nxdomain"}
+_NO_LOG: Final = (
+    "`log: none` in each policy; of unknown devices, what is blocked is kept all the same"
+)
 _OTHERS: Final = {
     "allowed_clients": "left out: `allow_clients` takes networks; those of the house are allowed",
     "disallowed_clients": "left out: whoever is in `allow_clients` may ask",

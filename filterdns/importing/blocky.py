@@ -48,10 +48,11 @@ class _Importing:
         by_client = blocking.at("clientGroupsBlock")
         groups_by_key = {key: value.texts() for key, value in by_client.pairs()}
         default = self._policy(groups_by_key.get(DEFAULT, []))
-        for client in read_clients(by_client, self._root.at("clientLookup", "clients"), gathering):
+        lookup = self._root.at("clientLookup", "clients")
+        mapping = self._root.at("customDNS", "mapping")
+        for client in read_clients(by_client, lookup, mapping, gathering):
             policy = self._policy([name for key in client.keys for name in groups_by_key[key]])
-            keys = [(address, address) for address in client.addresses]
-            gathering.add_person(client.keys[0], policy, keys, client.place)
+            gathering.add_person(client.keys[0], policy, client.devices, client.place)
         return gathering.finish(default)
 
     def _add_upstreams(self) -> None:

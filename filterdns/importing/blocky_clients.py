@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, NamedTuple
 
+from filterdns.importing.entries import is_address
 from filterdns.importing.gathering import Gathering
 from filterdns.importing.written import Written
 
@@ -18,35 +19,52 @@ Network = IPv4Network | IPv6Network
 
 
 class Client(NamedTuple):
-    """Whoever fits *keys*, met at *addresses* (networks as well)."""
+    """Whoever fits *keys*: what each of *devices* is called, and its address or network.
+
+    Where nothing tells an address, the key itself stands in its place.
+    """
 
     keys: tuple[str, ...]
-    addresses: tuple[str, ...]
+    devices: tuple[tuple[str, str], ...]
     place: str
 
 
-def read_clients(groups: Written, lookup: Written, gathering: Gathering) -> list[Client]:
-    """Return the clients under `clientGroupsBlock`, named ones by `clientLookup.clients`."""
-    for section in (groups, lookup):
+def read_clients(
+    groups: Written, lookup: Written, mapping: Written, gathering: Gathering
+) -> list[Client]:
+    """Return the clients under `clientGroupsBlock`.
+
+    Named ones are found by `clientLookup.clients` (*lookup*), and by `customDNS.mapping`, whose
+    names are those of the clients that *lookup* does not name.
+    """
+    for section in (groups, lookup, mapping):
         if len(section.pairs()) > MOST_CLIENTS:
             raise section.error(f"found more than {MOST_CLIENTS:,} clients, expected a household")
     place_by_key = {key: value.place for key, value in groups.pairs() if key != DEFAULT}
-    names_by_address = _names_by_address(lookup)
+    local = _local_names(mapping)
+    names_by_address = {**local, **_names_by_address(lookup)}
     networks = {network: key for key in place_by_key if (network := _network(key)) is not None}
     keys_by_address: dict[str, tuple[str, ...]] = {}
     for network, key in networks.items():
         keys_by_address[str(network)] = (key, *_around(network, networks))
     for address, names in names_by_address.items():
-        named = [key for key in place_by_key if any(_fits(key, name) for name in names)]
+        wanted = [name for name in local.get(address, ()) if name not in names]
+        named = [
+            key
+            for key in place_by_key
+            if any(_fits(key, name) for name in names) or key.lower() in wanted
+        ]
         network = ip_network(address)
         own = [networks[network]] if network in networks else []
         if named:
             keys_by_address[str(network)] = (*named, *own, *_around(network, networks))
+    found = _together(keys_by_address, names_by_address, place_by_key, gathering)
     met = {key for keys in keys_by_address.values() for key in keys}
-    for key, place in place_by_key.items():
-        if key not in met:
-            gathering.remark(place, key, "left out: nothing in the config tells its address")
-    return _together(keys_by_address, place_by_key, gathering)
+    return found + [
+        Client((key,), ((key, key),), place)
+        for key, place in place_by_key.items()
+        if key not in met
+    ]
 
 
 def _names_by_address(lookup: Written) -> dict[str, list[str]]:
@@ -57,6 +75,16 @@ def _names_by_address(lookup: Written) -> dict[str, list[str]]:
                 found.setdefault(str(ip_address(text.strip())), []).append(name)
             except ValueError:
                 raise addresses.error(f'found "{text[:40]}", expected an address') from None
+    return found
+
+
+def _local_names(mapping: Written) -> dict[str, list[str]]:
+    """Return the names of `customDNS.mapping`, in lower case, by address."""
+    found: dict[str, list[str]] = {}
+    for name, addresses in mapping.pairs():
+        for text in addresses.text().split(","):
+            if is_address(text.strip()):
+                found.setdefault(str(ip_address(text.strip())), []).append(name.lower())
     return found
 
 
@@ -86,19 +114,21 @@ def _fits(key: str, name: str) -> bool:
 
 def _together(
     keys_by_address: dict[str, tuple[str, ...]],
+    names_by_address: dict[str, list[str]],
     place_by_key: dict[str, str],
     gathering: Gathering,
 ) -> list[Client]:
-    addresses_by_keys: dict[tuple[str, ...], list[str]] = {}
+    devices_by_keys: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for address, keys in keys_by_address.items():
         whole = ip_network(address)
         is_one = whole.num_addresses == 1
         text = str(whole.network_address) if is_one else address
-        addresses_by_keys.setdefault(keys, []).append(text)
+        label = names_by_address.get(text, [text])[0]
+        devices_by_keys.setdefault(keys, []).append((label, text))
         if len(keys) > 1:
             meaning = "several keys fit: with us a client has one policy, which holds them all"
             gathering.remark(place_by_key[keys[0]], f"{text}: {', '.join(keys)}", meaning)
     return [
-        Client(keys, tuple(addresses), place_by_key[keys[0]])
-        for keys, addresses in addresses_by_keys.items()
+        Client(keys, tuple(devices), place_by_key[keys[0]])
+        for keys, devices in devices_by_keys.items()
     ]

@@ -5,10 +5,11 @@ Every text of the export is quoted or put into one line of comment: none can end
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from textwrap import wrap
 from typing import Final
 
+from filterdns.config.units import WEEKDAYS
 from filterdns.importing.imported import (
     Imported,
     ImportedCategory,
@@ -16,6 +17,7 @@ from filterdns.importing.imported import (
     ImportedDuring,
     ImportedPerson,
     ImportedPolicy,
+    Remark,
 )
 
 
@@ -28,10 +30,7 @@ def _lines(imported: Imported) -> Iterator[str]:
     yield f"# Imported by filterdns from {imported.peer}: {_comment(imported.file)}"
     yield "# Read the remarks, check the names, then run `filterdns check`."
     yield "#"
-    for place, found, meaning in imported.remarks:
-        yield f"# {_comment(place)}: {_comment(found)}"
-        for line in wrap(_comment(meaning), _COMMENT_WIDTH, break_on_hyphens=False):
-            yield f"#     {line}"
+    yield from _remarks(imported.remarks)
     yield ""
     yield "version: 1"
     yield f"timezone: {_text(imported.timezone)}"
@@ -43,6 +42,18 @@ def _lines(imported: Imported) -> Iterator[str]:
     yield from _policies(imported)
     yield from _people(imported.people)
     yield "unknown_devices: {policy: strictest}"
+
+
+def _remarks(remarks: Iterable[Remark]) -> Iterator[str]:
+    """Yield what was found where, and once below those that mean the same what they mean."""
+    by_meaning: dict[str, list[Remark]] = {}
+    for remark in remarks:
+        by_meaning.setdefault(remark.meaning, []).append(remark)
+    for meaning, alike in by_meaning.items():
+        for place, found, _ in alike:
+            yield f"# {_comment(place)}: {_comment(found)}"
+        for line in wrap(_comment(meaning), _COMMENT_WIDTH, break_on_hyphens=False):
+            yield f"#     {line}"
 
 
 def _upstreams(imported: Imported) -> Iterator[str]:
@@ -77,9 +88,25 @@ def _schedules(imported: Imported) -> Iterator[str]:
         yield "schedules:"
         for name, lines in imported.schedules.items():
             yield f"  {_text(name)}:"
-            for days, windows in lines.items():
+            for days, windows in _ranges(lines):
                 yield f"    {_text(days)}: {_text(windows)}"
         yield ""
+
+
+def _ranges(lines: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield *lines* with the days that follow each other and have equal windows as one."""
+    days = [day for day in WEEKDAYS if day in lines]
+    yield from ((line, windows) for line, windows in lines.items() if line not in WEEKDAYS)
+    while days:
+        first = last = days.pop(0)
+        while days and lines[days[0]] == lines[first] and _is_next(days[0], last):
+            last = days.pop(0)
+        spans = {(first, first): first, (WEEKDAYS[0], WEEKDAYS[-1]): "daily"}
+        yield spans.get((first, last), f"{first}-{last}"), lines[first]
+
+
+def _is_next(day: str, before: str) -> bool:
+    return WEEKDAYS.index(day) == WEEKDAYS.index(before) + 1
 
 
 def _policies(imported: Imported) -> Iterator[str]:
@@ -87,12 +114,14 @@ def _policies(imported: Imported) -> Iterator[str]:
     for policy in imported.policies:
         yield f"  {_text(policy.name)}:"
         yield from _policy(policy, imported.answer_mode)
+        if not imported.is_logged:
+            yield "    log: none"
     yield ""
 
 
 def _policy(policy: ImportedPolicy, answer_mode: str) -> Iterator[str]:
     if not (policy.block or policy.allow or policy.safe_search or policy.during):
-        yield "    allow: []"  # a key needs a value
+        yield f"    {'allow' if policy.block_later else 'block'}: []"  # a key needs a value
     yield from _block("    ", "block", policy.block, policy.block_later)
     yield from _block("    ", "allow", policy.allow)
     if policy.safe_search:
@@ -124,8 +153,10 @@ def _people(people: Iterable[ImportedPerson]) -> Iterator[str]:
         yield f"    policy: {_text(person.policy)}"
         if person.timezone:
             yield f"    timezone: {_text(person.timezone)}"
-        known = [_device(device) for device in person.devices if device.key in _KNOWN_BY]
-        later = [_device(device) for device in person.devices if device.key not in _KNOWN_BY]
+        if not person.is_logged:
+            yield "    log: none"
+        known = [_device(device) for device in person.devices if device.is_known]
+        later = [_device(device) for device in person.devices if not device.is_known]
         yield from _items("    ", "devices", known, later)
     yield ""
 
@@ -153,7 +184,6 @@ def _list(texts: Iterable[str]) -> str:
 
 
 _USUAL_MODE: Final = "zero-ip"
-_KNOWN_BY: Final = ("ip", "network")
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]|[A-Za-z]")
 _WORDS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 _UNPRINTABLE: Final = re.compile(

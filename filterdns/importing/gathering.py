@@ -11,25 +11,22 @@ from filterdns.config.servers import read_server
 from filterdns.config.units import read_address
 from filterdns.config.vocabulary import BYPASS_WORDS
 from filterdns.errors import ConfigError, InvalidValue, Problem
-from filterdns.importing.devices import read_device
 from filterdns.importing.entries import read_name
 from filterdns.importing.imported import (
     Imported,
     ImportedCategory,
-    ImportedDevice,
     ImportedPerson,
     ImportedPolicy,
     Known,
     Remark,
 )
-from filterdns.importing.naming import (
-    Names,
-    clean_label,
-    clean_name,
-    make_slug,
-    telling_words,
-)
+from filterdns.importing.naming import Names, clean_name, make_slug, telling_words
+from filterdns.importing.people import People
 
+NO_DHCP: Final = (
+    "left out: it gave devices their addresses, and filterdns gives none; let the router do that, "
+    "and name this computer as DNS server"
+)
 MOST_POLICIES: Final = 500
 MOST_ENTRIES: Final = 200_000
 """Names, categories and services in all policies together."""
@@ -42,6 +39,7 @@ class Gathering:
         self.known = known
         self.timezone = known.timezone
         self.answer_mode = "zero-ip"
+        self.is_logged = True
         self._peer = peer
         self._file = file
         self._remarks: dict[Remark, None] = {}
@@ -51,12 +49,10 @@ class Gathering:
         self._categories: dict[str, ImportedCategory] = {}
         self._schedules: dict[str, Mapping[str, str]] = {}
         self._policies: dict[str, ImportedPolicy] = {}
-        self._people: dict[str, ImportedPerson] = {}
-        self._taken_clients: set[str] = set()
+        self._people = People()
         self._category_names = Names()
         self._schedule_names = Names()
         self._policy_names = Names("strictest")
-        self._person_names = Names("unknown")
         self._schedule_by_lines: dict[tuple[tuple[str, str], ...], str] = {}
         self._entries = 0
 
@@ -93,6 +89,17 @@ class Gathering:
         self._remark_built_in(name, place)
         return name
 
+    def add_catalogued(self, name: str) -> bool:
+        """Return whether lists feed our category *name*; else keep those of the catalogue for it.
+
+        They are kept as a comment: to fetch lists that nobody has chosen is for the reader to say.
+        """
+        known = self._categories.get(name, ImportedCategory(name))
+        if not known.sources:
+            later = tuple(dict.fromkeys([*known.later, f"catalog:{name}"]))
+            self._categories[name] = known._replace(later=later)
+        return bool(known.sources)
+
     def add_schedule(self, wanted: str, lines: Mapping[str, str]) -> str:
         """Return the name of a schedule with *lines*, one that is there already if it is equal."""
         key = tuple(lines.items())
@@ -127,30 +134,15 @@ class Gathering:
         timezone: str = "",
         *,
         takes_ids: bool = False,
+        is_logged: bool = True,
     ) -> None:
         """Keep whoever has the clients *keys*: each the name of a device and how to know it.
 
-        *takes_ids*: a word may be the id that a client sends in its DoH path or TLS name.
+        *takes_ids*: a word is the id that a client sends in its DoH path or TLS name.
         """
-        devices: dict[str, ImportedDevice] = {}
-        names = Names()
-        for label, text in keys:
-            device = read_device(text)
-            if device is None or (device.key == "id" and not takes_ids):
-                self.remark(place, text, _NO_CLIENT)
-            elif device.value in self._taken_clients:
-                self.remark(place, text, "left out: another client has it already")
-            else:
-                self._taken_clients.add(device.value)
-                free = names.free(clean_label(label, device.value))
-                devices[free] = device._replace(name=free)
-                if device.key in ("mac", "id"):
-                    self.remark(place, text, _LATER_DEVICE)
-        if not devices:
-            return
         zone = "" if timezone == self.timezone else timezone
-        name = self._person_names.free(clean_name(wanted, "somebody"))
-        self._people[name] = ImportedPerson(name, policy, tuple(devices.values()), zone)
+        rules = ImportedPerson(wanted, policy, (), zone, is_logged)
+        self.remark_all(self._people.add(wanted, rules, keys, place, takes_ids=takes_ids))
 
     def add_host(self, text: str, addresses: Iterable[str], place: str) -> None:
         """Keep the local name *text* with *addresses*."""
@@ -182,7 +174,9 @@ class Gathering:
 
     def finish(self, default_policy: str) -> Imported:
         """Return all of it; clients that nobody has named had *default_policy* there."""
-        if any(person.policy != default_policy for person in self._people.values()):
+        people = self._people.all()
+        self.remark_all(self._people.doubts())
+        if any(person.policy != default_policy for person in people):
             self.remark("clients without a name", default_policy, _STRICTEST)
         if not self._upstreams:
             self.remark("upstreams", "none that we can ask yet", _SYSTEM)
@@ -196,10 +190,11 @@ class Gathering:
             categories=tuple(self._categories.values()),
             schedules=self._schedules,
             policies=tuple(self._policies.values()),
-            people=tuple(self._people.values()),
+            people=people,
             answer_mode=self.answer_mode,
             upstreams_later=tuple(self._upstreams_later),
             remarks=tuple(self._remarks),
+            is_logged=self.is_logged,
         )
 
     def _category_id(self, wanted: str, locations: Sequence[str]) -> str:
@@ -229,13 +224,6 @@ _FILE: Final = (
     "kept as a comment: copy the file to this computer, write its path, and uncomment the source"
 )
 _IN_THE_CLEAR: Final = "fetched without encryption: whoever is on the way can change the list"
-_NO_CLIENT: Final = (
-    "left out: we know no client by a host name or an interface; give it a fixed address"
-)
-_LATER_DEVICE: Final = (
-    "kept as a comment: we know clients by address only so far; give it a fixed address, "
-    "or it is an unknown device"
-)
 _STRICTEST: Final = (
     "with us they get the strictest of all policies, so that nobody gains by changing an address"
 )

@@ -66,26 +66,34 @@ class ImportedPolicy(NamedTuple):
 
 
 class ImportedDevice(NamedTuple):
-    """A client: *key* is `ip` or `network`, or `mac` or `id`, by which we know nobody yet."""
+    """A client: *key* is `ip`, `network`, `mac` or `id`.
+
+    Where it is not *is_known* our config would refuse the value: it becomes a comment.
+    """
 
     name: str
     key: str
     value: str
+    is_known: bool = True
 
 
 class ImportedPerson(NamedTuple):
-    """Whoever has these devices; *timezone* is empty where it is that of the house."""
+    """Whoever has these devices; *timezone* is empty where it is that of the house.
+
+    Where it is not *is_logged*, nothing of the queries is kept.
+    """
 
     name: str
     policy: str
     devices: tuple[ImportedDevice, ...] = ()
     timezone: str = ""
+    is_logged: bool = True
 
 
 class Imported(NamedTuple):
     """All that was carried over from *file* of *peer*, and remarks on the rest.
 
-    *schedules* maps names to windows by line. *answer_mode* holds for every policy.
+    *schedules* maps names to windows by line. *answer_mode* and *is_logged* hold for every policy.
     """
 
     peer: str
@@ -100,3 +108,4 @@ class Imported(NamedTuple):
     answer_mode: str
     upstreams_later: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    is_logged: bool = True

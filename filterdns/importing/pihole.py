@@ -6,16 +6,17 @@ of groups that some client has.
 """
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from filterdns.importing.archive import ZIP_MAGIC, failure, read_archive
 from filterdns.importing.entries import Entry, as_listed, read_name, read_regex, several
-from filterdns.importing.gathering import Gathering
+from filterdns.importing.gathering import NO_DHCP, Gathering
 from filterdns.importing.gravity import MAGIC, read_gravity
 from filterdns.importing.imported import Imported, ImportedPolicy, Known
 from filterdns.importing.pihole_json import KIND_BY_MEMBER, TABLE_BY_MEMBER, read_json_tables
+from filterdns.importing.pihole_names import signs_by_name
 from filterdns.importing.pihole_settings import MEMBERS, Said, Settings, read_settings
 from filterdns.importing.pihole_tables import (
     ALLOW_EXACT,
@@ -78,8 +79,9 @@ class _Importing:
         self._entries = {domain.id: self._entry(domain) for domain in self._used_domains()}
         self._remark_exact()
         default = self._policy(frozenset((_DEFAULT,)))
+        signs = signs_by_name(settings)
         for client in self._tables.clients:
-            self._add_client(client)
+            self._add_client(client, signs)
         return gathering.finish(default)
 
     def _add_settings(self, settings: Settings) -> None:
@@ -95,6 +97,8 @@ class _Importing:
         for said in settings.forwarded:
             gathering.remark(said.place, said.text, "left out: `upstreams.for` is not built yet")
         gathering.answer_mode = self._answer_mode(settings.mode)
+        if settings.dhcp is not None:
+            gathering.remark(settings.dhcp.place, settings.dhcp.text, NO_DHCP)
 
     def _answer_mode(self, said: Said) -> str:
         mode = said.text.upper()
@@ -135,7 +139,8 @@ class _Importing:
                 meaning = "left out: we have no lists that allow; allow its names one by one"
                 self._gathering.remark(place, adlist.address, meaning)
                 continue
-            category = self._gathering.add_category(adlist.comment, [adlist.address], (), place)
+            wanted = "" if adlist.comment.startswith(_NO_NAME) else adlist.comment
+            category = self._gathering.add_category(wanted, [adlist.address], (), place)
             self._category_by_adlist[adlist.id] = category
             meaning = f"category {category}: each of its names covers what lies below it"
             self._gathering.remark(place, adlist.address, meaning)
@@ -205,13 +210,21 @@ class _Importing:
             allow=tuple(map(as_listed, settled.allow)),
         )
 
-    def _add_client(self, client: Client) -> None:
+    def _add_client(self, client: Client, signs: Mapping[str, Sequence[str]]) -> None:
         place = f"client {client.id}"
         label = client.comment or client.key
-        self._gathering.add_person(label, self._policy(client.groups), [(label, client.key)], place)
+        found = signs.get(client.key.lower(), ())
+        if found:
+            meaning = f"known by {several([*found])}, which Pi-hole has written down for that name"
+            self._gathering.remark(place, client.key, meaning)
+        keys = [(label, text) for text in found or [client.key]]
+        self._gathering.add_person(label, self._policy(client.groups), keys, place)
 
 
 _DEFAULT: Final = 0
+_NO_NAME: Final = "Migrated from "
+"""A comment of Pi-hole's own on lists that it had before it had a database."""
+
 _ALLOWS: Final = (ALLOW_EXACT, ALLOW_REGEX)
 _DENIES: Final = (1, 3)
 _MODES: Final = {

@@ -15,7 +15,8 @@ SETUP_VARS: Final = "setupVars.conf"
 FTL: Final = "pihole-FTL.conf"
 CUSTOM_LIST: Final = "custom.list"
 CNAMES: Final = "dnsmasq.d/05-pihole-custom-cname.conf"
-MEMBERS: Final = (TOML, SETUP_VARS, FTL, CUSTOM_LIST, CNAMES)
+LEASES: Final = "dnsmasq.d/04-pihole-static-dhcp.conf"
+MEMBERS: Final = (TOML, SETUP_VARS, FTL, CUSTOM_LIST, CNAMES, LEASES)
 
 MOST_BYTES: Final = 1_000_000
 
@@ -30,14 +31,17 @@ class Said(NamedTuple):
 class Settings(NamedTuple):
     """Upstreams as `8.8.8.8#53`, hosts as `192.168.1.40 nas nas.lan`, CNAMEs as `alias,target`.
 
-    *forwarded* are zones with servers of their own, *mode* is Pi-hole's word.
+    *leases* are dnsmasq's `3C:22:FB:01:02:03,192.168.1.20,tablet`, *forwarded* zones with servers
+    of their own, *mode* is Pi-hole's word. *dhcp* is there where its DHCP server is on.
     """
 
     upstreams: tuple[Said, ...] = ()
     hosts: tuple[Said, ...] = ()
     cnames: tuple[Said, ...] = ()
+    leases: tuple[Said, ...] = ()
     forwarded: tuple[Said, ...] = ()
     mode: Said = Said("", "")
+    dhcp: Said | None = None
 
 
 def read_settings(members: Mapping[str, bytes], file: str) -> Settings:
@@ -56,22 +60,32 @@ def _read_toml(data: bytes, file: str) -> Settings:
         document = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise failure(file, TOML, f"is no TOML: {error}") from None
-    dns = document.get("dns", {})
 
-    def texts(key: str) -> tuple[Said, ...]:
-        values = dns.get(key, []) if isinstance(dns, dict) else None
+    def texts(section: str, key: str) -> tuple[Said, ...]:
+        table = document.get(section, {})
+        values = table.get(key, []) if isinstance(table, dict) else None
         if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-            raise failure(file, TOML, f"found no list of texts under dns.{key}, expected one")
-        return tuple(Said(each, f"{TOML} dns.{key}") for each in values)
+            raise failure(file, TOML, f"found no list of texts under {section}.{key}, expected one")
+        return tuple(Said(each, f"{TOML} {section}.{key}") for each in values)
 
     settings = Settings(
-        texts("upstreams"), texts("hosts"), texts("cnameRecords"), texts("revServers")
+        upstreams=texts("dns", "upstreams"),
+        hosts=texts("dns", "hosts"),
+        cnames=texts("dns", "cnameRecords"),
+        leases=texts("dhcp", "hosts"),
+        forwarded=texts("dns", "revServers"),
     )
+    dns = document.get("dns", {})
     blocking: Any = dns.get("blocking", {})
     mode = blocking.get("mode", "") if isinstance(blocking, dict) else None
     if not isinstance(mode, str):
         raise failure(file, TOML, "found no text under dns.blocking.mode, expected one")
-    return settings._replace(mode=Said(mode, f"{TOML} dns.blocking.mode"))
+    dhcp = document.get("dhcp", {})
+    is_active = isinstance(dhcp, dict) and dhcp.get("active") is True
+    return settings._replace(
+        mode=Said(mode, f"{TOML} dns.blocking.mode"),
+        dhcp=Said("true", f"{TOML} dhcp.active") if is_active else None,
+    )
 
 
 def _read_old(members: Mapping[str, bytes]) -> Settings:
@@ -85,15 +99,20 @@ def _read_old(members: Mapping[str, bytes]) -> Settings:
             said for name, said in variables.items() if name.startswith("PIHOLE_DNS_") and said.text
         ),
         hosts=_lines(members, CUSTOM_LIST),
-        cnames=tuple(
-            said._replace(text=said.text.removeprefix("cname="))
-            for said in _lines(members, CNAMES)
-            if said.text.startswith("cname=")
-        ),
+        cnames=_values(members, CNAMES, "cname="),
+        leases=_values(members, LEASES, "dhcp-host="),
         forwarded=tuple(
             said for name, said in variables.items() if name == "REV_SERVER_TARGET" and said.text
         ),
         mode=variables.get("BLOCKINGMODE", Said("", "")),
+        dhcp=next(
+            (
+                said
+                for name, said in variables.items()
+                if name == "DHCP_ACTIVE" and said.text == "true"
+            ),
+            None,
+        ),
     )
 
 
@@ -109,4 +128,13 @@ def _lines(members: Mapping[str, bytes], member: str) -> tuple[Said, ...]:
         Said(line.strip(), f"{member}:{number}")
         for number, line in enumerate(lines, 1)
         if line.strip() and not line.lstrip().startswith("#")
+    )
+
+
+def _values(members: Mapping[str, bytes], member: str, option: str) -> tuple[Said, ...]:
+    """Return what stands behind each *option* of dnsmasq's file *member*."""
+    return tuple(
+        said._replace(text=said.text.removeprefix(option))
+        for said in _lines(members, member)
+        if said.text.startswith(option)
     )

@@ -61,18 +61,26 @@ class Written:
         return found
 
     def pairs(self) -> list[tuple[str, "Written"]]:
-        """Return the keys of a mapping with their values; the last of equal keys counts."""
+        """Return the keys of a mapping with their values; the last of equal keys counts.
+
+        Those of the mappings under a key `<<` are among them, as YAML 1.1 merges them.
+        """
         if not self:
             return []
         if not isinstance(self.node, MappingNode):
             raise self.error("found no mapping, expected one")
         self._spend(len(self.node.pairs))
-        found = {}
+        found: dict[str, Written] = {}
+        merged: dict[str, Written] = {}
         for key, value in self.node.pairs:
             if not isinstance(key, ScalarNode):
                 raise self.error("found a list or a mapping as a key, expected a text")
-            found[key.text] = Written(value, key.place, _join(self.path, key.text), self._budget)
-        return list(found.items())
+            written = Written(value, key.place, _join(self.path, key.text), self._budget)
+            if key.text == _MERGE:
+                merged = written._merged()
+            else:
+                found[key.text] = written
+        return list((merged | found).items())
 
     def items(self) -> list["Written"]:
         """Return the values of a list."""
@@ -111,6 +119,13 @@ class Written:
         """Return the error that says *problem* and where."""
         return ConfigError([Problem(*self._place, self.path, problem)])
 
+    def _merged(self) -> "dict[str, Written]":
+        """Return what stands under a merge key: a mapping, or several; of equal keys the first."""
+        found: dict[str, Written] = {}
+        for each in [self] if self.is_mapping else self.items():
+            found = dict(each.pairs()) | found
+        return found
+
     def _is_null(self) -> bool:
         return isinstance(self.node, ScalarNode) and self.node.value is None
 
@@ -118,6 +133,9 @@ class Written:
         self._budget[0] -= count
         if self._budget[0] < 0:
             raise self.error(f"found more than {MOST_VALUES:,} values, expected a config")
+
+
+_MERGE: Final = "<<"
 
 
 def _content(path: Path) -> bytes:

@@ -249,7 +249,9 @@ def write_teleporter(path: Path, gravity: Path, toml: str = PIHOLE_TOML) -> Path
     return path
 
 
-def write_old_teleporter(path: Path, gravity: Path) -> Path:
+def write_old_teleporter(
+    path: Path, gravity: Path, members_beside: Mapping[str, str] | None = None
+) -> Path:
     """Write the backup of Pi-hole 5 that says what *gravity* does to *path*."""
     members: dict[str, Any] = {}
     with closing(sqlite3.connect(gravity)) as database:
@@ -271,6 +273,7 @@ def write_old_teleporter(path: Path, gravity: Path) -> Path:
     texts["pihole-FTL.conf"] = "BLOCKINGMODE=NXDOMAIN\n"
     texts["custom.list"] = "192.168.1.40 nas.lan\n"
     texts["dnsmasq.d/05-pihole-custom-cname.conf"] = "cname=files.lan,nas.lan\n"
+    texts |= members_beside or {}
     with tarfile.open(path, "w:gz") as archive:
         for name, text in texts.items():
             header = tarfile.TarInfo(name)

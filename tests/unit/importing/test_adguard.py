@@ -5,13 +5,18 @@ import pytest
 from filterdns.errors import ConfigError
 from filterdns.importing.adguard import import_adguard
 from filterdns.importing.imported import Imported, ImportedDevice, ImportedPolicy
+from tests.support.exported_homes import ADGUARD_HOME, BEN, MIA
 from tests.support.exports import ADGUARD, known
+
+LISTED = {
+    "https://raw.githubusercontent.com/ShadowWhisperer/BlockLists/master/Lists/Malware": "malware"
+}
 
 
 def imported_of(folder: Path, text: str) -> Imported:
     path = folder / "AdGuardHome.yaml"
     path.write_text(text)
-    return import_adguard(path, known("Europe/Rome"))
+    return import_adguard(path, known("Europe/Rome", **LISTED))
 
 
 @pytest.fixture
@@ -50,9 +55,9 @@ def test_clients_become_people_with_their_zones(imported: Imported) -> None:
     assert [(each.key, each.value) for each in mia.devices] == [
         ("ip", "192.168.1.20"), ("id", "mia-phone"),
     ]  # fmt: skip
-    assert (mia.timezone, guests.timezone, tv.timezone) == ("Europe/London", "", "Europe/Rome")
+    assert (mia.timezone, guests.timezone, tv.timezone) == ("Europe/London", "", "")
     assert (nas.policy, imported.timezone) == ("everyone", "Europe/Berlin")
-    assert tv.devices == (ImportedDevice("3c:22:fb:01:02:03", "mac", "3c:22:fb:01:02:03"),)
+    assert tv.devices == (ImportedDevice("3c-22-fb-01-02-03", "mac", "3c:22:fb:01:02:03"),)
 
 
 def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
@@ -73,14 +78,21 @@ def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
         ("whitelist_filters[0]", "allowed.txt", "no lists that allow"),
         ("filtering.rewrites[1]", "*.lan", "one exact name"),
         ("filtering.blocked_services.ids", "500px", "no such service"),
-        ("filtering.blocked_services.ids", "youtube", "our own set of names"),
+        (
+            "filtering.blocked_services.ids",
+            "youtube",
+            "service:youtube, service:tiktok: our own sets of names",
+        ),
         ("filtering.blocked_services.schedule", "services", "one range a day"),
         ("dns.upstream_dns[4]", "[/fritz.box/]192.168.1.1", "not built"),
         ("dns.disallowed_clients", "203.0.113.9", "allow_clients"),
         ("clients.persistent[0].tags", "user_child", "no tags"),
-        ("clients.persistent[0]", "mia-phone", "kept as a comment"),
+        ("clients.persistent[0]", "mia-phone", "random letters and digits"),
         ("policy Mia", "parental control", "our category adult"),
-        ("policy Mia", "safe search", "all search engines that can be locked"),
+        ("clients.persistent[0].safe_search", "safe search", "stays locked"),
+        ("policy Mia", "safe browsing", "uncomment malware and phishing"),
+        ("clients.persistent", "3c:22:fb:01:02:03", "its own DHCP server"),
+        ("people", "3c:22:fb:01:02:03", "the MAC comes first"),
     ],
 )
 def test_what_differs_is_told(imported: Imported, place: str, found: str, meaning: str) -> None:
@@ -145,23 +157,77 @@ def test_what_is_no_config_of_it_is_told_with_its_place(
     assert said in str(raised.value)
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Imported:
+    return imported_of(tmp_path, ADGUARD_HOME)
+
+
+def test_cards_and_ids_of_a_whole_home_are_carried_over(home: Imported) -> None:
+    devices = {
+        person.name: [(each.key, each.value, each.is_known) for each in person.devices]
+        for person in home.people
+    }
+    assert devices == {
+        "Mia": [("mac", MIA, True), ("id", "mia-9f2c71d0", True)],
+        "Ben": [("mac", BEN, True), ("ip", "192.168.178.21", True), ("id", "ben-laptop", False)],
+        "Mum and Dad": [("ip", "192.168.178.30", True), ("ip", "fd00::30", True)],
+        "Guests": [("network", "192.168.179.0/24", True)],
+    }
+
+
+def test_who_has_equal_settings_shares_a_policy(home: Imported) -> None:
+    assert [(person.name, person.policy) for person in home.people] == [
+        ("Mia", "Mia and Ben"),
+        ("Ben", "Mia and Ben"),
+        ("Mum and Dad", "Mum and Dad"),
+        ("Guests", "everyone"),
+    ]
+    kids = policy(home, "Mia and Ben")
+    assert kids.safe_search == (("search", "strict"), ("youtube", "moderate"))
+    assert policy(home, "everyone").safe_search == (("search", "strict"),)
+    assert policy(home, "Mum and Dad").safe_search == ()
+    [during] = kids.during
+    assert during.block == ("service:youtube", "service:tiktok", "service:roblox")
+    assert home.schedules[during.schedule]["fri"] == "00:00-16:00, 20:30-24:00"
+
+
+def test_a_policy_of_many_is_named_after_two(tmp_path: Path) -> None:
+    clients = ", ".join(
+        f"{{name: C{n}, ids: [192.168.1.{n}], use_global_settings: false}}" for n in range(1, 5)
+    )
+    many = imported_of(tmp_path, f"dns: {{port: 53, parental_enabled: true}}\nclients: [{clients}]")
+    assert {person.policy for person in many.people} == {"C1 and C2 and others"}
+
+
+def test_safe_browsing_blocks_what_lists_feed_and_offers_the_rest(home: Imported) -> None:
+    kids = policy(home, "Mia and Ben")
+    assert "malware" in kids.block
+    assert kids.block_later == ("phishing",)
+    categories = {category.id: category for category in home.categories}
+    assert categories["phishing"].later == ("catalog:phishing",)
+    assert any("uncomment phishing" in remark.meaning for remark in home.remarks)
+
+
+def test_whoever_was_not_logged_is_not_logged(home: Imported) -> None:
+    assert not home.is_logged
+    assert [person.name for person in home.people if not person.is_logged] == ["Mum and Dad"]
+
+
 @pytest.mark.parametrize(
-    ("section", "expected"),
+    ("place", "found", "meaning"),
     [
-        ("{enabled: false, google: true}", ()),
-        ("{enabled: true, youtube: false}", (("search", "strict"),)),
-        (
-            (
-                "{enabled: true, google: false, bing: false, duckduckgo: false, ecosia: false,"
-                " pixabay: false, yandex: false, youtube: true}"
-            ),
-            (("youtube", "moderate"),),
-        ),
-        ("{enabled: true, google: false}", (("search", "strict"), ("youtube", "moderate"))),
+        ("dhcp.enabled", "true", "filterdns gives none"),
+        ("querylog.enabled", "false", "log: none"),
+        ("filtering.safe_search", "safe search", "so pixabay, yandex as well"),
+        ("clients.persistent[0].upstreams", "1.1.1.3", "for this client alone"),
+        ("clients.persistent[0]", "mia-9f2c71d0", "asks encrypted"),
+        ("clients.persistent[1]", "ben-laptop", "random letters and digits"),
     ],
 )
-def test_safe_search_is_that_of_the_chosen_engines(
-    tmp_path: Path, section: str, expected: tuple[tuple[str, str], ...]
+def test_what_differs_in_a_whole_home_is_told(
+    home: Imported, place: str, found: str, meaning: str
 ) -> None:
-    text = f"dns: {{port: 53}}\nfiltering: {{safe_search: {section}}}\n"
-    assert policy(imported_of(tmp_path, text), "everyone").safe_search == expected
+    assert any(
+        remark.place.endswith(place) and found in remark.found and meaning in remark.meaning
+        for remark in home.remarks
+    )

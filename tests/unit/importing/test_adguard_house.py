@@ -7,6 +7,7 @@ from filterdns.importing.adguard_house import (
     add_rewrites,
     add_upstreams,
     answer_mode,
+    is_logged,
     remark_others,
     setting,
 )
@@ -88,3 +89,26 @@ def test_names_that_are_refused_as_usual_are_not_told(tmp_path: Path, gathering:
     remark_others(root(tmp_path, "dns: {blocked_hosts: [version.bind, x.example]}"), gathering)
     [found] = [remark.found for remark in remarks(gathering) if "blocked_hosts" in remark.place]
     assert found == "x.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("querylog: {enabled: false}", False),
+        ("dns: {querylog_enabled: false}", False),
+        ("querylog: {enabled: true}", True),
+        ("dns: {}", True),
+    ],
+)
+def test_a_log_that_is_off_is_told(
+    tmp_path: Path, gathering: Gathering, text: str, kept: bool
+) -> None:
+    assert is_logged(root(tmp_path, text), gathering) is kept
+    assert any("log: none" in remark.meaning for remark in remarks(gathering)) is not kept
+
+
+def test_a_dhcp_server_is_told_where_it_is_on(tmp_path: Path, gathering: Gathering) -> None:
+    remark_others(root(tmp_path, "dhcp: {enabled: false}"), gathering)
+    assert not any("dhcp" in remark.place for remark in remarks(gathering))
+    remark_others(root(tmp_path, "dhcp: {enabled: true}"), gathering)
+    assert any("let the router do that" in remark.meaning for remark in remarks(gathering))

@@ -5,6 +5,7 @@ import pytest
 from filterdns.errors import ConfigError
 from filterdns.importing.blocky import import_blocky
 from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy
+from tests.support.exported_homes import BLOCKY_HOME
 from tests.support.exports import BLOCKY, known
 
 
@@ -57,9 +58,10 @@ def test_a_group_of_allow_lists_alone_opens_nothing_else(imported: Imported) -> 
 
 def test_clients_become_people(imported: Imported) -> None:
     assert [(each.name, each.policy, each.devices[0].value) for each in imported.people] == [
-        ("192.168.1.1 24", "special", "192.168.1.0/24"),
+        ("network 192.168.1.0", "special", "192.168.1.0/24"),
         ("192.168.2.50", "ads + school", "192.168.2.50"),
         ("kid", "ads + games + special", "192.168.1.20"),
+        ("stranger", "games", "the MAC of stranger"),
     ]
 
 
@@ -81,7 +83,7 @@ def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
         ("blocking.allowlists.ads", "good.wild.example", "allowed exactly there"),
         ("blocking.denylists.ads", "https://lists.example/ads.txt", "category ads: each"),
         ("blocking.listSchedules.games", "games", "before allowed names"),
-        ("blocking.clientGroupsBlock.stranger", "stranger", "tells its address"),
+        ("blocking.clientGroupsBlock.stranger", "stranger", "write the MAC"),
         ("blocking.clientGroupsBlock.kid-*", "192.168.1.20: kid-*, 192.168.1.1/24", "one policy"),
     ],
 )
@@ -140,3 +142,26 @@ def test_what_is_no_config_of_it_is_told_with_its_place(
         imported_of(tmp_path, text)
     assert said in str(raised.value)
     assert str(raised.value).startswith("config.yml:1:")
+
+
+def test_a_whole_home_is_carried_over(tmp_path: Path) -> None:
+    home = imported_of(tmp_path, BLOCKY_HOME)
+    devices = {
+        (person.name, person.policy): [
+            (each.name, each.value) for each in person.devices if each.is_known
+        ]
+        for person in home.people
+    }
+    assert devices == {
+        ("192.168.178.21", "ads + adult + games"): [("192.168.178.21", "192.168.178.21")],
+        ("network 192.168.179.0", "ads + adult"): [("network 192.168.179.0", "192.168.179.0/24")],
+        ("smart-tv.lan", "ads"): [("smart-tv.lan", "192.168.178.50")],
+        ("mia", "ads + adult + games"): [
+            ("mia-tablet", "192.168.178.20"),
+            ("mia-tablet 2", "fd00::20"),
+        ],
+        ("ben-laptop", "ads + adult"): [],
+    }
+    [schoolnight, lessons] = policy(home, "ads + adult + games").during
+    assert home.schedules[schoolnight.schedule]["sun"] == "20:00-06:30"
+    assert schoolnight.block == lessons.block == ("list-games",)

@@ -26,7 +26,11 @@ FULL = Imported(
         ImportedCategory("mine", names=("a.example",), later=("file:/etc/mine.txt",)),
         ImportedCategory("empty", later=("file:x",)),
     ),
-    schedules={"evening": {"mon": "20:00-06:00", "daily": "never"}},
+    schedules={
+        "evening": {"mon": "20:00-06:00", "daily": "never"},
+        "late": dict.fromkeys(("sat", "sun", "mon", "tue", "thu"), "22:00-06:00"),
+        "always": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "always"),
+    },
     policies=(
         ImportedPolicy(
             "kids",
@@ -45,10 +49,16 @@ FULL = Imported(
             (
                 ImportedDevice("tablet", "ip", "192.168.1.20"),
                 ImportedDevice("tv", "mac", "3c:22:fb:01:02:03"),
+                ImportedDevice("phone", "id", "mia-phone", is_known=False),
             ),
             "Europe/London",
         ),
-        ImportedPerson("TV", "none", (ImportedDevice("tv", "mac", "3c:22:fb:01:02:04"),)),
+        ImportedPerson(
+            "TV",
+            "none",
+            (ImportedDevice("tv", "mac", "the MAC of tv", is_known=False),),
+            is_logged=False,
+        ),
     ),
     answer_mode="nxdomain",
     upstreams_later=("tls://dns.example",),
@@ -82,7 +92,10 @@ def test_it_says_what_was_imported() -> None:
         "    safe_search: {search: strict, youtube: moderate}",
         "    answer: {mode: nxdomain}",
         '      - {name: tablet, ip: "192.168.1.20"}',
-        '      # - {name: tv, mac: "3c:22:fb:01:02:03"}',
+        '      - {name: tv, mac: "3c:22:fb:01:02:03"}',
+        "      # - {name: phone, id: mia-phone}",
+        '      # - {name: tv, mac: "the MAC of tv"}',
+        "    log: none",
         "    # devices:",
     ):
         assert line in lines
@@ -127,3 +140,28 @@ def test_comments_can_be_uncommented(tmp_path: Path) -> None:
 def test_a_long_remark_is_wrapped() -> None:
     long = FULL._replace(remarks=(Remark("place", "found", "word " * 50),))
     assert all(len(line) <= 100 for line in write_document(long).splitlines())
+
+
+def test_days_with_equal_windows_are_one_line() -> None:
+    lines = write_document(FULL).splitlines()
+    at = lines.index("  late:")
+    assert lines[at + 1 : at + 6] == [
+        '    mon-tue: "22:00-06:00"',
+        '    thu: "22:00-06:00"',
+        '    sat-sun: "22:00-06:00"',
+        "  always:",
+        "    daily: always",
+    ]
+
+
+def test_what_means_the_same_is_told_once() -> None:
+    remarks = (Remark("a", "x", "same"), Remark("b", "y", "other"), Remark("c", "z", "same"))
+    lines = write_document(FULL._replace(remarks=remarks)).splitlines()
+    at = lines.index("# a: x")
+    assert lines[at : at + 5] == ["# a: x", "# c: z", "#     same", "# b: y", "#     other"]
+
+
+def test_a_log_that_was_off_is_off_in_every_policy(tmp_path: Path) -> None:
+    text = write_document(FULL._replace(is_logged=False))
+    assert text.count("\n    log: none\n") == len(FULL.policies) + 1
+    check(tmp_path, text)

@@ -67,26 +67,40 @@ def test_names_that_are_taken_or_reserved_get_a_number() -> None:
     found = gathering()
     names = [found.add_policy(ImportedPolicy(name)) for name in ("a", "a", "strictest", "€")]
     assert names == ["a", "a 2", "strictest 2", "policy"]
-    for _ in range(2):
-        found.add_person("unknown", "a", [("x", f"192.168.1.{len(names)}")], "here")
-        names.append("")
+    for number in range(2):
+        found.add_person("unknown", names[number], [("x", f"192.168.1.{number}")], "here")
     assert [person.name for person in found.finish("a").people] == ["unknown 2", "unknown 3"]
 
 
-def test_an_id_that_clients_send_is_only_known_where_the_peer_does() -> None:
+def test_a_word_is_an_id_only_where_the_peer_knows_them() -> None:
     found = gathering()
     for takes_ids in (False, True):
-        found.add_person("Mia", "all", [("phone", "mia-phone")], "here", takes_ids=takes_ids)
+        found.add_person("Mia", "all", [("phone", "mia-9f2c71d0")], "here", takes_ids=takes_ids)
     [person] = found.finish("all").people
-    assert [(each.key, each.value) for each in person.devices] == [("id", "mia-phone")]
+    assert [(each.key, each.is_known) for each in person.devices] == [("mac", False), ("id", True)]
 
 
-@pytest.mark.parametrize("text", ["laptop", "0.0.0.0", "ff02::1", ":eth0", "1.2.3.4/99", ""])
+def test_a_category_without_lists_keeps_those_of_the_catalogue_as_a_comment() -> None:
+    found = gathering()
+    assert not found.add_catalogued("malware")
+    assert not found.add_catalogued("malware")
+    [category] = found.finish("all").categories
+    assert (category.sources, category.later) == ((), ("catalog:malware",))
+
+
+def test_a_category_with_lists_is_told_from_one_without() -> None:
+    found = gathering()
+    found.add_category("malware", ["https://a.example"], (), "here")
+    assert found.add_catalogued("malware")
+    assert found.finish("all").categories[0].later == ()
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0", "ff02::1", "1.2.3.4/99", ""])
 def test_whoever_cannot_be_known_is_left_out(text: str) -> None:
     found = gathering()
     found.add_person("Mia", "all", [("tablet", text)], "here")
     assert not found.finish("all").people
-    assert any("we know no client by" in meaning for meaning in meanings(found))
+    assert any("we know no client by that" in meaning for meaning in meanings(found))
 
 
 def test_an_address_belongs_to_the_first_who_has_it() -> None:

@@ -14,5 +14,5 @@ def test_the_words_that_a_config_may_use_are_those_of_the_catalogue() -> None:
 
 def test_a_device_says_how_it_is_known() -> None:
     assert ImportedDevice("tablet", "ip", "192.168.1.20")._asdict() == {
-        "name": "tablet", "key": "ip", "value": "192.168.1.20",
+        "name": "tablet", "key": "ip", "value": "192.168.1.20", "is_known": True,
     }  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 from filterdns.errors import ConfigError
 from filterdns.importing.imported import Imported, ImportedPolicy
 from filterdns.importing.pihole import import_pihole
+from tests.support.exported_homes import BEN, MIA, write_exported_homes
 from tests.support.exports import (
     PIHOLE_TOML,
     known,
@@ -46,9 +47,10 @@ def test_what_is_in_a_disabled_group_has_no_effect(imported: Imported) -> None:
 def test_clients_become_people(imported: Imported) -> None:
     assert [(each.name, each.policy, len(each.devices)) for each in imported.people] == [
         ("Mia's tablet", "Kids", 1),
-        ("10.9.0.0 16", "default + Guests", 1),
+        ("network 10.9.0.0", "default + Guests", 1),
         ("TV", "Kids", 1),
         ("Guest", "default + Guests", 1),
+        ("laptop", "Kids", 1),
         ("NAS", "no group", 1),
     ]
 
@@ -74,8 +76,8 @@ def test_settings_are_carried_over(imported: Imported) -> None:
         ("adlist", "https://lists.example/nobody.txt", "in no enabled group"),
         ("domainlist", "hidden.example", "in no enabled group"),
         ("group", "Off", "disabled"),
-        ("client 3", "3C:22:FB:01:02:03", "kept as a comment"),
-        ("client 5", "laptop", "host name"),
+        ("client 5", "laptop", "write the MAC"),
+        ("people", "3c:22:fb:01:02:03", "the MAC comes first"),
         ("client_by_group", "default + Guests", "one policy"),
         ("etc/pihole/pihole.toml dns.cnameRecords", "files.lan,nas.lan", "addresses"),
         ("clients without a name", "default", "strictest"),
@@ -129,3 +131,44 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
             import_pihole(path, known())
     with pytest.raises(ConfigError, match="cannot be read"):
         import_pihole(tmp_path / "gone", known())
+
+
+@pytest.mark.parametrize("export", ["pihole 6", "pihole 5"])
+def test_a_whole_home_is_carried_over(tmp_path: Path, export: str) -> None:
+    home = import_pihole(write_exported_homes(tmp_path)[export], known())
+    devices = {
+        (person.name, person.policy): [(each.value, each.is_known) for each in person.devices]
+        for person in home.people
+    }
+    assert devices == {
+        ("Mia's tablet", "Kids"): [(MIA, True)],
+        ("Ben", "Kids"): [(BEN, True), ("192.168.178.21", True)],
+        ("Old tablet", "Kids"): [("3c:22:fb:00:00:04", True)],
+        ("nas", "Unfiltered"): [("192.168.178.40", True)],
+        ("smart-tv", "Kids"): [("the MAC of smart-tv", False)],
+        ("Wi-Fi", "default"): [("the network of wlan0", False)],
+        ("At home", "default"): [("192.168.178.0/24", True)],
+        ("Mum", "Unfiltered"): [("192.168.178.30", True)],
+    }
+    assert [category.id for category in home.categories] == ["stevenblack", "nsfw"]
+
+
+@pytest.mark.parametrize(
+    ("place", "found", "meaning"),
+    [
+        ("client 4", "tablet.lan", "known by 3C:22:FB:00:00:04"),
+        ("client 5", "nas", "known by 192.168.178.40"),
+        ("client 6", "smart-tv", "write the MAC"),
+        ("client 7", ":wlan0", "the network behind it"),
+        ("people", MIA, "the MAC comes first"),
+        ("etc/pihole/pihole.toml dhcp.active", "true", "filterdns gives none"),
+    ],
+)
+def test_what_differs_in_a_whole_home_is_told(
+    tmp_path: Path, place: str, found: str, meaning: str
+) -> None:
+    home = import_pihole(write_exported_homes(tmp_path)["pihole 6"], known())
+    assert any(
+        remark.place == place and found in remark.found and meaning in remark.meaning
+        for remark in home.remarks
+    )

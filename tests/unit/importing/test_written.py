@@ -31,6 +31,23 @@ def test_what_is_not_there_is_nothing(tmp_path: Path) -> None:
     assert not missing.nothing()
 
 
+def test_what_is_merged_gives_way_to_what_is_written(tmp_path: Path) -> None:
+    root = written(
+        tmp_path,
+        "one: &one {a: 1, b: 1}\ntwo: &two {b: 2, c: 2}\n"
+        "both: {b: 3, <<: *one}\nlist: {<<: [*one, *two]}\nnone: {<<: ~, d: 4}\n",
+    )
+
+    def texts(key: str) -> dict[str, str]:
+        return {name: value.text() for name, value in root.at(key).pairs()}
+
+    assert texts("both") == {"a": "1", "b": "3"}
+    assert texts("list") == {"a": "1", "b": "1", "c": "2"}
+    assert texts("none") == {"d": "4"}
+    with pytest.raises(ConfigError, match="found no list"):
+        written(tmp_path, "a: {<<: x}").at("a").pairs()
+
+
 def test_nothing_is_guessed_of_a_text(tmp_path: Path) -> None:
     root = written(tmp_path, "{at: 20:30, mac: 3c:22, no: no}")
     assert [value.text() for _, value in root.pairs()] == ["20:30", "3c:22", "no"]
