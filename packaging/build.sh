@@ -73,6 +73,7 @@ make_environment() {
   packages --no-compile --target "$site" --require-hashes \
     --requirement "$root/requirements.txt"
   rm -rf "${site:?}/bin"
+  find "$site" -name '.git*' -delete # of the authors' own checkouts
   packages --no-compile --target "$site" --no-deps --no-index --find-links "$work/wheel" \
     "filterdns==$version"
   rm -rf "${site:?}/bin"

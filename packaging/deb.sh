@@ -21,6 +21,8 @@ doc=$tree/usr/share/doc/filterdns
 id=$("$here/build.sh" "$work/versions")
 mkdir -p "$tree$LIB" "$tree$(dirname "$PROGRAM")" "$tree/DEBIAN"
 mv "$work/versions/$id" "$shipped"
+# IEEE's registry is all that is read of netaddr, and Debian keeps that up to date: ieee-data.
+rm -r "$shipped"/lib/python*/site-packages/netaddr "$shipped"/lib/python*/site-packages/netaddr-*
 ln -s ../lib/filterdns/current/bin/filterdns "$tree$PROGRAM"
 install -D -m 644 "$shipped/share/filterdns.service" "$tree$UNIT"
 install -D -m 644 "$shipped/share/filterdns.sysusers" "$tree$SYSUSERS"

@@ -1,12 +1,16 @@
 """The Debian package: the same files as by make, installed, upgraded and removed by dpkg."""
 
+import re
 import subprocess
+from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
 from tests.support.installing import (
     BUILD_SECONDS,
     CONFIG,
+    CURRENT,
     PYTHON,
     Installed,
     Packaged,
@@ -16,21 +20,47 @@ from tests.support.installing import (
     logged,
     make,
     program_files,
+    scratch,
     serving,
     version_that_runs,
     wait_until,
 )
 from tests.support.peers import need
-from tests.support.root import Root
+from tests.support.root import Root, open_root
 
 pytestmark = [pytest.mark.untimed, pytest.mark.timeout(BUILD_SECONDS)]
 
+# Debian has IEEE's registry in a package of its own (ieee-data).
+REGISTRY: Final = re.compile(r"/site-packages/netaddr\b")
+FIND_MAKER: Final = """\
+from filterdns.devices.makers import Makers
+print(Makers().find("3c:22:fb:01:02:03"))
+"""
+MAKER: Final = (f"{CURRENT}/bin/python", "-I", "-c", FIND_MAKER)
+
 
 def test_the_package_makes_the_same_files(packaged: Packaged, installed: Installed) -> None:
-    files = program_files(packaged.changes)
+    files, made = map(program_files, (packaged.changes, installed.changes))
     extra = ("/usr/lib/filterdns/shipped", "/usr/share/doc/filterdns", "/usr/share/lintian/")
     same = {path: look for path, look in files.items() if not path.startswith(extra)}
-    assert same == program_files(installed.changes)
+    assert without_registry(same) == without_registry(made)
+
+
+def without_registry(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: look for path, look in files.items() if not REGISTRY.search(path)}
+
+
+def test_makers_of_network_cards_are_those_of_debians_registry(
+    shelf: Shelf, packaged: Packaged
+) -> None:
+    with scratch(shelf) as layer, open_root(layer, shows=shelf.folder) as root:
+        assert root.run("dpkg", "-i", str(packaged.new)).code == 0
+        registry = root.path("/usr/share/ieee-data/oui.txt")
+        registry.unlink(missing_ok=True)
+        assert root.run(*MAKER) == (0, "\n")
+        registry.parent.mkdir(exist_ok=True)
+        registry.write_bytes(b"\r\n3C-22-FB   (hex)\t\tOf Debian\r\n")
+        assert root.run(*MAKER) == (0, "Of Debian\n")
 
 
 def test_the_package_asks_for_the_python_that_it_was_built_with(packaged: Packaged) -> None:
@@ -42,7 +72,7 @@ def test_the_package_asks_for_the_python_that_it_was_built_with(packaged: Packag
 
 
 def test_lintian_finds_nothing(packaged: Packaged) -> None:
-    command = [need("lintian"), "--allow-root", "--fail-on", "error,warning", str(packaged.old)]
+    command = [need("lintian"), "--allow-root", "--fail-on", "error,warning", str(packaged.new)]
     checked = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (checked.stdout, checked.returncode) == ("", 0)
 
