@@ -1,7 +1,7 @@
 """Entries of `block:` that change nothing for anybody."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from filterdns.config.compile import Compiled
 from filterdns.config.doubt import Doubt
@@ -10,7 +10,7 @@ from filterdns.config.places import ValuePath
 from filterdns.config.units import quoted
 from filterdns.dns.names import suffixes
 from filterdns.policy.ruleset import During, Selection
-from filterdns.policy.verdict import Rule
+from filterdns.policy.verdict import ESSENTIAL, LIFELINE, Rule
 
 
 def idle_blocks(compiled: Compiled) -> Iterator[Doubt]:
@@ -26,14 +26,20 @@ def idle_blocks(compiled: Compiled) -> Iterator[Doubt]:
                 yield Doubt(path, f"{quoted(text)} stands in this list twice", "remove one")
                 continue
             guard = _above(entry, protected) if isinstance(entry, bytes) else None
-            if guard:
+            if guard and entry not in written.given_up:
                 message = f"{quoted(text)} stays open: {guard.text}"
-                yield Doubt(path, message, "remove it, help and devices depend on it")
+                yield Doubt(path, message, _CURES[guard.category])
                 continue
             cover = _cover(entry, written)
             if cover:
                 message = f"{quoted(text)} is blocked already by {cover.text} at {cover.where}"
                 yield Doubt(path, message, "remove one of the two")
+
+
+_CURES: Final = {
+    ESSENTIAL: "remove it, devices depend on it",
+    LIFELINE: "remove it; if you mean it, say why in lifeline_blocked_because: beside `block:`",
+}
 
 
 class _BlockList(NamedTuple):
@@ -42,6 +48,7 @@ class _BlockList(NamedTuple):
     path: ValuePath
     texts: tuple[str, ...]
     block: Selection
+    given_up: Mapping[bytes, Rule] = {}
     also_blocked: Selection = Selection()
     allowed: Selection = Selection()
 
@@ -53,7 +60,9 @@ def _block_lists(compiled: Compiled) -> Iterator[_BlockList]:
         path: ValuePath = ("policies", name, "block")
         base = ruleset.policies.get(section.extends or "")
         inherited = base.block if base else Selection()
-        yield _BlockList(path, section.block, policy.block, inherited, policy.allow)
+        yield _BlockList(
+            path, section.block, policy.block, policy.given_up, inherited, policy.allow
+        )
         own = [each for each in policy.during if each.schedule in section.during]
         yield from _during_lists(("policies", name, "during"), section.during, own)
     for name, group in document.groups.items():
@@ -63,7 +72,10 @@ def _block_lists(compiled: Compiled) -> Iterator[_BlockList]:
         compiled_person = ruleset.people[name]
         policy = ruleset.policies[person.policy]
         path = ("people", name, "block")
-        yield _BlockList(path, person.block, compiled_person.block, policy.block, policy.allow)
+        given_up = {**policy.given_up, **compiled_person.given_up}
+        yield _BlockList(
+            path, person.block, compiled_person.block, given_up, policy.block, policy.allow
+        )
         path = ("people", name, "during")
         yield from _during_lists(path, person.during, compiled_person.during)
 

@@ -31,6 +31,7 @@ from filterdns.policy.ruleset import Window
 VERSION: Final = 1
 MOST_WORKERS: Final = 256
 STRICTEST: Final = "strictest"
+SHORTEST_REASON: Final = 10
 
 
 def _text(value: object) -> object:
@@ -71,6 +72,12 @@ def _workers(value: object) -> object:
     raise InvalidValue("that is no number of workers", f"write auto, or 1 to {MOST_WORKERS}")
 
 
+def _reason(text: str) -> str:
+    if len(text) < SHORTEST_REASON:
+        raise InvalidValue(f"{units.quoted(text)} is no reason", "say why, in a sentence")
+    return text
+
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000), BeforeValidator(_text)]
 Texts = tuple[Text, ...]
 TextOrTexts = Annotated[
@@ -99,6 +106,15 @@ Windows = Annotated[
 ]
 Count = Annotated[int, Field(ge=1, le=100_000_000, strict=True), BeforeValidator(_number)]
 Log = Literal["blocked", "none"]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_reason)
+]
+
+
+# The default of a field of two sections. Whoever closes a help line says why, in a sentence.
+_GIVEN_UP: Final[Any] = Field(
+    default={}, description="reasons for lifelines that block: names, without which they stay open"
+)
 
 
 class Section(BaseModel):
@@ -273,6 +289,7 @@ class PolicySection(Section):
     extends: Text | None = Field(default=None, description="the policy that this one adds to")
     block: Texts = Field(default=(), description="names, categories, service:ID")
     allow: Texts = Field(default=(), description="names, categories, service:ID")
+    lifeline_blocked_because: Mapping[Text, Reason] = _GIVEN_UP
     bypass: Bypass = Bypass()
     safe_search: SafeSearch = SafeSearch()
     answer: Answer = Answer()
@@ -312,6 +329,7 @@ class PersonSection(Section):
     )
     allow: Texts = Field(default=(), description="names, categories, service:ID")
     block: Texts = Field(default=(), description="names, categories, service:ID")
+    lifeline_blocked_because: Mapping[Text, Reason] = _GIVEN_UP
     safe_search: SafeSearch = SafeSearch()
     log: Log | None = None
 

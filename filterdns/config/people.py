@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from filterdns.config.calendars import HolidayPlan
+from filterdns.config.given_up import compile_given_up
 from filterdns.config.model import DeviceSection, GroupSection, PersonSection
 from filterdns.config.nearest import cure
 from filterdns.config.places import Problems, ValuePath
@@ -51,6 +52,7 @@ def compile_people(
             holidays=holidays[name].written if name in holidays else None,
             allow=allow,
             block=block,
+            given_up=compile_given_up(section.lifeline_blocked_because, block, path, words),
             safe_search=compile_safe_search(
                 section.safe_search, (*path, "safe_search"), words.problems
             ),

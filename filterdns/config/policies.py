@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from filterdns.config.given_up import compile_given_up
 from filterdns.config.model import (
     Bypass,
     DuringBypass,
@@ -148,12 +149,14 @@ class _Folding:
         allow = read_selection(section.allow, (*path, "allow"), "allow", words, is_opening=True)
         block = read_selection(section.block, (*path, "block"), "block", words)
         refuse_contradictions(allow, block, path, words)
+        given_up = compile_given_up(section.lifeline_blocked_because, block, path, words)
         during = compile_during(section.during, (*path, "during"), words)
         mode = section.answer.mode
         return PolicyRules(
             name=name,
             allow=_join(allow, self._allowed_still(base.allow, block)),
             block=_join(block, _without(base.block, self._names_of(allow))),
+            given_up={**base.given_up, **given_up},
             during=during
             + tuple(each for each in base.during if each.schedule not in section.during),
             bypass=self._bypass(section.bypass, base.bypass, path),

@@ -36,9 +36,7 @@ _KEYS: Final = (
     "upstreams.for",
     "upstreams.serve_stale",
     "policies.*.budgets",
-    "policies.*.lifeline_blocked_because",
     "people.*.budgets",
-    "people.*.lifeline_blocked_because",
 )
 _WORDS: Final = (
     "upstreams.strategy.fastest",

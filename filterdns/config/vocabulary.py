@@ -23,6 +23,7 @@ class Vocabulary:
     categories: frozenset[str]
     locked_categories: frozenset[str]
     services: Mapping[str, tuple[bytes, ...]]
+    lifelines: frozenset[bytes]
     schedules: frozenset[str]
     policies: frozenset[str]
     people: frozenset[str]
@@ -86,6 +87,7 @@ def collect_words(config: Config, catalog: Catalog, problems: Problems) -> Vocab
             each.id for each in catalog.categories.values() if each.is_locked
         ),
         services={each.id: each.names for each in catalog.services.values()},
+        lifelines=frozenset(each.name for each in catalog.lifelines),
         schedules=frozenset(document.schedules),
         policies=frozenset(document.policies),
         people=frozenset(document.people),

@@ -28,6 +28,8 @@ def why(verdict: Verdict, beaten: Verdict | None) -> str:
 
     None: nothing else speaks of the name.
     """
+    if verdict.row is Row.LIFELINE and verdict.action is Action.BLOCK:
+        return "an adult has confirmed to mean this help line, with a reason"
     if beaten is not None and beaten.row is verdict.row:
         return _within(verdict, beaten)
     if verdict.row is Row.CATEGORY and verdict.is_pending:

@@ -15,7 +15,7 @@ from filterdns.policy.decide import judge
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.restriction import Blocked, Restriction
-from filterdns.policy.verdict import Row, Rule, Verdict
+from filterdns.policy.verdict import Action, Row, Rule, Verdict
 
 MOST_BEATEN: Final = 50  # a name is reached by a few rules, never by so many
 
@@ -61,6 +61,8 @@ def _without(verdict: Verdict, asked: Asked, policy: EffectivePolicy) -> Effecti
     """Return *policy* without the rule that gave *verdict* on *asked*."""
     rule = verdict.rule
     match verdict.row:
+        case Row.LIFELINE if verdict.action is Action.BLOCK:
+            return replace(policy, given_up={})
         case Row.SEALED | Row.SPECIAL | Row.LOCAL | Row.LIFELINE:
             return replace(policy, house=_house_without(verdict.row, asked, policy.house))
         case Row.BYPASS:

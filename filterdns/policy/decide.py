@@ -95,7 +95,7 @@ def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
         # A1 sealed lists come first, because nobody may lift them.
         (SEALED if house.sealed is not None and house.sealed.covers(asked.suffixes) else None)
         # A2 to A4 before everything that closes; see there for their order.
-        or _kept(asked, house)
+        or _kept(asked, policy)
         # A5 before grants and allows: a tunnel that is opened for a moment outlives the moment.
         or _bypass(asked, policy)
         # A6 pauses and grants: an adult's latest word beats the timetable. None are given yet.
@@ -115,8 +115,9 @@ def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
     )
 
 
-def _kept(asked: Asked, house: House) -> Verdict | None:
+def _kept(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
     """Return what the house says before anybody's policy: rows A2 to A4."""
+    house = policy.house
     if house.kept.isdisjoint(asked.suffixes):  # nearly every name; saves looking thrice
         return None
     return (
@@ -125,7 +126,7 @@ def _kept(asked: Asked, house: House) -> Verdict | None:
         # A3 before any block: the printer works at bedtime, and no list may take our own names.
         or _local(asked, house)
         # A4 before everything that closes: help and the machinery of devices stay reachable.
-        or _protected(asked, house)
+        or _protected(asked, policy)
     )
 
 
@@ -152,9 +153,10 @@ def _in_zone(asked: Asked, zones: Mapping[bytes, LocalZone], house: House) -> Ve
     return None
 
 
-def _protected(asked: Asked, house: House) -> Verdict | None:
+def _protected(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
+    given_up, protected = policy.given_up, policy.house.protected
     for name in asked.suffixes:
-        verdict = house.protected.get(name)
+        verdict = given_up.get(name) or protected.get(name)
         if verdict is not None:
             return verdict
     return None
@@ -206,13 +208,15 @@ def _laxness(found: tuple[Verdict, AnswerMode]) -> bool:
 
 
 def _target_block(asked: Asked, row: Row, policy: EffectivePolicy) -> Verdict | None:
-    if _protected(asked, policy.house):
+    protected = _protected(asked, policy)
+    if protected is not None and protected.action is Action.ALLOW:
         return None
     found = _bypass(asked, policy)
     if found is not None or row is not Row.DEFAULT:
         return found
     found = (
-        _blocked_within(asked, policy.place)
+        protected  # given up
+        or _blocked_within(asked, policy.place)
         or _blocked_within(asked, policy.schedule)
         or _named(asked, policy)
         or policy.blocked.find(asked)

@@ -27,6 +27,7 @@ from filterdns.policy.verdict import Action, AnswerMode, LogMode, Row, Rule, Ver
 from filterdns.policy.wishes import (
     blocked_categories,
     blocked_services,
+    compile_given_up,
     compile_names,
     names_allowed_exactly,
     windows_of,
@@ -44,7 +45,8 @@ class EffectivePolicy:
 
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
     begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
-    of stage A stay empty. *checks_addresses* tells whether lists of addresses have a say,
+    of stage A stay empty. *given_up* is what row A4 says in another way than the house.
+    *checks_addresses* tells whether lists of addresses have a say,
     *strips_ech* whether keys for Encrypted ClientHello are taken out of answers. *rewrites* are the
     verdicts of row B by exact name, made of the wishes in *safe_search*. *house* is replaced by an
     equal one when a new ruleset keeps the policy; nothing else ever changes.
@@ -59,6 +61,7 @@ class EffectivePolicy:
     log: LogMode
     house: House
     members: tuple["EffectivePolicy", ...] = ()
+    given_up: Mapping[bytes, Verdict] = field(default_factory=dict)
     bypass: Blocked = _NOTHING
     bypass_lifted: frozenset[bytes] = frozenset()
     place: tuple[Restriction, ...] = ()
@@ -199,7 +202,7 @@ class PolicyCompiler:
         rules_key = house.key + content_key(
             self._rules_content(rules),
             [self._place_content(place) for place in places],
-            (person.allow, person.block, person.during),
+            (person.allow, person.block, person.given_up, person.during),
             [window.position for window in moment.in_places],
             [window.position for window in moment.in_schedules],
             moment.pending,
@@ -233,6 +236,7 @@ class PolicyCompiler:
             max_ttl_seconds=max_ttl_seconds,
             log=log,
             house=house,
+            given_up=compile_given_up(rules, person, house, names),
             bypass=bypass,
             bypass_lifted=names_allowed_exactly(rules, person, house, names),
             place=place,
@@ -256,7 +260,10 @@ class PolicyCompiler:
     def _rules_content(self, rules: PolicyRules) -> bytes:
         key = self._content_by_policy.get(rules.name)
         if key is None:
-            key = content_key(rules.allow, rules.block, rules.bypass, rules.during, rules.rebinding)
+            key = content_key(
+                (rules.allow, rules.block, rules.given_up),
+                (rules.bypass, rules.during, rules.rebinding),
+            )
             self._content_by_policy[rules.name] = key
         return key
 

@@ -146,6 +146,11 @@ class House:
             )
         )
 
+    def protection(self, name: bytes) -> Verdict | None:
+        """Return what row A4 says of *name* (canonical); None: it is nothing that is kept open."""
+        protected = self.protected
+        return next((protected[each] for each in suffixes(name) if each in protected), None)
+
     def title_of(self, category: str) -> str:
         """Return the word for *category* within a sentence."""
         known = self.category_by_id.get(category)
@@ -254,9 +259,9 @@ def _protected(
 ) -> Iterator[tuple[bytes, Verdict]]:
     """Yield the verdicts of row A4. What lies in a lifeline is one, and never logged."""
     for name, rule in essentials.items():
-        if lifelines.keys().isdisjoint(suffixes(name)):
-            kept = rule._replace(category=ESSENTIAL)
-            yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)
+        is_essential = lifelines.keys().isdisjoint(suffixes(name))
+        kept = rule._replace(category=ESSENTIAL if is_essential else LIFELINE)
+        yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)
     for name, rule in lifelines.items():
         kept = rule._replace(category=LIFELINE)
         yield name, Verdict(Action.ALLOW, Row.LIFELINE, kept, listed=name)

@@ -132,15 +132,16 @@ class Rebinding:
 class PolicyRules:
     """A policy with everything that it extends folded in; the nearer one has won where they met.
 
-    *allow* and *block* never hold the same name. *bypass* maps `doh`, `vpn`, … to the rule that
-    blocks them; each is also the id of a category where a list feeds it, and `ech` stands for keys
-    in answers. *safe_search* has the wish for each kind of engine that somebody has written one
-    for.
+    *allow* and *block* never hold the same name. *given_up* are the lifelines in `block:` that an
+    adult has confirmed, giving a reason. *bypass* maps `doh`, `vpn`, … to the rule that blocks
+    them; each is also the id of a category where a list feeds it, and `ech` stands for keys in
+    answers. *safe_search* has the wish for each kind of engine that somebody has written one for.
     """
 
     name: str
     allow: Selection = field(default_factory=Selection)
     block: Selection = field(default_factory=Selection)
+    given_up: Mapping[bytes, Rule] = field(default_factory=dict)
     during: tuple[During, ...] = ()
     bypass: Mapping[str, Rule] = field(default_factory=dict)
     safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
@@ -177,7 +178,7 @@ class Person:
     *schedules* replace those of the same name, already merged line by line by the compiler. An
     entry of *during* replaces that of the policy for the same schedule and stands before all of
     them. *holidays* None: those of the ruleset. *allow* and *block* are the person's own and win at
-    equal length (row A10), *safe_search* wins over the policy's.
+    equal length (row A10), *safe_search* wins over the policy's. *given_up* is as in `PolicyRules`.
     """
 
     name: str
@@ -189,6 +190,7 @@ class Person:
     holidays: Holidays | None = None
     allow: Selection = field(default_factory=Selection)
     block: Selection = field(default_factory=Selection)
+    given_up: Mapping[bytes, Rule] = field(default_factory=dict)
     safe_search: Mapping[str, SafeWish] = field(default_factory=dict)
     log: LogMode | None = None
 

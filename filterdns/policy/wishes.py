@@ -1,11 +1,14 @@
 """What a person and the policy together wish: windows (A8), names, services, categories (A10, A11).
 
+Of lifelines, too: which of them an adult has given up (A4).
+
 At equal length the person's wish wins over the policy's. In one place, where the config lets both
 stand, a name wins over a service, and a block over an allow.
 """
 
 from collections.abc import Iterable, Mapping
 
+from filterdns.dns.names import suffixes
 from filterdns.policy.house import House
 from filterdns.policy.reason import NAME_WORDS
 from filterdns.policy.ruleset import During, Person, PolicyRules
@@ -51,6 +54,29 @@ def names_allowed_exactly(
     """
     written = {*person.allow.names, *rules.allow.names.keys() - _names_blocked_by(person, house)}
     return frozenset(name for name in written if names[name].action is Action.ALLOW)
+
+
+def compile_given_up(
+    rules: PolicyRules, person: Person, house: House, names: Mapping[bytes, Verdict]
+) -> Mapping[bytes, Verdict]:
+    """Return what row A4 says in another way than the house: lifelines that an adult gave up.
+
+    That counts only while the very name is blocked, and leaves open what is allowed below it.
+    *names* is what `compile_names` returned.
+    """
+    given_up = {
+        name: Verdict(Action.BLOCK, Row.LIFELINE, rule, listed=name)
+        for name, rule in {**rules.given_up, **person.given_up}.items()
+        if name in names and names[name].action is Action.BLOCK
+    }
+    if not given_up:
+        return given_up
+    kept = {
+        name: house.protection(name)
+        for name, verdict in names.items()
+        if verdict.action is Action.ALLOW and not given_up.keys().isdisjoint(suffixes(name))
+    }
+    return given_up | {name: verdict for name, verdict in kept.items() if verdict is not None}
 
 
 def blocked_services(rules: PolicyRules, person: Person) -> Mapping[str, Rule]:

@@ -136,6 +136,9 @@ class Notes:
         if cause.is_sealed:  # for nobody's log
             self.sealed_hits += 1
             return
+        if cause.is_lifeline:  # who looks for help is left alone, though it was closed
+            self.lifeline(slot)
+            return
         hit = slot.hits.get((name, cause))
         if hit is None:
             if slot.policy.log is LogMode.NONE:

@@ -7,6 +7,7 @@ read is exactly this: which device, which name, which rule, from when to when, h
 from collections import Counter
 
 from filterdns.dns import names
+from filterdns.policy.verdict import LIFELINE
 
 MAX_NAMES_PER_HOUR = 200
 """Distinct names of one client that are kept in an hour; beyond it, what the list says."""
@@ -19,11 +20,11 @@ class Cause:
     """Why names are blocked, as the log keeps it: one object for all of which it is true.
 
     The last *listed_length* bytes of each of those names are the entry that matched; 0 where none
-    did, or where that is the name of an alias. *labels* are those of the metric. What is sealed is
-    only counted: no row says who asked.
+    did, or where that is the name of an alias. *labels* are those of the metric. What is sealed or
+    a lifeline (that an adult gave up) is only counted: no row says who asked.
     """
 
-    __slots__ = ("category", "is_sealed", "labels", "listed_length", "row", "rule")
+    __slots__ = ("category", "is_lifeline", "is_sealed", "labels", "listed_length", "row", "rule")
 
     def __init__(
         self, category: str, row: str, rule: str, listed_length: int, *, is_sealed: bool = False
@@ -33,6 +34,7 @@ class Cause:
         self.rule = rule
         self.listed_length = listed_length
         self.is_sealed = is_sealed
+        self.is_lifeline = category == LIFELINE
         self.labels = (row, category)
 
     def listed(self, name: bytes) -> bytes:

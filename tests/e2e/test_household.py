@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.house import House, open_house
+from tests.support.house import House, config_file, open_house
 from tests.support.pack import has_pack, names_of, need_list
 from tests.support.peers import unbound
 
@@ -346,3 +346,35 @@ def test_a_room_lifts_nothing(house: House) -> None:
     assert house.dig("pornhub.com", client=MIA_IN_CLASS).is_blocked
     house.set_time("2026-03-09 21:00:00")
     assert house.dig("www.library.example", client=MIA_IN_CLASS).reason == "Bedtime until 06:30"
+
+
+# A lifeline that was given up. Last, because it changes the config.
+
+
+def test_a_lifeline_is_closed_with_a_reason_and_even_then_nobodys_question_is_kept(
+    house: House,
+) -> None:
+    name, below = "www.nummergegenkummer.de", "nummergegenkummer.de"
+    house.write_config(config().replace("block: [reddit.com]", f"block: [{below}]"))
+    assert house.reload().code == 0
+    house.set_time("2026-05-16 15:00:00")
+    assert house.dig(name, client=BEN).addresses == [OPEN]
+    said = house.cli("check", str(config_file(house.folder)))
+    assert "say why in lifeline_blocked_because:" in said.stdout + said.stderr
+
+    because = f"block: [{below}], lifeline_blocked_because: {{{below}: it was sold to a shop}}"
+    house.write_config(
+        config().replace("block: [reddit.com]", because.replace(", lifeline", "\n    lifeline"))
+    )
+    assert house.reload().code == 0
+    house.set_time("2026-05-16 16:00:00")
+    for _ in range(3):
+        assert house.dig(name, client=BEN).addresses == ["0.0.0.0"]
+        assert house.dig(name, client=MIA).addresses == [OPEN]
+    house.dig("pornhub.com", client=BEN)
+    explained = house.cli("explain", "ben", name).stdout
+    assert "lifeline_blocked_because: nummergegenkummer.de: it was sold to a shop" in explained
+    assert "an adult has confirmed to mean this help line" in explained
+    rows = [row for row in house.log_rows("ben") if row["last_seen"] > house.now() - 1800]
+    assert [row["name"] for row in rows] == [""]  # who was looking for help is left alone
+    assert not files_with(house, name.encode())

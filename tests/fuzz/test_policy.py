@@ -203,16 +203,25 @@ def test_nothing_answers_a_sealed_name(data: st.DataObject) -> None:
 
 @examples(4)
 @given(st.data())
-def test_a_lifeline_is_always_open(data: st.DataObject) -> None:
+def test_a_lifeline_is_closed_by_its_own_confirmed_entry_alone(data: st.DataObject) -> None:
     world = data.draw(worlds())
     side = Filter(replace(world, sealed=()))
     now = data.draw(moments(world.written))
     for address in ADDRESSES:
         policy = side.policy(address, now)
+        confirmed = {
+            name
+            for asker in judging.candidates(world, address, now)
+            for level in asker.levels
+            for name in level.get("lifeline_blocked_because", ())
+        }
         for name in LIFELINES:
             for asked in (name, f"chat.{name}"):
                 verdict = decide(wire(asked), TYPES["A"], policy)
-                assert (verdict.action, verdict.row) == (Action.ALLOW, Row.LIFELINE)
+                assert verdict.row is Row.LIFELINE
+                if verdict.action is Action.BLOCK:
+                    assert longest_covering(asked, confirmed)
+                    continue
                 anywhere = Leading(list(world.lists), LISTED_ADDRESSES, is_private=True)
                 found = decide_answer(wire(asked), TYPES["A"], leads(anywhere), verdict, policy)
                 assert found == verdict

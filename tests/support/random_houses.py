@@ -25,7 +25,7 @@ from filterdns.blocklists.catalog import (
 from filterdns.blocklists.engines import CatalogEngine
 from filterdns.dns.names import from_text, to_text
 from tests.support.reference.answers import Leading
-from tests.support.reference.world import World
+from tests.support.reference.world import World, longest_covering
 
 ZONES: Final = (
     "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca", "America/Sao_Paulo",
@@ -152,7 +152,15 @@ def _wishes(allow: list[str], block: list[str]) -> dict[str, list[str]]:
     return {"allow": allow, "block": kept}
 
 
-wishes: Final = st.builds(_wishes, allowed, blocked)
+@st.composite
+def wishes(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw what somebody allows and blocks; some of the lifelines among it on purpose."""
+    written: dict[str, Any] = _wishes(draw(allowed), draw(blocked))
+    help_lines = [each for each in written["block"] if longest_covering(each, LIFELINES)]
+    given_up = [each for each in help_lines if draw(st.booleans())]
+    if given_up:
+        written["lifeline_blocked_because"] = dict.fromkeys(given_up, "it sells things now")
+    return written
 
 
 leadings: Final = st.builds(
@@ -269,7 +277,7 @@ _rebinding: Final = st.fixed_dictionaries(
 
 @st.composite
 def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
-    policy: dict[str, Any] = dict(draw(wishes))
+    policy: dict[str, Any] = draw(wishes())
     base = draw(st.sampled_from(("", *extends)))
     if base:
         policy["extends"] = base
@@ -290,7 +298,7 @@ def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
 def _person(draw: st.DrawFn, devices: list[dict[str, Any]]) -> dict[str, Any]:
     person: dict[str, Any] = {"policy": draw(st.sampled_from(_POLICIES)), "devices": devices}
     if draw(st.booleans()):
-        person |= draw(wishes)
+        person |= draw(wishes())
     if draw(st.booleans()):
         person["timezone"] = draw(st.sampled_from(ZONES))
     if draw(st.booleans()):

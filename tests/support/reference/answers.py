@@ -77,11 +77,14 @@ def _allowed_home(policy: Written) -> Sequence[str]:
 
 
 def _target(asker: Asker, question: Question, row: str) -> Said | None:
-    if a4_lifelines(asker, question):
+    help_line = a4_lifelines(asker, question)
+    if help_line is not None and help_line.action == "allow":
         return None
     said = a5_bypass(asker, question)
     if said is not None or row != "A12":
         return said
+    if help_line is not None:
+        return help_line
     for windows, name in ((asker.in_place, "A7"), (asker.in_schedule, "A8")):
         for entry in windows:
             said = blocked_by_entry(asker, entry, question, name)

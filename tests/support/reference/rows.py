@@ -71,14 +71,28 @@ def a3_local(asker: Asker, question: Question) -> Said | None:
 
 
 def a4_lifelines(asker: Asker, question: Question) -> Said | None:
-    """Lifelines and essentials with all below them. What is both is a lifeline."""
+    """Lifelines and essentials with all below them. What is both is a lifeline.
+
+    A lifeline is blocked where the nearest name that anything is said about is one that an adult
+    blocks in so many words, and has confirmed.
+    """
     world = asker.world
-    found = longest_covering(question.name, world.lifelines)
-    if found:
-        return Said("A4", "allow", kind="lifeline")
-    if longest_covering(question.name, world.all_essentials):
-        return Said("A4", "allow", kind="essential")
-    return None
+    if not longest_covering(question.name, world.lifelines):
+        is_essential = longest_covering(question.name, world.all_essentials)
+        return Said("A4", "allow", kind="essential") if is_essential else None
+    for name in and_above(question.name):
+        wish = wish_about(asker, name)
+        if wish is not None and wish.action == "block" and is_confirmed(asker, name):
+            return Said("A4", "block", listed=name)
+        is_allowed = wish is not None and wish.action == "allow"
+        if is_allowed or name in (*world.lifelines, *world.all_essentials):
+            break
+    return Said("A4", "allow", kind="lifeline")
+
+
+def is_confirmed(asker: Asker, name: str) -> bool:
+    """Whether somebody has said why a lifeline may be blocked under just this *name*."""
+    return any(name in level.get("lifeline_blocked_because", ()) for level in asker.levels)
 
 
 def a5_bypass(asker: Asker, question: Question) -> Said | None:

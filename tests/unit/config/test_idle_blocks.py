@@ -35,6 +35,14 @@ from tests.support.doubts import doubts, with_policies
             'policies.a.block[0]: "www.childline.org.uk" stays open: lifeline: ',
         ),
         (
+            with_policies("a: {block: [www.childline.org.uk]}"),
+            "if you mean it, say why in lifeline_blocked_because: beside `block:`",
+        ),
+        (
+            with_policies("a: {block: [time.apple.com]}"),
+            '"time.apple.com" stays open: essential: time; remove it, devices depend on it',
+        ),
+        (
             with_policies("a: {during: {s: {block: [games, games]}}}")
             + "schedules: {s: {fri: always}}\n",
             'policies.a.during.s.block[1]: "games" stands in this list twice',
@@ -44,3 +52,22 @@ from tests.support.doubts import doubts, with_policies
 def test_what_is_blocked_in_vain_is_told(tmp_path: Path, body: str, doubt: str) -> None:
     (found,) = doubts(tmp_path, body)
     assert doubt in found
+
+
+CONFIRMED = (
+    "block: [childline.org.uk], lifeline_blocked_because: {childline.org.uk: it sells things}"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        with_policies(f"a: {{{CONFIRMED}}}"),
+        with_policies(f"a: {{extends: b, block: [childline.org.uk]}}, b: {{{CONFIRMED}}}"),
+        with_policies("a: {}", f", {CONFIRMED}"),
+    ],
+)
+def test_a_lifeline_that_is_given_up_on_purpose_does_not_stay_open(
+    tmp_path: Path, body: str
+) -> None:
+    assert not [each for each in doubts(tmp_path, body) if "stays open" in each]

@@ -52,3 +52,8 @@ def test_the_reason_speaks_of_both_rules(first: Verdict, second: Verdict, words:
 
 def test_a_list_that_is_not_there_yet_is_told() -> None:
     assert "its list is not there yet" in why(verdict(Row.CATEGORY)._replace(is_pending=True), None)
+
+
+def test_a_lifeline_that_is_closed_was_confirmed() -> None:
+    said = why(verdict(Row.LIFELINE), verdict(Row.LIFELINE, Action.ALLOW))
+    assert said == "an adult has confirmed to mean this help line, with a reason"

@@ -26,7 +26,7 @@ from tests.support.households import (
     school,
     selection,
 )
-from tests.unit.policy.test_decide import CASES, Case, child
+from tests.unit.policy.test_decide import CASES, Case, child, giving_up
 
 BEDTIME = moment("2026-03-05 23:00")
 HOMEWORK = moment("2026-03-05 14:30")
@@ -72,6 +72,14 @@ def test_a_lifeline_beats_bedtime_and_the_lists() -> None:
     assert told(beaten_by_the_verdict("casino.example", LENA, BEDTIME, ruleset)) == [
         "A8 block internet off",
         "A11 block gambling",
+    ]
+
+
+def test_a_lifeline_that_is_given_up_beats_its_being_one() -> None:
+    ruleset, who = giving_up("childline.org.uk")
+    assert told(beaten_by_the_verdict("childline.org.uk", who, FREE, ruleset)) == [
+        "A4 allow childline.org.uk",
+        "A10 block childline.org.uk",
     ]
 
 

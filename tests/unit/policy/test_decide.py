@@ -16,7 +16,15 @@ from filterdns.dns.names import from_text
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.ruleset import During, Person, Place, PolicyRules, Rebinding, Ruleset
+from filterdns.policy.ruleset import (
+    During,
+    Person,
+    Place,
+    PolicyRules,
+    Rebinding,
+    Ruleset,
+    Selection,
+)
 from filterdns.policy.verdict import (
     ALLOWED,
     ESSENTIAL,
@@ -228,6 +236,13 @@ class TestLocalNames:
         assert verdict_of("1.32.172.in-addr.arpa", qtype=codes.PTR) == ALLOWED
 
 
+def giving_up(name: str, allow: Selection | None = None) -> tuple[Ruleset, Identity]:
+    """Return a house in which kim's adults have given up the lifeline *name*."""
+    person, who = child("kim", block=selection(name), allow=allow or Selection())
+    kim = replace(person.people["kim"], given_up={from_text(name): Rule("why", category=LIFELINE)})
+    return family(people={**family().people, "kim": kim}), who
+
+
 class TestLifelines:
     def test_a_verdict_says_whether_it_is_a_lifeline_or_an_essential(self) -> None:
         assert verdict_of("chat.childline.org.uk").rule.category == LIFELINE
@@ -247,6 +262,33 @@ class TestLifelines:
     def test_a_listed_or_blocked_lifeline_stays_open(self, name: str) -> None:
         ruleset = family(lifelines=names(name))
         assert verdict_of(name, ruleset=ruleset).row is Row.LIFELINE
+
+    def test_one_that_is_given_up_is_blocked_like_a_name_and_stays_one(self) -> None:
+        ruleset, who = giving_up("childline.org.uk")
+        for name in ("childline.org.uk", "chat.childline.org.uk"):
+            verdict = verdict_of(name, who, ruleset=ruleset)
+            assert (verdict.action, verdict.row) == (Action.BLOCK, Row.LIFELINE)
+            assert verdict.rule.category == LIFELINE
+        assert verdict_of("childline.org.uk", TOM, ruleset=ruleset).action is Action.ALLOW
+
+    def test_to_give_up_what_lies_below_leaves_the_line(self) -> None:
+        ruleset, who = giving_up("chat.childline.org.uk")
+        assert verdict_of("childline.org.uk", who, ruleset=ruleset).action is Action.ALLOW
+        assert verdict_of("chat.childline.org.uk", who, ruleset=ruleset).action is Action.BLOCK
+
+    @pytest.mark.parametrize(
+        ("asked", "action"), [("news.example", Action.BLOCK), ("reddit.com", Action.ALLOW)]
+    )
+    def test_one_that_is_given_up_is_no_good_target(self, asked: str, action: Action) -> None:
+        ruleset, who = giving_up("childline.org.uk", allow=selection("reddit.com"))
+        policy = policies(ruleset).policy_for(who, FREE)
+        name = from_text(asked)
+        verdict = decide(name, codes.A, policy)
+        leads = Leads((from_text("childline.org.uk"),))
+        found = decide_answer(name, codes.A, leads, verdict, policy)
+        assert found.action is action
+        if action is Action.BLOCK:
+            assert (found.row, found.rule.category) == (Row.ANSWER, LIFELINE)
 
 
 class TestBypass:

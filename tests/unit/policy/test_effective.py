@@ -219,6 +219,18 @@ class TestContent:
             {"policies": {"child": replace(CHILD, answer=AnswerMode.NODATA), "adults": ADULTS}},
             {"policies": {"child": replace(CHILD, max_ttl_seconds=60), "adults": ADULTS}},
             {"policies": {"child": replace(CHILD, bypass={}), "adults": ADULTS}},
+            {
+                "policies": {
+                    "child": replace(CHILD, given_up=names("help.example")),
+                    "adults": ADULTS,
+                }
+            },
+            {
+                "people": {
+                    **family().people,
+                    "lena": replace(family().people["lena"], given_up=names("help.example")),
+                }
+            },
             {"schedules": {**family().schedules, "bedtime": schedule("bedtime", "20:15-06:30")}},
             {"hosts": {}},
             {"lifelines": names("help.example")},

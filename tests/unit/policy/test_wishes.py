@@ -9,6 +9,7 @@ from filterdns.policy.verdict import Action, Row, Rule
 from filterdns.policy.wishes import (
     blocked_categories,
     blocked_services,
+    compile_given_up,
     compile_names,
     names_allowed_exactly,
     windows_of,
@@ -117,3 +118,42 @@ def test_own_windows_come_first_and_replace_those_of_the_same_schedule() -> None
 
 def test_without_own_windows_the_policy_has_its_say() -> None:
     assert windows_of(CHILD, person()) == CHILD.during
+
+
+# Lifelines that are given up.
+
+LINE, CHAT = from_text("childline.org.uk"), from_text("chat.childline.org.uk")
+REASON = Rule("because")
+
+
+def given_up(written: PolicyRules, own: Person) -> dict[bytes, Action]:
+    names = compile_names(written, own, HOUSE)
+    found = compile_given_up(written, own, HOUSE, names)
+    assert {verdict.row for verdict in found.values()} <= {Row.LIFELINE}
+    return {name: verdict.action for name, verdict in found.items()}
+
+
+def test_a_block_alone_gives_no_lifeline_up() -> None:
+    assert given_up(rules("childline.org.uk"), person("childline.org.uk")) == {}
+
+
+def test_a_confirmed_block_gives_it_up() -> None:
+    confirmed = {LINE: REASON}
+    by_policy = replace(rules("childline.org.uk"), given_up=confirmed)
+    by_person = replace(person("childline.org.uk"), given_up=confirmed)
+    assert given_up(by_policy, person()) == {LINE: Action.BLOCK}
+    assert given_up(rules(), by_person) == {LINE: Action.BLOCK}
+
+
+def test_it_counts_only_while_the_name_is_blocked() -> None:
+    confirmed = replace(rules("childline.org.uk"), given_up={LINE: REASON})
+    assert given_up(confirmed, person(allow=selection("childline.org.uk"))) == {}
+    assert given_up(replace(rules(), given_up={LINE: REASON}), person()) == {}
+
+
+def test_what_is_allowed_below_it_stays_as_the_house_keeps_it() -> None:
+    confirmed = replace(rules("childline.org.uk"), given_up={LINE: REASON})
+    own = person(allow=selection("chat.childline.org.uk", "other.example"))
+    assert given_up(confirmed, own) == {LINE: Action.BLOCK, CHAT: Action.ALLOW}
+    kept = compile_given_up(confirmed, own, HOUSE, compile_names(confirmed, own, HOUSE))[CHAT]
+    assert kept == HOUSE.protection(CHAT)

@@ -6,7 +6,7 @@ import pytest
 
 from filterdns.clock_steps import Step
 from filterdns.dns.names import from_text
-from filterdns.policy.verdict import LogMode
+from filterdns.policy.verdict import LIFELINE, LogMode
 from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT, QUIET_SECONDS
 from filterdns.resolver.record import MAX_NAMES_PER_HOUR, Cause
 from tests.support.households import family
@@ -114,6 +114,15 @@ def test_after_a_lifeline_names_are_left_out_for_ten_minutes(plane: Plane) -> No
         ("after.casino.example", 1),
         ("before.casino.example", 1),
     ]
+
+
+def test_a_lifeline_that_is_blocked_is_not_written_down_and_makes_it_quiet(plane: Plane) -> None:
+    plane.hit("before.casino.example")
+    cause = Cause(LIFELINE, "A4", "lifeline_blocked_because: …", 0)
+    slot = plane.slot()
+    plane.slots.notes.hit(slot, from_text("childline.org.uk"), cause, plane.clock.now())
+    plane.hit("during.casino.example")
+    assert names_and_counts(plane) == [("", 1), ("before.casino.example", 1)]
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
