@@ -19,6 +19,7 @@ PURGE ?=
 
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 PYTEST = $(VENV)/bin/python -m pytest
+LONG_UNITS = tests/unit/blocklists tests/unit/control tests/test_bench.py tests/test_bench_index.py
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -26,8 +27,8 @@ RUN_READY = $(VENV)/.run-ready
 DEV_READY = $(VENV)/.dev-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run install upgrade uninstall deb wheels test e2e e2e-timed e2e-untimed beside-e2e fuzz \
-	lint bench bench-quick bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
+.PHONY: help run install upgrade uninstall deb wheels test e2e e2e-timed e2e-untimed beside-e2e \
+	long-units fuzz lint bench bench-quick bench-isolation bench-growth bench-workers bench-extra bench-page soak check lock clean
 
 help:  ## say what can be done
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -64,7 +65,11 @@ e2e-untimed: $(DEV_READY)
 	$(PYTEST) tests/e2e tests/hostile -m untimed --durations=15
 
 beside-e2e: $(DEV_READY)
-	$(PYTEST) tests --ignore=tests/e2e --ignore=tests/hostile --durations=15
+	$(PYTEST) tests --ignore=tests/e2e --ignore=tests/hostile --ignore=tests/fuzz \
+		$(LONG_UNITS:%=--ignore=%) --durations=15
+
+long-units: $(DEV_READY)
+	$(PYTEST) $(LONG_UNITS) --durations=15
 
 fuzz: $(DEV_READY)  ## random bytes and random configs, for longer than `make test` does
 	$(PYTEST) --hypothesis-profile=long --timeout=900 tests/fuzz $(ARGS)
@@ -98,8 +103,10 @@ bench-page: $(DEV_READY)  ## write what was measured last into docs/performance.
 soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
 	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
+# What measures time runs alone. The rest waits much, so three of them share two cores.
 check: lint e2e-timed  ## what a commit has to pass
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target e2e-untimed beside-e2e fuzz
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target \
+		e2e-untimed beside-e2e long-units fuzz
 
 lock:  ## write the locked versions anew (needs uv)
 	$(LOCK) pyproject.toml --output-file requirements.txt

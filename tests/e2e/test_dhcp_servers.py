@@ -15,7 +15,7 @@ from filterdns.devices.seen import SeenDevices, offers
 from tests.support.dhcp import DHCP_SERVERS, DhcpServer, lent_address
 from tests.support.lan import Lan, lan
 
-pytestmark = [pytest.mark.peer("ip", "busybox"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "busybox"), pytest.mark.timeout(300)]
 
 MIA, BEN, NEW = "3c:22:fb:01:02:03", "98:b6:e9:0a:0b:0c", "0e:11:22:33:44:55"
 PATIENCE_SECONDS = 30.0

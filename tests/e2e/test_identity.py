@@ -14,7 +14,7 @@ from tests.support.house import config_file, descendants
 from tests.support.namespaces import CABLE
 from tests.support.peers import Endpoint, need, running
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 MIA, PARENT, OTHER = "3c:22:fb:00:00:01", "3c:22:fb:00:00:02", "3c:22:fb:00:00:03"
 CLIENTS = ("mia", "parent", "guest", "router")

@@ -10,7 +10,7 @@ from tests.support.command import filterdns
 from tests.support.exported_homes import BEN, MIA, write_exported_homes
 from tests.support.home import OPEN, Home, open_home
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(300)]
 
 NAME = "www.library.example"
 OTHER = "3c:22:fb:00:00:09"

@@ -9,7 +9,7 @@ from tests.support.home import OPEN, Home, open_home
 from tests.support.lan import SWITCH, behind
 from tests.support.namespaces import CABLE
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 TEACHER, PUPIL, NEW = "3c:22:fb:00:00:01", "3c:22:fb:00:00:02", "0e:11:22:33:44:55"
 NAME = "www.library.example"

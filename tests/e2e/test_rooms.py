@@ -7,7 +7,7 @@ import pytest
 from tests.support.home import OPEN, Home, open_home
 from tests.support.namespaces import CABLE
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("ip", "dig", "nsd"), pytest.mark.timeout(300)]
 
 PUPIL, TEACHER, NEW = "3c:22:fb:00:00:01", "3c:22:fb:00:00:02", "0e:11:22:33:44:55"
 SCHOOL, LIBRARY = "moodle.school.example", "www.library.example"

@@ -16,7 +16,7 @@ from tests.support.peers import nsd
 from tests.support.reply import Record, Reply
 from tests.support.upstream import Asked, ScriptedUpstream, Send, record, response
 
-pytestmark = [pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.untimed, pytest.mark.peer("dig", "kdig", "nsd"), pytest.mark.timeout(300)]
 
 ENGINES = load_catalog().engines
 TARGETS = [

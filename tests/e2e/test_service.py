@@ -30,7 +30,7 @@ from tests.support.installing import (
 from tests.support.peers import need
 from tests.support.root import Root, open_root
 
-pytestmark = pytest.mark.timeout(BUILD_SECONDS)
+pytestmark = [pytest.mark.untimed, pytest.mark.timeout(BUILD_SECONDS)]
 
 FIRST_CONFIG = ROOT / "packaging" / "config.yaml"
 

@@ -7,7 +7,11 @@ import pytest
 from tests.support.home import SERVER, open_home
 from tests.support.peers import Endpoint, need, running
 
-pytestmark = [pytest.mark.peer("ip", "dig", "nsd", "dnsmasq"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.untimed,
+    pytest.mark.peer("ip", "dig", "nsd", "dnsmasq"),
+    pytest.mark.timeout(300),
+]
 
 ROUTER = "10.77.1.2"
 CONFIG = """\
