@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from filterdns.config.units import WEEKDAYS
+from filterdns.config.units import WEEKDAYS, read_time, read_windows
+from filterdns.errors import InvalidValue
 from filterdns.importing.blocky_clients import DEFAULT, read_clients
 from filterdns.importing.blocky_lists import Group, read_groups
 from filterdns.importing.entries import Entry, above, as_listed, several
@@ -208,11 +209,20 @@ def _lines(schedule: Written) -> dict[str, str]:
     unknown = [day for day in days if day not in WEEKDAYS]
     if unknown or not days:
         raise schedule.error(f"found {unknown or 'no weekdays'}, expected {', '.join(WEEKDAYS)}")
-    start, end = schedule.at("start").text(), schedule.at("end").text()
-    window = f"{start}-{end}" if start or end else "always"
-    if start and start == end:
-        window = "never"
-    return dict.fromkeys(dict.fromkeys(days), window)
+    return dict.fromkeys(dict.fromkeys(days), _window(schedule.at("start"), schedule.at("end")))
+
+
+def _window(start: Written, end: Written) -> str:
+    if not start and not end:
+        return "always"
+    window = f"{start.text()}-{end.text()}"
+    try:
+        if read_time(start.text()) == read_time(end.text()):
+            return "never"
+        read_windows(window)
+    except InvalidValue as error:
+        raise (start or end).error(error.message) from None
+    return window
 
 
 def _server(text: str) -> str:

@@ -132,6 +132,12 @@ def test_allow_lists_elsewhere_are_a_category_where_they_stand_alone(tmp_path: P
         ("blocking: {listSchedules: {ads: [x]}}", 'found "x", expected one of blocking.schedules'),
         ("blocking: {schedules: {x: {start: '08:00'}}}", "found no weekdays"),
         ("blocking: {schedules: {x: {weekdays: [someday]}}}", "found ['someday']"),
+        ("blocking: {schedules: {x: {weekdays: [mon], start: '08:00'}}}", '"" is no time of day'),
+        ("blocking: {schedules: {x: {weekdays: [mon], end: noon}}}", '"" is no time of day'),
+        (
+            "blocking: {schedules: {x: {weekdays: [mon], start: '08:00', end: noon}}}",
+            '"noon" is no time of day',
+        ),
         ("blocking: {clientGroupsBlock: [x]}", "found no mapping"),
     ],
 )
