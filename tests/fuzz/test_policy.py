@@ -5,9 +5,11 @@ promises, each promise as a test of its own that asks neither of the two how row
 """
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,9 +39,14 @@ from tests.support.random_houses import (
 )
 from tests.support.reference import judging
 from tests.support.reference.answers import Leading, judge_answer
-from tests.support.reference.asker import who_asks
+from tests.support.reference.asker import Asker, who_asks
 from tests.support.reference.rows import CHECK_NAMES, Question, blocked_categories
-from tests.support.reference.world import World, longest_covering
+from tests.support.reference.selections import spelled_out
+from tests.support.reference.world import World, lies_in, longest_covering
+
+# Longer than hypothesis looks for a smaller example: an alarm in the midst of that makes it call
+# the strategies flaky, and what was wrong is not told.
+pytestmark = pytest.mark.timeout(900)
 
 qtypes = st.sampled_from(("A", "AAAA", "DS", "HTTPS", "CNAME", "MX"))
 
@@ -244,9 +251,10 @@ def test_a_locked_category_is_lifted_by_no_shorter_name(data: st.DataObject) -> 
                     verdict = decide(wire(name), TYPES["A"], policy)
                     if not longest or verdict.action is Action.BLOCK:
                         continue
-                    is_exact = verdict.row is Row.NAME and len(verdict.listed) >= len(wire(longest))
+                    # Not the row of the verdict: of several policies it is that of another one.
+                    is_lifted = any(len(each) >= len(longest) for each in allowed(asker, name))
                     with told(world):
-                        assert is_exact or verdict.row in OF_THE_HOUSE, (address, name, now)
+                        assert is_lifted or verdict.row in OF_THE_HOUSE, (address, name, now)
 
 
 @examples(3)
@@ -329,6 +337,14 @@ def test_do_and_cd_change_no_verdict(data: st.DataObject) -> None:
             said = [asyncio.run(answer(plane, bytes(each), address)) for each in (plain, secure)]
             said.append(asyncio.run(answer(plane, bytes(unchecked), address)))
             assert len({(parsed(each).header.rcode, _addresses(each)) for each in said}) == 1
+
+
+def allowed(asker: Asker, name: str) -> Iterator[str]:
+    """Yield the names that *asker* is allowed, services' included, which are or hold *name*."""
+    for level in asker.levels:
+        for each, _ in spelled_out(level.get("allow", ()), asker.world):
+            if lies_in(name, each):
+                yield each
 
 
 MINUTE = 60
