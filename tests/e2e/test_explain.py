@@ -20,6 +20,7 @@ from filterdns.dns.names import to_text
 from tests.support.house import House, config_file, open_house
 from tests.support.peers import unbound
 from tests.support.plain_client import Ask, Heard, ask_all
+from tests.support.starter_names import starter_names
 
 pytestmark = [pytest.mark.untimed, pytest.mark.peer("unbound"), pytest.mark.timeout(300)]
 
@@ -145,11 +146,10 @@ class Draw:
         catalog = load_catalog()
         self._pools: list[Sequence[str]] = [
             [
-                line
+                to_text(name)
                 for category in catalog.categories.values()
                 if category.starter is not None
-                for line in category.starter.read_text().splitlines()
-                if line and not line.startswith("#")
+                for name in sorted(starter_names(category.starter))
             ],
             [to_text(name) for service in catalog.services.values() for name in service.names],
             [to_text(lifeline.name) for lifeline in catalog.lifelines],

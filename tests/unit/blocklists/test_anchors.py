@@ -1,14 +1,13 @@
 """The anchors: what everybody knows of a category is in it, and nothing innocent is."""
 
-from itertools import chain
+from ipaddress import ip_network
 
 import pytest
 
 from filterdns.blocklists.catalog import Catalog, CatalogCategory, load_catalog
-from filterdns.blocklists.parse import parse
 from filterdns.blocklists.pattern import LabelMatcher
-from filterdns.blocklists.source_text import SourceText
 from filterdns.dns.names import from_text, suffixes, to_text
+from tests.support.starter_names import starter_names
 from tests.support.well_known import well_known
 
 CATALOG: Catalog = load_catalog()
@@ -21,13 +20,6 @@ FEW = {"self-harm"}
 every_category = pytest.mark.parametrize(
     "category", CATALOG.categories.values(), ids=lambda c: c.id
 )
-
-
-def starter_names(category: CatalogCategory) -> set[bytes]:
-    assert category.starter
-    members = SourceText(category.starter).members()
-    read = chain.from_iterable(parse(member, single_labels=True) for member in members)
-    return {name for parsed in read for name in parsed.names}
 
 
 @every_category
@@ -48,12 +40,19 @@ def test_anchors_stand_once_and_none_covers_another(category: CatalogCategory) -
 def test_a_starter_list_or_its_patterns_have_all_anchors(category: CatalogCategory) -> None:
     if category.starter is None:
         return
-    listed = starter_names(category)
+    listed = starter_names(category.starter)
     missing = [name for name in category.anchors if listed.isdisjoint(suffixes(name))]
     if category.patterns:
         matcher = LabelMatcher([(0, category.patterns)])
         missing = [name for name in missing if not matcher.claims(name)]
     assert [to_text(name) for name in missing] == []
+
+
+@every_category
+def test_no_name_of_a_starter_list_is_an_address(category: CatalogCategory) -> None:
+    for name in starter_names(category.starter) if category.starter else ():
+        with pytest.raises(ValueError, match="does not appear"):
+            ip_network(to_text(name), strict=False)
 
 
 @every_category
@@ -80,4 +79,6 @@ def test_what_is_well_known_is_an_anchor_and_in_the_starter_list(category: str) 
     names = {from_text(name) for name in well_known()[category]}
     assert [to_text(name) for name in names] == [to_text(from_text(to_text(n))) for n in names]
     assert names <= set(CATALOG.categories[category].anchors)
-    assert names <= starter_names(CATALOG.categories[category])
+    starter = CATALOG.categories[category].starter
+    assert starter is not None
+    assert names <= starter_names(starter)
