@@ -67,11 +67,16 @@ class Home(NamedTuple):
         os.environ["HIDDEN_NAME"] = "hidden.example"
 
     @contextmanager
-    def serving(self, *options: str) -> Iterator[House]:
-        """Run the filter until the block ends."""
+    def answering(self, *options: str) -> Iterator[House]:
+        """Run the filter until the block ends, which begins with its first answer."""
         log = self.folder / "filterdns.log"
         with running(self.command(*options), self.server, log) as process:
-            house = House(process, self.server, self.metrics, self.folder)
+            yield House(process, self.server, self.metrics, self.folder)
+
+    @contextmanager
+    def serving(self, *options: str) -> Iterator[House]:
+        """Run the filter until the block ends, which begins when it has looked at the lists."""
+        with self.answering(*options) as house:
             house.wait_until(lambda: bool(house.lists()["sources"]), "the lists")
             yield house
 
@@ -90,7 +95,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         server, metrics = (Endpoint("127.0.0.1", free_port()) for _ in range(2))
         home = Home(tmp_path_factory.mktemp("degraded"), server, metrics, upstream)
         home.mend()
-        with home.serving() as house:
+        with home.answering() as house:
+            built = house.cli("lists", "build")  # all of them, and in force when it ends
+            assert built.code == 0, built
             house.wait_until((directory(home.folder) / "state" / "last-good").exists, "the copy")
         yield home
         os.environ.pop("HIDDEN_NAME", None)
@@ -146,11 +153,13 @@ def test_whatever_is_wrong_with_the_files_the_old_rules_answer_and_everything_sa
     home: Home, spoil: Callable[[Home], None], problems: list[str]
 ) -> None:
     spoil(home)
-    with home.serving() as house:
+    with home.answering() as house:  # from the first answer on
         assert asked(house, BLOCKED).is_blocked
         assert asked(house, LISTED).is_blocked
         assert asked(house, "hidden.example").is_blocked
         assert asked(house, "library.example").addresses == (OPEN,)
+        house.wait_until(lambda: bool(house.lists()["sources"]), "the lists")
+        assert asked(house, LISTED).is_blocked
         explained = house.cli("explain", "mia", BLOCKED).stdout
         assert "config.yaml:8:23" in explained
         said = house.log_text()
