@@ -1,5 +1,6 @@
 """Whether a config does what its writer expects."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from filterdns.blocklists.index import Index
 from filterdns.config.check import Report, check
 from filterdns.config.compile import compile_config
 from filterdns.config.load import load
+from tests.support.calendars import calendar, day
 from tests.support.configs import catalog, compiled
 from tests.support.households import DictionaryClaims, moment
 
@@ -146,6 +148,22 @@ def test_the_example_is_right_and_raises_no_doubts(tmp_path: Path) -> None:
         index.close()
     assert report == Report((), ())
     assert {host for host, _ in config.process.dns} == {"127.0.0.1", "::1"}
+
+
+def test_what_the_example_proposes_in_comments_is_right(tmp_path: Path) -> None:
+    proposed = re.compile(r"^  # (?=[a-z]+: +\{)", re.MULTILINE)
+    text, count = proposed.subn("  ", EXAMPLE.read_text())
+    assert count == 3
+    text = text.replace("[system]", "[9.9.9.9]")
+    text = text.replace('["2026-12-21..2027-01-03", "2027-05-06"]', '["ics:terms.ics"]')
+    for name in ("exams.ics", "terms.ics"):
+        (tmp_path / name).write_bytes(calendar(day("20261221", "20270104")))
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    compiled = compile_config(load(path, {}, catalog()), catalog())
+    assert compiled.ruleset.people["tim"].devices[0].macs == ("3c:22:fb:01:02:03",)
+    assert "exams" in compiled.ruleset.schedules
+    assert compiled.ruleset.people["tim"].policy == "under-7"
 
 
 def test_a_pinned_address_gives_nothing_to_whoever_takes_it(tmp_path: Path) -> None:
