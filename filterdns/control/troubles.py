@@ -19,6 +19,7 @@ from filterdns.control.lists import error_of
 from filterdns.control.running import RunningFilter
 from filterdns.control.sealed_lists import dropped, troubles_of_sealed
 from filterdns.control.watch import RECENT_SECONDS
+from filterdns.devices.detections import HOW_TO_MARK
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint
 
 
@@ -185,7 +186,7 @@ def _of_devices(running: RunningFilter) -> Iterator[Trouble]:
             yield Trouble(Kind.DEVICES, what, "`filterdns devices` shows them")
     for address, queries in running.nearby.askers.unmarked_forwarders(running.clock.now()):
         what = f"trusted forwarder {address} did not say for which device in {queries:,} questions"
-        cure = "let it mark them (dnsmasq: add-mac); the strictest policy holds for those"
+        cure = f"let it mark them ({HOW_TO_MARK}); the strictest policy holds for those"
         yield Trouble(Kind.DEVICES, what, cure)
     if running.nearby.bindings.trouble:
         yield Trouble(Kind.DEVICES, running.nearby.bindings.trouble)

@@ -179,9 +179,11 @@ def _listed(words: Sequence[str]) -> str:
 
 
 UNTOLD: Final = "I cannot tell your children apart"
+# Without the second dnsmasq passes on what a device says of itself, in place of what it knows.
+HOW_TO_MARK: Final = "dnsmasq: add-mac and strip-mac"
 CURE_ROUTER: Final = (
     "let the router hand out this filter's address as DNS server (DHCP option 6, and RDNSS for "
-    "IPv6), or let it mark queries (dnsmasq: add-mac) and name it under trusted_forwarders; until "
+    f"IPv6), or let it mark queries ({HOW_TO_MARK}) and name it under trusted_forwarders; until "
     "then the strictest policy holds for the whole house"
 )
 CURE_CONTAINER: Final = (

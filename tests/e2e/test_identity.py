@@ -175,6 +175,26 @@ def test_a_router_that_marks_its_questions_names_each_device(
 
 
 @pytest.mark.peer("dnsmasq")
+@pytest.mark.parametrize("option", ["--add-mac", "--add-mac=base64", "--add-mac=text"])
+@pytest.mark.parametrize(
+    "lie", [f"65001:{PARENT.replace(':', '')}", f"65073:{PARENT.encode().hex()}"]
+)
+def test_a_device_that_calls_itself_another_is_itself_behind_a_router_that_strips(
+    home: Home, tmp_path: Path, option: str, lie: str
+) -> None:
+    with forwarding(home, tmp_path, option, "--strip-mac"):
+        assert home.ask("parent", NAME, server=ROUTER).addresses == [OPEN]
+        assert home.ask("mia", NAME, f"+ednsopt={lie}", server=ROUTER).addresses != [OPEN]
+
+
+def test_a_device_that_asks_itself_cannot_call_itself_another(home: Home) -> None:
+    becomes_open(home, "parent", SERVERS["ipv4"])
+    for lie in (f"65001:{PARENT.replace(':', '')}", f"65073:{PARENT.encode().hex()}"):
+        for options in ((), ("+tcp",)):
+            assert home.ask("mia", NAME, f"+ednsopt={lie}", *options).is_blocked
+
+
+@pytest.mark.peer("dnsmasq")
 def test_behind_a_router_that_marks_nothing_the_strictest_holds(home: Home, tmp_path: Path) -> None:
     with forwarding(home, tmp_path):
         for client in ("parent", "mia"):

@@ -128,5 +128,6 @@ def test_what_looks_wrong_is_in_status_and_health(tmp_path: Path) -> None:
             "7 more are like that",
             "trusted forwarder 192.168.1.1 did not say for which device in 5 questions",
         ]
+        assert "add-mac and strip-mac" in troubles[-1].cure
 
     play(tmp_path, scene)

@@ -65,6 +65,10 @@ def test_the_sentence_is_red_and_says_what_to_do() -> None:
     )
 
 
+def test_the_cure_lets_no_device_speak_for_itself() -> None:
+    assert "add-mac and strip-mac" in CURE_ROUTER
+
+
 def test_several_systems_behind_one_address_are_named() -> None:
     names = frozenset({WINDOWS, APPLE, ANDROID})
     [finding] = find_all(asked(Asker("192.168.1.7", 9, names)))
