@@ -4,13 +4,15 @@ A slot holds the effective policy of whoever is behind the address and its memo,
 rate limit, and the hits that the log will get.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from enum import IntEnum
+from itertools import chain
 from typing import Final, NamedTuple
 
 from filterdns.clock_steps import Step
 from filterdns.policy.address import Address
-from filterdns.policy.client import Identity
+from filterdns.policy.client import Identity, Owner
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.verdict import LogMode
 from filterdns.resolver.memo import Memo
@@ -19,6 +21,7 @@ from filterdns.resolver.record import MAX_NAMES_PER_HOUR, Cause, Hit, Row, row
 QUIET_SECONDS: Final = 600  # after a lifeline, blocked names of the client are not written down
 MAX_HITS_PER_SLOT: Final = 1000
 MAX_DEPARTED_ROWS: Final = 10_000
+MAX_QUIET_DEVICES: Final = 10_000
 _HOUR_SECONDS: Final = 3600
 
 
@@ -38,7 +41,8 @@ class ClientSlot:
     were taken when that was last told. *tokens* may be taken without asking; below 0 the limit is
     asked. *tokens_at_turn* is how many there were when the slot was last spared from being let go
     of. *checks* are the names by which it has asked whether it is online since that was last told.
-    *is_full* says that no other hit finds room until the next rows are taken.
+    *is_full* says that no other hit finds room until the next rows are taken. *noted_as* is the
+    device that the hits were noted of; None while there are none.
     """
 
     __slots__ = (
@@ -55,6 +59,7 @@ class ClientSlot:
         "mac",
         "memo",
         "names",
+        "noted_as",
         "policy",
         "quiet_until",
         "refilled_at",
@@ -98,6 +103,7 @@ class ClientSlot:
         self.hits: dict[tuple[bytes, Cause], Hit] = {}
         self.hour = 0
         self.names: set[bytes] = set()
+        self.noted_as: Owner | None = None
         self.quiet_until = 0.0  # steady seconds: a clock that is set must not end it
 
 
@@ -121,13 +127,19 @@ _NOTHING: Final[frozenset[bytes]] = frozenset()
 class Notes:
     """What was blocked, counted in the slots until the log takes it.
 
-    *steady* is a clock that nobody can set.
+    *steady* is a clock that nobody can set. *device_of* tells which device is behind a slot: most
+    have several addresses, and who looks for help is left alone at all of them.
     """
 
-    def __init__(self, steady: Callable[[], float]) -> None:
+    def __init__(
+        self, steady: Callable[[], float], device_of: Callable[[ClientSlot], Owner]
+    ) -> None:
         self._steady = steady
-        self._with_hits: set[ClientSlot] = set()
+        self._device_of = device_of
+        self._with_hits: dict[Owner, set[ClientSlot]] = {}
         self._departed: list[Row] = []
+        # The one that asked for help last stands last. A slot that stays knows it by itself, too.
+        self.quiet_until_by_device: OrderedDict[Owner, float] = OrderedDict()
         self.dropped_rows = 0
         self.sealed_hits = 0
 
@@ -150,29 +162,36 @@ class Notes:
             hit.last_seen = now
         elif len(slot.hits) < MAX_HITS_PER_SLOT:
             slot.hits[name, cause] = Hit(now)
-            self._with_hits.add(slot)
+            self._enlist(slot)
         else:
             slot.is_full = True
             self.dropped_rows += 1
 
     def lifeline(self, slot: ClientSlot) -> None:
-        """From now on count the client's blocked questions without names, for ten minutes."""
-        self.depart(slot)
-        slot.quiet_until = self._steady() + QUIET_SECONDS
+        """From now on count the device's blocked questions without names, for ten minutes."""
+        device, until = self._device_of(slot), self._steady() + QUIET_SECONDS
+        # What is counted under names there may not go on: neither here nor at its other addresses.
+        for other in (slot, *self._with_hits.get(device, ())):
+            self.depart(other)
+        slot.quiet_until = until
+        quiet = self.quiet_until_by_device
+        quiet[device] = until
+        quiet.move_to_end(device)
+        if len(quiet) > MAX_QUIET_DEVICES:
+            quiet.popitem(last=False)
 
     def take_rows(self) -> Iterator[Row]:
         """Yield all rows since the last call and begin anew; a slow caller holds up nobody."""
         departed, self._departed = self._departed, []
         yield from departed
-        slots, self._with_hits = self._with_hits, set()
-        for slot in slots:
-            hits, slot.hits = slot.hits, {}
-            slot.is_full = False
-            yield from _rows(slot, hits)
+        for slot in list(chain.from_iterable(self._with_hits.values())):
+            rows = list(_rows(slot, slot.hits))  # none if it has departed meanwhile
+            self._begin_anew(slot)
+            yield from rows
 
     def move(self, step: Step) -> None:
         """Take all that is counted as happened when it did: the clock was wrong until *step*."""
-        for slot in self._with_hits:
+        for slot in chain.from_iterable(self._with_hits.values()):
             for hit in slot.hits.values():
                 hit.first_seen = step.corrected(hit.first_seen)
                 hit.last_seen = step.corrected(hit.last_seen)
@@ -187,13 +206,16 @@ class Notes:
         room = MAX_DEPARTED_ROWS - len(self._departed)
         self._departed += rows[:room]
         self.dropped_rows += max(0, len(rows) - room)
-        slot.hits = {}
-        slot.is_full = False
-        self._with_hits.discard(slot)
+        self._begin_anew(slot)
+
+    def _enlist(self, slot: ClientSlot) -> None:
+        if slot.noted_as is None:
+            slot.noted_as = self._device_of(slot)
+            self._with_hits.setdefault(slot.noted_as, set()).add(slot)
 
     def _bounded(self, slot: ClientSlot, name: bytes, cause: Cause, now: float) -> bytes:
         """Return *name* as it may be written down: see `policy.md` on privacy and floods."""
-        if slot.quiet_until and self._steady() < slot.quiet_until:
+        if self._is_quiet(slot):
             return b""
         hour = int(now) // _HOUR_SECONDS
         if hour != slot.hour:
@@ -204,6 +226,26 @@ class Notes:
                 return cause.listed(name)
             slot.names.add(name)
         return name
+
+    def _begin_anew(self, slot: ClientSlot) -> None:
+        if slot.noted_as is None:
+            return
+        slots = self._with_hits[slot.noted_as]
+        slots.discard(slot)
+        if not slots:
+            del self._with_hits[slot.noted_as]
+        slot.hits = {}
+        slot.is_full = False
+        slot.noted_as = None
+
+    def _is_quiet(self, slot: ClientSlot) -> bool:
+        quiet = self.quiet_until_by_device
+        if not quiet:  # nearly always
+            return False
+        steady = self._steady()
+        while quiet and next(iter(quiet.values())) <= steady:
+            quiet.popitem(last=False)  # nobody is to learn later who it was
+        return steady < max(slot.quiet_until, quiet.get(self._device_of(slot), 0.0))
 
 
 def _rows(slot: ClientSlot, hits: dict[tuple[bytes, Cause], Hit]) -> Iterator[Row]:

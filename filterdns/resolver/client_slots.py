@@ -9,7 +9,7 @@ from typing import Final
 
 from filterdns.dns.names import to_text
 from filterdns.policy.address import Address, Networks, read_address
-from filterdns.policy.client import Identifier, Identity
+from filterdns.policy.client import Identifier, Identity, Owner
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.bindings import NO_MAC, Bindings
@@ -46,7 +46,7 @@ class ClientSlots:
         bindings: Bindings | None = None,
         is_time_known: bool = True,
     ) -> None:
-        self.notes = Notes(steady)
+        self.notes = Notes(steady, self._device_of)
         self.generation = self._identifier_since = self._allowed_since = 1
         self.memos = memos
         self.limits = limits
@@ -275,6 +275,14 @@ class ClientSlots:
         if identity != slot.identity:
             self.notes.depart(slot)
             slot.identity = identity
+
+    def _device_of(self, slot: ClientSlot) -> Owner:
+        """Return the device behind *slot*; of a stranger the card is told, or the address."""
+        person, device, *_ = slot.identity
+        if device:
+            return person, device
+        mac = slot.mac or self.bindings.mac_by_address.get(slot.address, NO_MAC)
+        return person, mac or slot.address
 
     def _policy_for(self, identity: Identity, now: float) -> EffectivePolicy:
         return self.policies.policy_for(identity, now, is_time_known=self.is_time_known)

@@ -6,10 +6,11 @@ import pytest
 
 from filterdns.clock_steps import Step
 from filterdns.dns.names import from_text
+from filterdns.policy.client import Identifier
 from filterdns.policy.verdict import LIFELINE, LogMode
-from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT, QUIET_SECONDS
+from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT, MAX_QUIET_DEVICES, QUIET_SECONDS
 from filterdns.resolver.record import MAX_NAMES_PER_HOUR, Cause
-from tests.support.households import family
+from tests.support.households import family, policies
 from tests.support.plane import (
     AFTERNOON,
     LENA_ADDRESS,
@@ -17,6 +18,7 @@ from tests.support.plane import (
     STRANGER_ADDRESS,
     TOM_ADDRESS,
     Plane,
+    at_loopback,
 )
 
 
@@ -142,6 +144,78 @@ def test_the_quiet_time_is_the_clients_own(plane: Plane) -> None:
     plane.slots.notes.lifeline(plane.slot())
     plane.hit(address=TOM_ADDRESS)
     assert names_and_counts(plane) == [("casino.example", 1)]
+
+
+OTHER_ADDRESS = "127.0.0.30"
+
+
+@pytest.fixture
+def doubled() -> Plane:
+    """The family; lena's tablet has two addresses, one of IPv4 and one of IPv6, say."""
+    plane = Plane()
+    ruleset = at_loopback(family())
+    lena = ruleset.people["lena"]
+    tablet = replace(lena.devices[0], addresses=(LENA_ADDRESS, OTHER_ADDRESS))
+    people = {**ruleset.people, "lena": replace(lena, devices=(tablet,))}
+    ruleset = replace(ruleset, people=people)
+    plane.slots.replace_ruleset(Identifier(ruleset), policies(ruleset), plane.slots.limits)
+    return plane
+
+
+def test_it_is_quiet_at_all_addresses_of_the_device_that_asked_for_help(doubled: Plane) -> None:
+    doubled.hit("before.casino.example", OTHER_ADDRESS)
+    doubled.slots.notes.lifeline(doubled.slot(LENA_ADDRESS))
+    doubled.hit("before.casino.example", OTHER_ADDRESS)
+    doubled.hit("during.casino.example", OTHER_ADDRESS)
+    doubled.hit("during.casino.example", TOM_ADDRESS)
+    doubled.clock.move(QUIET_SECONDS)
+    doubled.hit("after.casino.example", OTHER_ADDRESS)
+    assert [row[1:3] + row[8:] for row in sorted(doubled.rows())] == [
+        ("tablet", "", 2),
+        ("tablet", "after.casino.example", 1),
+        ("tablet", "before.casino.example", 1),
+        ("phone", "during.casino.example", 1),
+    ]
+
+
+def test_it_stays_quiet_when_the_slot_of_whoever_asked_for_help_has_gone(plane: Plane) -> None:
+    plane.slots.notes.lifeline(plane.slot())
+    del plane.slots.slot_by_address[LENA_ADDRESS]
+    plane.hit()
+    assert names_and_counts(plane) == [("", 1)]
+
+
+def test_it_is_quiet_at_all_addresses_of_a_stranger_with_one_card(plane: Plane) -> None:
+    for address in (STRANGER_ADDRESS, OTHER_ADDRESS):
+        plane.slots.bind(address, "3c:22:fb:00:00:99")
+    plane.slots.notes.lifeline(plane.slot(STRANGER_ADDRESS))
+    plane.hit(address=OTHER_ADDRESS)
+    assert names_and_counts(plane) == [("", 1)]
+
+
+def test_rows_are_whole_when_it_becomes_quiet_while_they_are_taken(doubled: Plane) -> None:
+    for address in (LENA_ADDRESS, OTHER_ADDRESS, TOM_ADDRESS):
+        doubled.hit(address=address)
+    taking = doubled.slots.take_rows()
+    rows = [next(taking)]
+    doubled.slots.notes.lifeline(doubled.slot(OTHER_ADDRESS))
+    doubled.hit("other.casino.example", OTHER_ADDRESS)
+    rows += [*taking, *doubled.slots.take_rows()]
+    assert sum(row[8] for row in rows) == 4
+    assert "other.casino.example" not in [row[2] for row in rows]
+
+
+def test_who_is_quiet_is_remembered_of_a_bounded_number(plane: Plane) -> None:
+    plane.slots.notes.lifeline(plane.slot())
+    for number in range(MAX_QUIET_DEVICES):
+        plane.slots.bind(STRANGER_ADDRESS, f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}")
+        plane.slots.notes.lifeline(plane.slot(STRANGER_ADDRESS))
+    assert len(plane.slots.notes.quiet_until_by_device) == MAX_QUIET_DEVICES
+    plane.hit()  # the slot knows it still
+    assert names_and_counts(plane) == [("", 1)]
+    plane.clock.move(QUIET_SECONDS)
+    plane.hit()
+    assert not plane.slots.notes.quiet_until_by_device
 
 
 def test_hits_stay_with_who_made_them_when_an_address_changes_hands(plane: Plane) -> None:
