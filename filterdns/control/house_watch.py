@@ -13,14 +13,18 @@ from filterdns.errors import StateError
 logger: Final = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 60.0
+MOST_LINES: Final = 10  # of the log, at one look: anybody can make up addresses
 
 
 class HouseWatch:
-    """Watches the house of *running*. What was seen before is in the file of the state folder."""
+    """Watches the house of *running*. What was seen before is in the file of the state folder.
+
+    *told* are the keys of the devices that are no news any more, among those that are still known.
+    """
 
     def __init__(self, running: RunningFilter) -> None:
         self._running = running
-        self._told: set[str] = set()
+        self.told: set[str] = set()
         self._is_written = True
 
     async def run(self) -> None:
@@ -34,7 +38,7 @@ class HouseWatch:
         """Take *devices* as seen before; they are no news."""
         for each in devices:
             self._running.nearby.seen.remember(each)
-            self._told.add(each.key)
+            self.told.add(each.key)
 
     async def look(self) -> None:
         """Look now, and write down who was seen."""
@@ -62,14 +66,19 @@ class HouseWatch:
     def _tell_newcomers(self) -> None:
         """Tell each device once that has asked and is nobody's, if the config wants it."""
         rules = self._running.in_force.rules
-        is_wanted = rules.compiled.process.devices.tells_new
-        for device in self._running.nearby.seen:
-            if device.key in self._told or device.asked_at is None:
-                continue
-            self._told.add(device.key)
-            if is_wanted and is_unknown(device, rules.identifier):
-                self._running.newcomers.append(device)
-                logger.warning("new device: %s; the policy of unknown devices holds", name(device))
+        devices = list(self._running.nearby.seen)
+        asked = [each for each in devices if each.asked_at is not None]
+        news = [each for each in asked if each.key not in self.told]
+        self.told.update(each.key for each in news)
+        self.told.intersection_update(each.key for each in devices)
+        if not rules.compiled.process.devices.tells_new:
+            return
+        unknown = [each for each in news if is_unknown(each, rules.identifier)]
+        self._running.newcomers += unknown
+        for device in unknown[:MOST_LINES]:
+            logger.warning("new device: %s; the policy of unknown devices holds", name(device))
+        if len(unknown) > MOST_LINES:
+            logger.warning("%d more new devices", len(unknown) - MOST_LINES)
 
 
 def name(device: SeenDevice) -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.control.house_watch import HouseWatch, name
+from filterdns.control.house_watch import MOST_LINES, HouseWatch, name
 from filterdns.control.seen_file import read_seen
-from filterdns.devices.seen import SeenDevice
-from tests.support.control import eventually, running_filter
+from filterdns.devices.seen import MAX_STRAYS, SeenDevice
+from tests.support.control import FAMILY, eventually, running_filter
 
 MIA = "3c:22:fb:01:02:03"
 
@@ -41,6 +41,25 @@ def test_a_disk_that_takes_nothing_is_told_once(
             await watch.write()
             await watch.write()
             assert len([line for line in caplog.messages if "a restart forgets" in line]) == 1
+
+    asyncio.run(scene())
+
+
+def test_addresses_that_somebody_makes_up_fill_neither_the_memory_nor_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene() -> None:
+        body = f"{FAMILY}unknown_devices: {{notify: true}}\n"
+        async with running_filter(tmp_path, body) as running:
+            watch, seen = HouseWatch(running), running.nearby.seen
+            for minute in range(3):
+                for number in range(MAX_STRAYS):
+                    address = f"10.{minute}.{number >> 8}.{number & 255}"
+                    seen.see_query(running.clock.now(), address=address)
+                await watch.look()
+            assert len(watch.told) <= MAX_STRAYS
+            assert len(caplog.messages) <= 3 * (MOST_LINES + 1)
+            assert f"{MAX_STRAYS - MOST_LINES} more new devices" in caplog.text
 
     asyncio.run(scene())
 
