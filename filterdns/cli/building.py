@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from filterdns.blocklists import job
 from filterdns.blocklists.guards.settings import NO_SETTINGS, GuardSettings
 from filterdns.control.lists import run_build
+from filterdns.errors import StateError
 
 
 class Show(Protocol):
@@ -45,11 +46,18 @@ def progress_bar() -> Iterator[Show]:
 def build_here(
     sources: Sequence[job.SourceSpec], folder: Path, guards: GuardSettings = NO_SETTINGS
 ) -> job.BuildReport:
-    """Build the index of *sources* in *folder*, with a bar; raises `BlocklistError`.
+    """Build the index of *sources* in *folder*, with a bar.
 
-    Sealed lists are left out: what is armed stays for good, and this may be a trial.
+    Raises `BlocklistError`, and `StateError` where the folder cannot be used. Sealed lists are
+    left out: what is armed stays for good, and this may be a trial.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"{folder} cannot be used: {error.strerror}; name a folder of yours with --dir,"
+            " or run the command with sudo"
+        ) from None
     names = [source for source in sources if not source.is_sealed]
     with progress_bar() as show:
         return asyncio.run(run_build(names, folder, lambda each: show(*each), guards=guards))

@@ -35,8 +35,8 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out *arguments* and return the exit code; errors go to stderr, a line each."""
+    is_serve = arguments[:1] == ["serve"]
     try:
-        is_serve = arguments[:1] == ["serve"]
         if is_serve and (wishes := read_wishes(arguments[1:], os.environ)) is not None:
             become_supervisor(wishes)
         return _run_any(arguments)
@@ -53,6 +53,12 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except PermissionError as error:
+        if is_serve or error.filename is None:  # not of a file that was named
+            raise
+        cure = "run the command with sudo"
+        complain(f"filterdns: {error.filename} may not be used by this user; {cure}")
+        return FAILED
 
 
 def _run_any(arguments: Sequence[str]) -> int:

@@ -82,11 +82,13 @@ def carry_out(planned: Plan) -> None:
     written: list[FileChange] = []
     try:
         for change in planned.files:
-            _write(change.path, change.new)
+            path = change.path
+            _write(path, change.new)
             written.append(change)
     except OSError as error:
         take_back(Plan(tuple(written), planned.compiled))
-        raise StateError(f"{error.filename or ''}: cannot be written: {error.strerror}") from None
+        cure = "; run the command with sudo" if isinstance(error, PermissionError) else ""
+        raise StateError(f"{path} cannot be written: {error.strerror}{cure}") from None
 
 
 def take_back(planned: Plan) -> None:

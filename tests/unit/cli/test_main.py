@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -58,6 +59,26 @@ def test_without_a_running_filter_one_line_says_so_and_what_to_do(
     [line] = typed.err.splitlines()
     assert f"no filter answers at {tmp_path}/run/control.sock" in line
     assert "filterdns serve" in line
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else for a moment")
+def test_a_file_that_this_user_may_not_use_is_one_line_with_a_cure(command: Command) -> None:
+    with TemporaryDirectory() as folder:  # one of pytest's may not even be entered
+        Path(folder).chmod(0o755)
+        state = Path(folder, "state")
+        state.mkdir(0o700)
+        Path(folder, "config.yaml").write_text("timezone: UTC\n")
+        arguments = ["upgrade-check", "--config", f"{folder}/config.yaml", "--dir", folder]
+        assert command(*arguments).code == 0  # all is imported then, which nobody may do
+        os.seteuid(65_534)
+        try:
+            typed = command(*arguments)
+        finally:
+            os.seteuid(0)
+    assert (typed.code, typed.out) == (1, "")
+    assert typed.err == (
+        f"filterdns: {state}/history.db may not be used by this user; run the command with sudo\n"
+    )
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
