@@ -17,6 +17,7 @@ MAX_STRAYS: Final = 1_000  # addresses without a MAC, which anybody can make up
 MAX_ADDRESSES: Final = 32  # of a device: privacy addresses come and go, some a day
 KEEP_SECONDS: Final = 30 * 86_400.0
 TOGETHER_SECONDS: Final = 60.0  # what was seen is told some seconds later
+MOST_NAMESAKES: Final = 5  # more are no help to whoever has to choose
 KEEP_ADDRESS_SECONDS: Final = 7 * 86_400.0
 
 
@@ -187,7 +188,8 @@ def offers(devices: Sequence[SeenDevice], known_macs: Mapping[str, object]) -> l
     """Return for each newcomer with a private MAC which of *known_macs* it may have been.
 
     A phone that has forgotten the network comes back under another MAC, but asks for an address
-    under its old name. One that was there together with the newcomer is another device.
+    under its old name. One that was there together with the newcomer is another device. Of a name
+    that many have nothing is offered: all tablets of a school may be called alike.
     """
     known_by_name: dict[str, list[SeenDevice]] = {}
     for each in devices:
@@ -198,6 +200,8 @@ def offers(devices: Sequence[SeenDevice], known_macs: Mapping[str, object]) -> l
         if newcomer.mac in known_macs or not newcomer.is_private:
             continue
         namesakes = known_by_name.get(newcomer.host_name.casefold(), [])
+        if len(namesakes) > MOST_NAMESAKES:
+            continue
         before = [
             each
             for each in namesakes

@@ -6,7 +6,7 @@ from filterdns.devices import seen as module
 from filterdns.devices.lease import Lease
 from filterdns.devices.makers import Makers
 from filterdns.devices.neighbour import Neighbour
-from filterdns.devices.seen import Offer, SeenDevice, SeenDevices, offers
+from filterdns.devices.seen import MOST_NAMESAKES, Offer, SeenDevice, SeenDevices, offers
 
 PHONE, PRIVATE, CONSOLE = "3c:22:fb:01:02:03", "0e:11:22:33:44:55", "98:b6:e9:0a:0b:0c"
 DAY = 86_400.0
@@ -207,3 +207,12 @@ def test_all_known_devices_of_that_name_are_offered(seen: SeenDevices) -> None:
     lent(seen, "192.168.1.21", CONSOLE, "iPhone", 11)
     lent(seen, "192.168.1.30", PRIVATE, "iPhone", 20)
     assert offered(seen, PHONE, CONSOLE) == [(PRIVATE, [PHONE, CONSOLE])]
+
+
+def test_a_name_that_many_have_tells_nothing(seen: SeenDevices) -> None:
+    known = [f"3c:22:fb:00:00:{number:02x}" for number in range(MOST_NAMESAKES + 1)]
+    for number, mac in enumerate(known):
+        lent(seen, f"192.168.1.{number + 40}", mac, "iPad", number)
+    lent(seen, "192.168.1.30", PRIVATE, "iPad", 20)
+    assert offered(seen, *known[1:]) == [(PRIVATE, known[1:])]
+    assert offered(seen, *known) == []
