@@ -170,16 +170,21 @@ def _has_zone(moment: date) -> TypeGuard[datetime]:
 
 
 def _summary(event: icalendar.Event) -> str:
-    return " ".join(str(event.get("SUMMARY", "without a summary")).split())[:_SHOWN_LENGTH]
+    return _shown(str(event.get("SUMMARY", "without a summary")), _SHOWN_LENGTH)
 
 
 def _first_line(error: Exception) -> str:
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words[: 2 * _SHOWN_LENGTH]
+    return _shown(str(error), 2 * _SHOWN_LENGTH) or type(error).__name__
+
+
+def _shown(text: str, length: int) -> str:
+    """Return *text* in one line of at most *length*, without what would steer a terminal."""
+    line = " ".join(text.split())[:length]
+    return "".join(each if each.isprintable() else "?" for each in line)
 
 
 def _in_short(doubts: list[str]) -> str:
     if not doubts:
         return ""
     more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
-    return f"what cannot be read is left out: {doubts[0][: 2 * _SHOWN_LENGTH]}{more}"
+    return f"what cannot be read is left out: {_shown(doubts[0], 2 * _SHOWN_LENGTH)}{more}"

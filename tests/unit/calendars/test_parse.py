@@ -194,6 +194,21 @@ class TestWhatIsRefused:
         assert found.doubt
 
     @pytest.mark.parametrize(
+        "odd",
+        [
+            "DTSTART:20261201T080000Z DTEND:2026\x1b[2J1201 SUMMARY:\x1b]0;Odd\x07",
+            "DTSTART:20261201T080000Z DURATION:PT1H RRULE:FREQ=HOURLY SUMMARY:\x1b[31m\u202eddO",
+        ],
+    )
+    def test_what_is_told_of_a_calendar_cannot_steer_a_terminal(self, odd: str) -> None:
+        try:
+            said = read(calendar(odd)).doubt
+        except CalendarError as error:
+            said = str(error)
+        assert said
+        assert said.isprintable()
+
+    @pytest.mark.parametrize(
         ("rule", "most"),
         [
             ("", 1),
