@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
+from filterdns.importing.adguard_client_rules import Asker, meant_by
 from filterdns.importing.adguard_house import (
     add_filters,
     add_rewrites,
@@ -18,14 +19,14 @@ from filterdns.importing.adguard_house import (
     remark_others,
     setting,
 )
-from filterdns.importing.adguard_rules import read_rules
+from filterdns.importing.adguard_policies import Policies, Wishes
+from filterdns.importing.adguard_rules import Rules, read_rules
 from filterdns.importing.adguard_safe_search import read_safe_search
 from filterdns.importing.adguard_services import blocked_times, our_services
 from filterdns.importing.devices import is_mac
-from filterdns.importing.entries import as_listed, several
+from filterdns.importing.entries import several
 from filterdns.importing.gathering import Gathering
-from filterdns.importing.imported import Imported, ImportedDuring, ImportedPolicy, Known
-from filterdns.importing.settle import settle
+from filterdns.importing.imported import Imported, Known
 from filterdns.importing.written import Written, read_yaml
 
 
@@ -37,36 +38,19 @@ def import_adguard(path: Path, known: Known) -> Imported:
     return _Importing(root, Gathering("AdGuard Home", path.name, known)).run()
 
 
-class _Wishes(NamedTuple):
-    """What somebody has, the same for all who share a policy."""
-
-    is_filtered: bool
-    services: tuple[str, ...]
-    schedule: str
-    is_parental: bool
-    is_safe_browsing: bool
-    safe_search: tuple[tuple[str, str], ...]
-
-
 class _Client(NamedTuple):
     """A persistent client, and its time zone where that of its services is another."""
 
-    name: str
-    wishes: _Wishes
+    asker: Asker
+    wishes: Wishes
     timezone: str
     written: Written
-
-    @property
-    def cards(self) -> list[str]:
-        """Return its MAC addresses."""
-        return [*filter(is_mac, self.written.at("ids").texts())]
 
 
 class _Importing:
     def __init__(self, root: Written, gathering: Gathering) -> None:
         self._root = root
         self._gathering = gathering
-        self._policy_by_wishes: dict[_Wishes, str] = {}
 
     def run(self) -> Imported:
         gathering = self._gathering
@@ -76,19 +60,21 @@ class _Importing:
         add_rewrites(self._root, gathering)
         gathering.answer_mode = answer_mode(self._root, gathering)
         gathering.is_logged = is_logged(self._root, gathering)
-        self._categories = add_filters(self._root, gathering)
-        self._allow, self._deny = self._read_user_rules()
+        categories = add_filters(self._root, gathering)
+        rules = self._read_user_rules()
         remark_others(self._root, gathering)
         house = self._house_wishes(services)
-        everyone = self._policy("everyone", house)
-        clients = [self._read_client(written, house) for written in self._clients()]
-        names_by_wishes: dict[_Wishes, list[str]] = {}
+        policies = Policies(categories, rules, gathering)
+        everyone = policies.policy(["everyone"], house)
+        clients = [self._read_client(each, house, rules) for each in self._clients()]
+        self._remark_client_rules(rules, [client.asker for client in clients])
+        names_by_wishes: dict[Wishes, list[str]] = {}
         for client in clients:
-            names_by_wishes.setdefault(client.wishes, []).append(client.name)
+            names_by_wishes.setdefault(client.wishes, []).append(client.asker.name)
         for client in clients:
-            names = _together(names_by_wishes[client.wishes])
-            self._add_client(client, self._policy(names, client.wishes))
-        cards = [text for each in clients for text in each.cards]
+            policy = policies.policy(names_by_wishes[client.wishes], client.wishes)
+            self._add_client(client, policy)
+        cards = [text for client in clients for text in client.asker.ids if is_mac(text)]
         if cards:
             gathering.remark("clients.persistent", several(cards), _CARDS)
         return gathering.finish(everyone)
@@ -112,32 +98,40 @@ class _Importing:
         """Return the schedule of version 21 and later; earlier ones list the services alone."""
         return services.at("schedule") if services.is_mapping else services.nothing()
 
-    def _read_user_rules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _read_user_rules(self) -> Rules:
         written = self._root.at("user_rules")
         rules = read_rules([(item.text(), item.place) for item in written.items()])
         for name, address, place in rules.hosts:
             self._gathering.add_host(name, [address], place)
         for rule, place in rules.unread:
-            meaning = (
-                "left out: we block and allow names, and this rule says more or something else"
-            )
-            self._gathering.remark(place, rule, meaning)
+            self._gathering.remark(place, rule, _UNREAD)
         for verb, entries in (("allowed", rules.allow), ("blocked", rules.deny)):
             exact = [entry.name for entry in entries if entry.is_exact]
             if exact:
                 meaning = f"{verb} exactly there; with us what lies below it is {verb}, too"
                 self._gathering.remark(written.place, several(exact), meaning)
-        settled = settle(rules.allow, rules.deny)
-        self._gathering.remark_all(settled.remarks)
-        return tuple(map(as_listed, settled.allow)), tuple(map(as_listed, settled.deny))
+        return rules
+
+    def _remark_client_rules(self, rules: Rules, askers: list[Asker]) -> None:
+        for rule in rules.of_clients:
+            meant = {asker.name: meant_by(rule, asker) for asker in askers}
+            people = [name for name, words in meant.items() if words]
+            words = {word for found in meant.values() for word in found}
+            others = [word for word in (*rule.clients, *rule.tags) if word not in words]
+            if people:
+                meaning = f"in the policy of {several(people)}, for all of their devices"
+                self._gathering.remark(rule.entry.place, rule.text, meaning)
+            if others:
+                meaning = f"left out for {several(others)}: that is no client alone"
+                self._gathering.remark(rule.entry.place, rule.text, meaning)
 
     def _clients(self) -> list[Written]:
         clients = self._root.at("clients")
         return (clients.at("persistent") if clients.is_mapping else clients).items()
 
-    def _house_wishes(self, services: Written) -> _Wishes:
+    def _house_wishes(self, services: Written) -> Wishes:
         root = self._root
-        return _Wishes(
+        return Wishes(
             setting(root, "filtering_enabled").flag(default=True),
             self._services(services),
             self._schedule("services", services),
@@ -146,9 +140,11 @@ class _Importing:
             self._safe_search(setting(root, "safe_search"), setting(root, "safesearch_enabled")),
         )
 
-    def _read_client(self, client: Written, house: _Wishes) -> _Client:
+    def _read_client(self, client: Written, house: Wishes, rules: Rules) -> _Client:
         name = client.at("name").text() or "client"
-        wishes = house
+        asker = Asker(name, client.at("ids").texts(), client.at("tags").texts())
+        own = tuple(rule for rule in rules.of_clients if meant_by(rule, asker))
+        wishes = house._replace(rules=own)
         timezone = ""
         if not client.at("use_global_settings").flag(default=True):
             wishes = wishes._replace(
@@ -164,7 +160,7 @@ class _Importing:
             schedule = self._schedule(f"services of {name}", services)
             timezone = self._timezone(services) if schedule else ""
             wishes = wishes._replace(services=self._services(services), schedule=schedule)
-        return _Client(name, wishes, timezone, client)
+        return _Client(asker, wishes, timezone, client)
 
     def _add_client(self, client: _Client, policy: str) -> None:
         written = client.written
@@ -173,9 +169,9 @@ class _Importing:
             if found:
                 self._gathering.remark(written.at(key).place, several(found), meaning)
         self._gathering.add_person(
-            client.name,
+            client.asker.name,
             policy,
-            [(text, text) for text in written.at("ids").texts()],
+            [(text, text) for text in client.asker.ids],
             written.place,
             client.timezone,
             takes_ids=True,
@@ -209,63 +205,16 @@ class _Importing:
         self._gathering.remark(schedule.place, wanted, _SCHEDULE)
         return self._gathering.add_schedule(wanted, lines)
 
-    def _policy(self, wanted: str, wishes: _Wishes) -> str:
-        if wishes not in self._policy_by_wishes:
-            policy = self._made_policy(wanted, wishes)
-            self._policy_by_wishes[wishes] = self._gathering.add_policy(policy)
-        return self._policy_by_wishes[wishes]
 
-    def _made_policy(self, wanted: str, wishes: _Wishes) -> ImportedPolicy:
-        block: list[str] = []
-        during: tuple[ImportedDuring, ...] = ()
-        block_later: tuple[str, ...] = ()
-        if wishes.is_filtered:
-            block += [*self._categories, *self._deny]
-        if wishes.schedule:
-            during = (ImportedDuring(wishes.schedule, block=wishes.services),)
-        else:
-            block += wishes.services
-        if wishes.is_parental:
-            block.append("adult")
-            self._gathering.remark(f"policy {wanted}", "parental control", _PARENTAL)
-        if wishes.is_safe_browsing:
-            listed = [name for name in _DANGERS if self._gathering.add_catalogued(name)]
-            block_later = tuple(name for name in _DANGERS if name not in listed)
-            block += listed
-            meaning = "malware and phishing stand in, with the lists that feed them"
-            if block_later:
-                meaning = f"{_SAFE_BROWSING}, uncomment {' and '.join(block_later)} and the sources"
-            self._gathering.remark(f"policy {wanted}", "safe browsing", meaning)
-        return ImportedPolicy(
-            wanted,
-            block=tuple(dict.fromkeys(block)),
-            allow=self._allow if wishes.is_filtered else (),
-            during=during,
-            block_later=block_later,
-            safe_search=wishes.safe_search,
-        )
-
-
-def _together(names: list[str]) -> str:
-    """Return a name for the policy of all *names*."""
-    return " and ".join(names if len(names) <= _MOST_TOGETHER else [*names[:2], "others"])
-
-
-_MOST_TOGETHER: Final = 3
 _CLIENTS_OTHERS: Final = {
     "tags": "left out: people have no tags with us",
     "upstreams": "left out: upstreams are everybody's with us, these were for this client alone",
 }
+_UNREAD: Final = "left out: we block and allow names, and this rule says more or something else"
 _NO_SERVICE: Final = "left out: we have no such service; block its names"
 _SCHEDULE: Final = (
     "one range a day in which services are open: with us a schedule blocks them around it. A "
     "blocked time comes before allowed names, and counts by the wall clock when clocks change"
-)
-_PARENTAL: Final = "our category adult stands in, with the names that ship with it"
-_DANGERS: Final = ("malware", "phishing")
-_SAFE_BROWSING: Final = (
-    "kept as a comment: there a service was asked online, with us lists tell of such sites; to "
-    "have them"
 )
 _CARDS: Final = (
     "there a MAC counted for devices that its own DHCP server had given an address; with us it "

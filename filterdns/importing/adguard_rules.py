@@ -8,14 +8,19 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, NamedTuple
 
+from filterdns.importing.adguard_client_rules import ClientRule, read_options
 from filterdns.importing.entries import Entry, read_name, read_regex
 
 
 class Rules(NamedTuple):
-    """What the rules say: names, addresses of local names, and those that were not understood."""
+    """What the rules say: names, addresses of local names, and those that were not understood.
+
+    *of_clients* hold for some clients alone, the others for everybody.
+    """
 
     allow: list[Entry]
     deny: list[Entry]
+    of_clients: list[ClientRule]
     hosts: list[tuple[str, str, str]]
     unread: list[tuple[str, str]]
 
@@ -25,7 +30,7 @@ def read_rules(rules: list[tuple[str, str]]) -> Rules:
 
     *hosts* holds name, address, place; *unread* rule and place.
     """
-    found = Rules([], [], [], [])
+    found = Rules([], [], [], [], [])
     for text, place in rules:
         line = text.strip()
         if line and not line.startswith(("!", "#")) and not _read_rule(line, place, found):
@@ -33,8 +38,8 @@ def read_rules(rules: list[tuple[str, str]]) -> Rules:
     return found
 
 
-_NETWORK_RULE: Final = re.compile(r"(@@)?\|\|([^\s|^$*/]+)\^?\|?(?:\$(important))?")
-_REGEX_RULE: Final = re.compile(r"(@@)?/(.+)/(?:\$(important))?")
+_NETWORK_RULE: Final = re.compile(r"(@@)?\|\|([^\s|^$*/]+)\^?\|?(?:\$(.+))?")
+_REGEX_RULE: Final = re.compile(r"(@@)?/(.+)/(?:\$(.+))?")
 
 
 def _read_rule(line: str, place: str, found: Rules) -> bool:
@@ -50,9 +55,15 @@ def _read_rule(line: str, place: str, found: Rules) -> bool:
 
 
 def _keep(entry: Entry | None, rule: re.Match[str], found: Rules) -> bool:
-    if entry is None:
+    options = read_options(rule[3] or "")
+    if entry is None or options is None:
         return False
-    (found.allow if rule[1] else found.deny).append(entry._replace(is_important=bool(rule[3])))
+    entry = entry._replace(is_important=options.is_important)
+    if options.clients or options.tags:
+        is_allow = bool(rule[1])
+        found.of_clients.append(ClientRule(rule[0], entry, is_allow, options.clients, options.tags))
+    else:
+        (found.allow if rule[1] else found.deny).append(entry)
     return True
 
 

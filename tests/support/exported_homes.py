@@ -79,6 +79,9 @@ whitelist_filters: []
 user_rules:
   - '||casino.example^'
   - '@@||www.google.com^'
+  - '||arcade.example^$client=Mia|192.168.178.99'
+  - '@@||homework.example^$ctag=user_child'
+  - '||late.example^$client=~Mia'
 dhcp:
   enabled: true
   interface_name: eth0

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_servers_and_local_names_are_carried_over(imported: Imported) -> None:
     [
         ("user_rules[4]", "/^track", "says more or something else"),
         ("user_rules[6]", "sub.important.example", "the important block"),
-        ("user_rules[7]", "$client=", "says more or something else"),
+        ("user_rules[7]", "$client=192.168.1.20", "in the policy of Mia, for all of their devices"),
         ("user_rules[10]", "play.learn.example", "the allow of learn.example wins"),
         ("user_rules", "exact.example, lonely.example", "blocked exactly there"),
         ("filters[1]", "https://lists.example/old.txt", "disabled"),
@@ -175,20 +176,26 @@ def test_cards_and_ids_of_a_whole_home_are_carried_over(home: Imported) -> None:
     }
 
 
-def test_who_has_equal_settings_shares_a_policy(home: Imported) -> None:
-    assert [(person.name, person.policy) for person in home.people] == [
-        ("Mia", "Mia and Ben"),
-        ("Ben", "Mia and Ben"),
-        ("Mum and Dad", "Mum and Dad"),
-        ("Guests", "everyone"),
-    ]
-    kids = policy(home, "Mia and Ben")
+def test_who_has_equal_settings_shares_a_policy(home: Imported, tmp_path: Path) -> None:
+    names = [(person.name, person.policy) for person in home.people]
+    assert names == [
+        ("Mia", "Mia"), ("Ben", "Ben"), ("Mum and Dad", "Mum and Dad"), ("Guests", "everyone"),
+    ]  # fmt: skip
+    alike = imported_of(tmp_path, re.sub(r".*\$(client|ctag)=.*\n", "", ADGUARD_HOME))
+    assert [person.policy for person in alike.people][:2] == ["Mia and Ben", "Mia and Ben"]
+    kids = policy(home, "Ben")
     assert kids.safe_search == (("search", "strict"), ("youtube", "moderate"))
     assert policy(home, "everyone").safe_search == (("search", "strict"),)
     assert policy(home, "Mum and Dad").safe_search == ()
     [during] = kids.during
     assert during.block == ("service:youtube", "service:tiktok", "service:roblox")
     assert home.schedules[during.schedule]["fri"] == "00:00-16:00, 20:30-24:00"
+
+
+def test_a_rule_for_a_client_is_in_the_policy_of_that_client(home: Imported) -> None:
+    assert "arcade.example" in policy(home, "Mia").block
+    assert "homework.example" in policy(home, "Mia").allow
+    assert all("arcade.example" not in policy(home, name).block for name in ("everyone", "Ben"))
 
 
 def test_a_policy_of_many_is_named_after_two(tmp_path: Path) -> None:
@@ -200,7 +207,7 @@ def test_a_policy_of_many_is_named_after_two(tmp_path: Path) -> None:
 
 
 def test_safe_browsing_blocks_what_lists_feed_and_offers_the_rest(home: Imported) -> None:
-    kids = policy(home, "Mia and Ben")
+    kids = policy(home, "Mia")
     assert "malware" in kids.block
     assert kids.block_later == ("phishing",)
     categories = {category.id: category for category in home.categories}
@@ -219,6 +226,10 @@ def test_whoever_was_not_logged_is_not_logged(home: Imported) -> None:
         ("dhcp.enabled", "true", "filterdns gives none"),
         ("querylog.enabled", "false", "log: none"),
         ("filtering.safe_search", "safe search", "so pixabay, yandex as well"),
+        ("user_rules[2]", "$client=Mia", "in the policy of Mia"),
+        ("user_rules[2]", "$client=Mia", "left out for 192.168.178.99"),
+        ("user_rules[3]", "$ctag=user_child", "in the policy of Mia"),
+        ("user_rules[4]", "$client=~Mia", "says more or something else"),
         ("clients.persistent[0].upstreams", "1.1.1.3", "for this client alone"),
         ("clients.persistent[0]", "mia-9f2c71d0", "asks encrypted"),
         ("clients.persistent[1]", "ben-laptop", "random letters and digits"),

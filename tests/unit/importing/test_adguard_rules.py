@@ -35,6 +35,15 @@ def test_a_line_of_hosts_with_an_address_is_a_local_name() -> None:
     assert rules.hosts == [("a.lan", "192.168.1.4", "here"), ("b.lan", "192.168.1.4", "here")]
 
 
+@pytest.mark.parametrize("pattern", ["||ads.example^", r"/(^|\.)ads\.example$/"])
+def test_a_rule_for_some_clients_is_kept_with_them(pattern: str) -> None:
+    found = read_rules([(f"@@{pattern}$client=Mia|Ben,important", "here")])
+    [rule] = found.of_clients
+    assert (rule.entry, rule.is_allow) == (covering("ads.example", is_important=True), True)
+    assert (rule.clients, rule.tags) == (("Mia", "Ben"), ())
+    assert (found.allow, found.deny, found.unread) == ([], [], [])
+
+
 @pytest.mark.parametrize("rule", ["! comment", "# comment", "", "  "])
 def test_a_comment_is_no_rule(rule: str) -> None:
     assert not any(read_rules([(rule, "here")]))
@@ -43,7 +52,7 @@ def test_a_comment_is_no_rule(rule: str) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        "||ads.example^$client=192.168.1.2",
+        "||ads.example^$client=~192.168.1.2",
         "||ads.example^$dnstype=AAAA",
         "||ads.example^$denyallow=a.ads.example",
         "||ads.example^$badfilter",
