@@ -46,9 +46,9 @@ def look_ahead(path: Path) -> Outlook:
 
     Raises `StateError` where this version can do nothing with it.
     """
-    if not path.exists():
-        return Outlook(0, None, 0, 0)
     try:
+        if not path.exists():
+            return Outlook(0, None, 0, 0)
         # Without a log the file alone says it, and SQLite need not make its files beside it.
         is_whole = not path.with_name(f"{path.name}-wal").exists()
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable={int(is_whole)}"

@@ -125,6 +125,12 @@ def test_what_is_no_database_is_said(tmp_path: Path) -> None:
         migrations.look_ahead(path)
 
 
+def test_a_folder_that_cannot_be_looked_into_is_said(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 300) / "history.db"  # stands for one of another user: root sees all
+    with pytest.raises(StateError, match="cannot be read: "):
+        migrations.look_ahead(path)
+
+
 def test_the_copy_is_kept_no_longer_than_the_history(old: Path) -> None:
     async def erased() -> None:
         recorder = await Recorder.open(old, 3600, 1 << 30, 21.0)
