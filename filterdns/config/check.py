@@ -3,7 +3,7 @@
 Everything here is about a config that compiles; nothing here changes what it means.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from filterdns.dns import codes, names
 from filterdns.errors import InvalidValue, Problem
 from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity, holidays_of
-from filterdns.policy.compare import first_laxer_moment, laxer_moments
+from filterdns.policy.compare import LaxerMoment, laxer_moments
 from filterdns.policy.decide import decide
+from filterdns.policy.effective import nobody, strictest_of
 from filterdns.policy.house import Claims, House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Person, Selection
@@ -46,7 +47,6 @@ def check(compiled: Compiled, lists: Claims, now: float) -> Report:
     )
 
 
-_NOBODY: Final = Identity("", "", ())
 _NOTHING: Final = Selection()
 
 
@@ -57,8 +57,8 @@ class _Checking:
         self._places = compiled.config.places
         self._now = now
         self._identifier = Identifier(compiled.ruleset)
-        house = House(compiled.ruleset, lists)
-        self._policies = EffectivePolicies(compiled.ruleset, house)
+        self._house = House(compiled.ruleset, lists)
+        self._policies = EffectivePolicies(compiled.ruleset, self._house)
 
     def unmet_expectations(self) -> Iterator[Problem]:
         for expectation in self._compiled.expectations:
@@ -81,19 +81,35 @@ class _Checking:
         """Yield a problem where a device pays off that forgets who it is."""
         if not self._ruleset.unknown_policy:
             return
-        people = [Identity(name, "", ()) for name in self._ruleset.people]
-        lax = next(laxer_moments(self._policies, _NOBODY, people, self._now), None)
+        stranger = nobody(self._ruleset, self._ruleset.unknown_policy)
+        lax = next(self._laxer_moments([stranger], self._ruleset.people.values()), None)
         if lax is not None:
-            at = datetime.fromtimestamp(lax.at, self._zone(_NOBODY))
+            at = datetime.fromtimestamp(lax.at, ZoneInfo(self._ruleset.timezone))
             message = (
-                f"unknown devices may do more than {lax.than.person}, "
-                f"for example on {at:%a %H:%M}: {lax.ways[0]}"
+                f"unknown devices may do more than {lax.than.name}, "
+                f"for example on {at:%a %H:%M}: {next(lax.ways)}"
             )
             cure = "write `policy: strictest`"
             yield self._problem(("unknown_devices", "policy"), message, cure)
 
     def lax_addresses(self) -> Iterator[Problem]:
         """Yield a warning where it is worth taking an address: once for all with equal rules."""
+        device_by_person = dict(self._takeable())
+        people = [self._ruleset.people[name] for name in device_by_person]
+        strangers: Iterable[Person] = strictest_of(self._ruleset)
+        if self._ruleset.unknown_policy:
+            strangers = [nobody(self._ruleset, self._ruleset.unknown_policy)]
+        for lax in self._laxer_moments(people, strangers):
+            name = lax.asker.name
+            message = (
+                f"whoever takes this address may do more than an unknown device: {next(lax.ways)}"
+            )
+            cure = "add its `mac:`, so that the address counts with that alone"
+            path = ("people", name, "devices", device_by_person[name])
+            yield self._problem(path, message, cure)
+
+    def _takeable(self) -> Iterator[tuple[str, int]]:
+        """Yield people with the first device whose address others could take: one of a kind."""
         told: set[tuple[str, str]] = set()
         for person in self._ruleset.people.values():
             key = (person.policy, person.timezone)
@@ -105,14 +121,12 @@ class _Checking:
                 continue
             if not has_own_rules:
                 told.add(key)
-            identity = Identity(person.name, person.devices[at].name, ())
-            lax = first_laxer_moment(self._policies, identity, _NOBODY, self._now)
-            if lax is not None:
-                message = (
-                    f"whoever takes this address may do more than an unknown device: {lax.ways[0]}"
-                )
-                cure = "add its `mac:`, so that the address counts with that alone"
-                yield self._problem(("people", person.name, "devices", at), message, cure)
+            yield person.name, at
+
+    def _laxer_moments(
+        self, askers: Iterable[Person], others: Iterable[Person]
+    ) -> Iterator[LaxerMoment]:
+        return laxer_moments(self._ruleset, self._house, askers, others, self._now)
 
     def _identify(self, who: str) -> Identity:
         person = self._ruleset.people.get(who)

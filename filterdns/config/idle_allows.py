@@ -16,7 +16,7 @@ from filterdns.dns import codes
 from filterdns.dns.names import from_text, is_below_or_equal, suffixes
 from filterdns.policy.bypass import CHECK_NAMES
 from filterdns.policy.house import Claims
-from filterdns.policy.ruleset import Person, PolicyRules, Selection
+from filterdns.policy.ruleset import Person, PolicyRules, Selection, people_by_policy
 
 
 def idle_allows(compiled: Compiled, lists: Claims) -> Iterator[Doubt]:
@@ -56,6 +56,10 @@ class _Looking:
         self._ruleset = compiled.ruleset
         self._sections = compiled.config.document.policies
         self._lists = lists
+        self._askers = people_by_policy(compiled.ruleset)
+        self._heirs_of: dict[str, list[str]] = {}
+        for name, section in self._sections.items():
+            self._heirs_of.setdefault(section.extends or "", []).append(name)
         # What is fetched may hold other names tomorrow, and any name may lead to a listed address.
         # Those of bypass lists are of servers, which nobody opens by the name of a site.
         fetched = {source.category for source in compiled.sources if source.url}
@@ -66,8 +70,7 @@ class _Looking:
         policies = [
             self._ruleset.policies[each] for each in (*self._above(name), *self._heirs(name))
         ]
-        names = {policy.name for policy in policies}
-        people = [each for each in self._ruleset.people.values() if each.policy in names]
+        people = [each for policy in policies for each in self._askers.get(policy.name, ())]
         texts, allow = self._sections[name].allow, self._ruleset.policies[name].allow
         path = ("policies", name, "allow")
         yield from self.idle(path, texts, allow, _Closing.of(policies, people))
@@ -139,9 +142,8 @@ class _Looking:
     def _heirs(self, name: str) -> Iterator[str]:
         """Yield *name* and all policies that extend it."""
         yield name
-        for other, section in self._sections.items():
-            if section.extends == name:
-                yield from self._heirs(other)
+        for heir in self._heirs_of.get(name, ()):
+            yield from self._heirs(heir)
 
 
 _WWW = b"\x03www"

@@ -14,6 +14,7 @@ from filterdns.policy.ruleset import (
     SafeMode,
     SafeWish,
     Selection,
+    people_by_policy,
 )
 
 Wishes = Mapping[str, SafeWish]
@@ -22,23 +23,25 @@ Wishes = Mapping[str, SafeWish]
 def idle_safe_search(compiled: Compiled) -> Iterator[Doubt]:
     """Yield modes that hold anyway, and one for YouTube where YouTube is blocked."""
     ruleset, document = compiled.ruleset, compiled.config.document
+    extended = {each.extends for each in document.policies.values()}
+    askers = people_by_policy(ruleset)
     for name, section in document.policies.items():
         rules = ruleset.policies[name]
         base = ruleset.policies.get(section.extends or "", _NO_RULES)
         path: ValuePath = ("policies", name, "safe_search")
         yield from _said_already(section.safe_search, rules.safe_search, base.safe_search, path)
-        if _is_extended(name, compiled):  # who knows what that one changes
+        if name in extended:  # who knows what that one changes
             continue
-        people = [each.allow for each in ruleset.people.values() if each.policy == name]
+        people = askers.get(name, [])
         if _is_written(section.safe_search) and _closes_youtube(
-            rules.block, [rules.allow, *people], ruleset
+            rules.block, [rules.allow, *(each.allow for each in people)], ruleset
         ):
             yield _youtube_is_closed(path)
         for entry in rules.during:
             if entry.schedule in section.during and _is_the_only_one(entry.schedule, rules):
                 during = section.during[entry.schedule].safe_search
                 here = ("policies", name, "during", entry.schedule, "safe_search")
-                if not _somebody_differs(name, ruleset):
+                if not any(each.safe_search or each.during for each in people):
                     yield from _said_already(during, entry.safe_search, rules.safe_search, here)
     for name, person in document.people.items():
         own = ruleset.people[name]
@@ -85,18 +88,9 @@ def _youtube_is_closed(path: ValuePath) -> Doubt:
     return Doubt((*path, YOUTUBE), message, "remove one of the two")
 
 
-def _is_extended(name: str, compiled: Compiled) -> bool:
-    return any(each.extends == name for each in compiled.config.document.policies.values())
-
-
 def _is_the_only_one(schedule: str, rules: PolicyRules) -> bool:
     """Whether no other window speaks of safe search, which this one may come before."""
     return not any(each.safe_search for each in rules.during if each.schedule != schedule)
-
-
-def _somebody_differs(policy: str, ruleset: Ruleset) -> bool:
-    people = [each for each in ruleset.people.values() if each.policy == policy]
-    return any(each.safe_search or each.during for each in people)
 
 
 _NO_RULES = PolicyRules("")

@@ -3,7 +3,7 @@
 There is one object for each distinct content: people with equal rules share it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -82,6 +82,20 @@ class EffectivePolicy:
         return self.valid_from <= now < self.valid_until
 
 
+def nobody(ruleset: Ruleset, policy: str) -> Person:
+    """Return who has *policy* and nothing of their own."""
+    return Person("", policy, ruleset.timezone)
+
+
+def strictest_of(ruleset: Ruleset) -> Iterator[Person]:
+    """Yield those whose rules together hold for unknown devices where the strictest of all does.
+
+    People who only loosen their policy add nothing to it, and a school has thousands of them.
+    """
+    yield from _nobodies(ruleset)
+    yield from (each for each in ruleset.people.values() if _may_tighten(each, ruleset))
+
+
 class PolicyCompiler:
     """Compiles what *ruleset* says, in the *house* that it makes.
 
@@ -128,7 +142,7 @@ class PolicyCompiler:
 
     def nobody(self, policy: str) -> Person:
         """Return who has *policy* and nothing of their own."""
-        return Person("", policy, self.ruleset.timezone)
+        return nobody(self.ruleset, policy)
 
     def strictest(
         self,
@@ -139,14 +153,12 @@ class PolicyCompiler:
     ) -> Steps[EffectivePolicy]:
         """Compile for unknown devices all policies together in steps, each as it is at *now*.
 
-        People who only loosen their policy add nothing to it, and a school has thousands of them.
         What is answered while it is awaited who asks is soon asked again.
         """
         house_key = self._house.key
-        nobodies = map(self.nobody, self.ruleset.policies)
         distinct: dict[EffectivePolicy, None] = {}
-        for person in chain(nobodies, self.ruleset.people.values()):
-            if not person.name or self._may_tighten(person):
+        for person in chain(_nobodies(self.ruleset), self.ruleset.people.values()):
+            if not person.name or _may_tighten(person, self.ruleset):
                 distinct[self.person(person, places, now, is_time_known)] = None
             yield
         members = tuple(distinct)
@@ -177,15 +189,6 @@ class PolicyCompiler:
         )
         self.policy_by_key[key] = policy
         return policy
-
-    def _may_tighten(self, person: Person) -> bool:
-        return (
-            person.block != _EMPTY
-            or bool(person.schedules or person.during)
-            or person.holidays is not None
-            or bool(person.safe_search)
-            or person.timezone != self.ruleset.timezone
-        )
 
     def person(
         self, person: Person, places: tuple[str, ...], now: float, is_time_known: bool
@@ -288,6 +291,20 @@ class PolicyCompiler:
 
 _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()
+
+
+def _nobodies(ruleset: Ruleset) -> Iterator[Person]:
+    return (nobody(ruleset, policy) for policy in ruleset.policies)
+
+
+def _may_tighten(person: Person, ruleset: Ruleset) -> bool:
+    return (
+        person.block != _EMPTY
+        or bool(person.schedules or person.during)
+        or person.holidays is not None
+        or bool(person.safe_search)
+        or person.timezone != ruleset.timezone
+    )
 
 
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:

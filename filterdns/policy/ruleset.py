@@ -252,3 +252,11 @@ class Ruleset:
     private_answers: Mapping[bytes, Rule] = field(default_factory=dict)
     engines: Mapping[str, Engine] = field(default_factory=dict)
     pending: Mapping[str, float] = field(default_factory=dict)
+
+
+def people_by_policy(ruleset: Ruleset) -> dict[str, list[Person]]:
+    """Return those who have each policy itself; none for policies that nobody has."""
+    found: dict[str, list[Person]] = {}
+    for person in ruleset.people.values():
+        found.setdefault(person.policy, []).append(person)
+    return found

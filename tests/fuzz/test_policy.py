@@ -7,6 +7,7 @@ promises, each promise as a test of its own that asks neither of the two how row
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import inf
 
 import pytest
@@ -16,9 +17,12 @@ from hypothesis import strategies as st
 from filterdns.dns.leads import Leads
 from filterdns.dns.question import Query
 from filterdns.policy.client import Identity
+from filterdns.policy.compare import laxer_moments
 from filterdns.policy.decide import decide, decide_answer
+from filterdns.policy.effective import nobody, strictest_of
 from filterdns.policy.verdict import Action, Row, Verdict
 from tests.support.both_sides import TYPES, BothSides, Filter, expected, leads, outcome, told, wire
+from tests.support.laxness import first_lax_moment
 from tests.support.messages import parsed, query_bytes
 from tests.support.plane import Plane
 from tests.support.random_houses import (
@@ -48,6 +52,7 @@ from tests.support.reference.world import World, lies_in, longest_covering
 # the strategies flaky, and what was wrong is not told.
 pytestmark = pytest.mark.timeout(900)
 
+NOW = datetime(2018, 3, 1, tzinfo=UTC).timestamp()
 qtypes = st.sampled_from(("A", "AAAA", "DS", "HTTPS", "CNAME", "MX"))
 
 
@@ -383,3 +388,20 @@ async def longest_ttl(plane: Plane, names: list[str], address: str) -> int:
 
 def _addresses(message: bytes) -> tuple[str, ...]:
     return tuple(str(each.rdata) for each in parsed(message).rr)
+
+
+# What `check` compares.
+
+
+@examples(10)
+@given(worlds())
+def test_whoever_may_do_more_is_found_as_by_asking_everybody_at_every_moment(world: World) -> None:
+    side = Filter(world)
+    ruleset, house = side.ruleset, side.policies.house
+    others = [*strictest_of(ruleset), nobody(ruleset, "child")]
+    for than in (others[:-1], others[-1:]):
+        people = [*ruleset.people.values(), nobody(ruleset, "safe")]
+        found = {id(lax.asker): lax.at for lax in laxer_moments(ruleset, house, people, than, NOW)}
+        for person in people:
+            expected_at = first_lax_moment(ruleset, house, person, than, NOW)
+            assert found.get(id(person)) == expected_at, person

@@ -4,18 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from filterdns.policy.client import Identity
-from filterdns.policy.compare import first_laxer_moment, laxer_moments, laxer_than
+from filterdns.policy.compare import LaxerMoment, laxer_moments
+from filterdns.policy.effective import nobody, strictest_of
 from filterdns.policy.ruleset import During, Person, PolicyRules, Ruleset
 from filterdns.policy.verdict import Rule
 from tests.support.households import (
     ADULTS,
     BERLIN,
     CHILD,
-    LENA,
-    PARENT,
-    STRANGER,
-    TOM,
     days,
     family,
     moment,
@@ -25,15 +21,28 @@ from tests.support.households import (
     selection,
 )
 
-FREE = moment("2026-03-07 15:00")
-BEDTIME = moment("2026-03-05 23:00")
-A, B = Identity("a", "", ()), Identity("b", "", ())
+SATURDAY = moment("2026-03-07 15:00")
 
 
-def ways(first: PolicyRules, second: PolicyRules, at: float = FREE) -> str:
-    """Return what the first of two policies lets through and the second does not."""
-    held = policies(two(first, second))
-    return "; ".join(laxer_than(held.policy_for(A, at), held.policy_for(B, at)))
+def compared(
+    ruleset: Ruleset, askers: list[Person], others: list[Person], now: float = SATURDAY
+) -> list[tuple[LaxerMoment, list[str]]]:
+    """Return the laxer moments, each with its ways."""
+    found = laxer_moments(ruleset, policies(ruleset).house, askers, others, now)
+    return [(lax, list(lax.ways)) for lax in found]
+
+
+def first_time(ruleset: Ruleset, asker: str, other: str, now: float) -> LaxerMoment | None:
+    """Return when first one person of *ruleset* may do more than another."""
+    people = ruleset.people
+    return next((lax for lax, _ in compared(ruleset, [people[asker]], [people[other]], now)), None)
+
+
+def ways(first: PolicyRules, second: PolicyRules) -> str:
+    """Return what the first of two policies lets through, and the second does not then."""
+    ruleset = two(first, second)
+    found = compared(ruleset, [ruleset.people["a"]], [ruleset.people["b"]])
+    return "; ".join(way for _, told in found for way in told)
 
 
 def two(first: PolicyRules, second: PolicyRules, **changes: object) -> Ruleset:
@@ -100,18 +109,20 @@ class TestAtOneMoment:
         assert "mask.icloud.com is open" in found
 
     def test_internet_off_is_compared(self) -> None:
-        found = ways(replace(CHILD, during=()), CHILD, BEDTIME)
+        found = ways(replace(CHILD, during=()), CHILD)
         assert found.startswith("any other name is open, which A8 bedtime: internet off blocks")
 
     def test_what_is_closed_needs_no_blocks_to_be_stricter(self) -> None:
         closed = PolicyRules("", during=(During("bedtime", Rule("off"), internet_off=True),))
-        assert ways(closed, CHILD, BEDTIME) == ""
+        fewer = PolicyRules("", during=(During("bedtime", Rule("b"), block=selection("games")),))
+        assert ways(closed, fewer) == ""
+        assert ways(fewer, closed).startswith("any other name is open")
 
     def test_what_is_spared_at_bedtime_is_compared(self) -> None:
         spared = During(
             "bedtime", Rule("off"), internet_off=True, exempt=selection("games", "school")
         )
-        found = ways(replace(CHILD, during=(spared,)), CHILD, BEDTIME)
+        found = ways(replace(CHILD, during=(spared,)), CHILD)
         assert found.startswith("games is open, which A8 bedtime: internet off blocks")
         assert "moodle" not in found
 
@@ -123,21 +134,48 @@ class TestAtOneMoment:
 
 
 class TestOverTime:
-    def test_the_strictest_is_never_laxer_than_anybody(self) -> None:
-        held = policies(family())
-        assert list(laxer_moments(held, STRANGER, [LENA, TOM, PARENT], FREE)) == []
+    def test_the_strictest_of_all_is_laxer_than_nobody(self) -> None:
+        lonely = PolicyRules("lonely", block=selection("adult", "games"))
+        ruleset = family(policies={"lonely": lonely}, people={"a": Person("a", "lonely", BERLIN)})
+        assert compared(ruleset, [*ruleset.people.values()], [*strictest_of(ruleset)]) == []
 
     def test_a_policy_of_its_own_is_laxer_at_some_minute(self) -> None:
         late = replace(CHILD, name="late", during=())
-        held = policies(
-            family(policies={"child": CHILD, "adults": ADULTS, "late": late}, unknown_policy="late")
-        )
-        found = first_laxer_moment(held, STRANGER, PARENT, FREE)
-        assert found is None
-        found = first_laxer_moment(held, STRANGER, LENA, FREE)
-        assert found is not None
-        assert found.than == LENA
-        assert any(way.startswith("reddit.com is open") for way in found.ways)
+        ruleset = family(policies={"child": CHILD, "adults": ADULTS, "late": late})
+        stranger, people = nobody(ruleset, "late"), ruleset.people
+        assert compared(ruleset, [stranger], [people["parents"]]) == []
+        ((lax, ways),) = compared(ruleset, [stranger], [people["parents"], people["lena"]])
+        assert (lax.asker, lax.than) == (stranger, people["lena"])
+        assert ways[0].startswith("any other name is open, which A8 bedtime")
+
+    def test_what_one_person_blocks_and_another_allows_is_compared(self) -> None:
+        ruleset = family()
+        people = ruleset.people
+        ((lax, ways),) = compared(ruleset, [people["tom"]], [people["lena"]])
+        assert (lax.asker, lax.than) == (people["tom"], people["lena"])
+        assert lax.at == moment("2026-03-07 08:00")  # bedtime is over
+        assert ways == [
+            "reddit.com is open, which A10 reddit.com blocks",
+            "tiktok.com is open, which A11 service:tiktok blocks",
+            "tiktokcdn.com is open, which A11 service:tiktok blocks",
+        ]
+
+    def test_whoever_opens_what_nobody_closes_is_not_laxer(self) -> None:
+        reader = Person("a", "child", BERLIN, allow=selection("news.example", "games"))
+        plain = Person("b", "child", BERLIN)
+        assert compared(family(), [reader], [plain]) == []
+
+    def test_whoever_opens_a_kind_or_one_name_of_it_is_laxer(self) -> None:
+        closed = replace(CHILD, during=(), block=selection("games"))
+        ruleset = family(policies={"child": closed, "adults": ADULTS})
+        plain = Person("b", "child", BERLIN)
+        kind = Person("a", "child", BERLIN, allow=selection("games"))
+        ((_, ways),) = compared(ruleset, [kind], [plain])
+        assert ways == ["games is open, which A11 games blocks"]
+        one = Person("a", "child", BERLIN, allow=selection("play.example"))
+        people = {"a": one, "b": plain}
+        ((_, ways),) = compared(replace(ruleset, people=people), [one], [plain])
+        assert ways == ["play.example is open, which A11 games blocks"]
 
     def test_the_very_minute_is_found(self) -> None:
         early = schedule("early", nights=("20:00-06:30", "22:00-08:00"))
@@ -145,10 +183,10 @@ class TestOverTime:
         first = PolicyRules("", during=(closed,))
         second = PolicyRules("", during=(replace(closed, schedule="early"),))
         ruleset = two(first, second, holidays=(), schedules={**family().schedules, "early": early})
-        found = first_laxer_moment(policies(ruleset), A, B, moment("2026-03-09 12:00"))
+        found = first_time(ruleset, "a", "b", moment("2026-03-09 12:00"))
         assert found is not None
         assert found.at == moment("2026-03-09 20:00")
-        assert first_laxer_moment(policies(ruleset), B, A, moment("2026-03-09 12:00")) is None
+        assert first_time(ruleset, "b", "a", moment("2026-03-09 12:00")) is None
 
     def test_a_difference_that_only_holidays_make_is_found(self) -> None:
         plain = schedule("plain", nights=("20:30-06:30", "22:00-08:00"))
@@ -159,11 +197,11 @@ class TestOverTime:
         ruleset = two(
             first, second, schedules=schedules, holidays=(days("2026-12-21", "2027-01-03"),)
         )
-        found = first_laxer_moment(policies(ruleset), A, B, moment("2026-03-09 12:00"))
+        found = first_time(ruleset, "a", "b", moment("2026-03-09 12:00"))
         assert found is not None
         assert found.at == moment("2026-12-20 20:30")
         without = replace(ruleset, holidays=())
-        assert first_laxer_moment(policies(without), A, B, moment("2026-03-09 12:00")) is None
+        assert first_time(without, "a", "b", moment("2026-03-09 12:00")) is None
 
     def test_a_difference_that_only_a_date_makes_is_found(self) -> None:
         closed = During("bedtime", Rule("off"), internet_off=True)
@@ -177,7 +215,7 @@ class TestOverTime:
             dates={"2026-07-01": "12:00-13:00, 20:30-06:30"},
         )
         ruleset = two(first, second, schedules={**family().schedules, "dated": dated})
-        found = first_laxer_moment(policies(ruleset), A, B, moment("2026-03-09 12:00"))
+        found = first_time(ruleset, "a", "b", moment("2026-03-09 12:00"))
         assert found is not None
         assert found.at == moment("2026-07-01 12:00")
 
@@ -188,11 +226,17 @@ class TestOverTime:
         ruleset = two(
             first, second, schedules={"late": late}, holidays=(days("2026-03-02", "2026-03-15"),)
         )
-        found = first_laxer_moment(policies(ruleset), A, B, moment("2026-03-05 12:00"))
+        found = first_time(ruleset, "a", "b", moment("2026-03-05 12:00"))
         assert found is not None
         assert found.at > moment("2026-03-15 00:00")
 
-    def test_one_moment_is_told_for_each_person(self) -> None:
-        ruleset = family(unknown_policy="adults")
-        found = list(laxer_moments(policies(ruleset), STRANGER, [LENA, TOM, PARENT], FREE))
-        assert [laxer.than for laxer in found] == [LENA, TOM]
+    def test_one_moment_is_told_for_each_who_may_do_more(self) -> None:
+        ruleset = family(people={**family().people, "ann": Person("ann", "adults", BERLIN)})
+        people = ruleset.people
+        found = compared(ruleset, [*people.values()], [people["lena"]])
+        told = {lax.asker.name: lax.at for lax, _ in found}
+        assert told == {
+            "parents": moment("2026-03-07 00:00"),
+            "ann": moment("2026-03-07 00:00"),
+            "tom": moment("2026-03-07 08:00"),
+        }

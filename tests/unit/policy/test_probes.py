@@ -1,12 +1,14 @@
 """What is asked to see the differences of policies."""
 
 from filterdns.policy.decide import judge
-from filterdns.policy.probes import ANY_OTHER, Probe, ProbeKind, probes
+from filterdns.policy.probes import ANY_OTHER, Probe, ProbeKind, probes, probes_of_all
 from filterdns.policy.verdict import Action
 from tests.support.households import (
+    family,
     lena_at_bedtime,
     lena_in_the_afternoon,
     parents_in_the_evening,
+    policies,
     stranger_in_the_afternoon,
 )
 
@@ -49,3 +51,15 @@ def test_a_made_up_name_stands_for_its_category() -> None:
     }
     assert blocked["gambling"]
     assert not blocked[ANY_OTHER]
+
+
+def test_what_anybody_may_be_asked_at_any_time_is_among_all_questions() -> None:
+    ruleset = family()
+    every = set(probes_of_all(ruleset, policies(ruleset).house))
+    for policy in (
+        lena_at_bedtime(),
+        lena_in_the_afternoon(),
+        parents_in_the_evening(),
+        stranger_in_the_afternoon(),
+    ):
+        assert set(probes(policy)) <= every

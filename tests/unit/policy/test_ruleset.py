@@ -2,7 +2,8 @@
 
 import pytest
 
-from filterdns.policy.ruleset import MINUTES_PER_DAY, Window
+from filterdns.policy.ruleset import MINUTES_PER_DAY, Window, people_by_policy
+from tests.support.households import family
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,11 @@ def test_a_window_crosses_midnight_when_its_end_is_not_after_its_start(
     window: Window, crosses: bool
 ) -> None:
     assert window.crosses_midnight is crosses
+
+
+def test_people_are_found_by_the_policy_that_they_have() -> None:
+    found = people_by_policy(family())
+    assert {policy: [each.name for each in people] for policy, people in found.items()} == {
+        "child": ["lena", "tom"],
+        "adults": ["parents"],
+    }
