@@ -29,6 +29,9 @@ from filterdns.importing.gathering import Gathering
 from filterdns.importing.imported import Imported, Known
 from filterdns.importing.written import Written, read_yaml
 
+MOST_PAIRS: Final = 200_000
+"""Of a client and a rule that holds for some clients alone: each is looked at."""
+
 
 def import_adguard(path: Path, known: Known) -> Imported:
     """Return what the AdGuardHome.yaml at *path* says; raises `ConfigError`."""
@@ -45,6 +48,11 @@ class _Client(NamedTuple):
     wishes: Wishes
     timezone: str
     written: Written
+
+    @property
+    def ids(self) -> list[str]:
+        """Return what it is known by there."""
+        return self.written.at("ids").texts()
 
 
 class _Importing:
@@ -66,7 +74,11 @@ class _Importing:
         house = self._house_wishes(services)
         policies = Policies(categories, rules, gathering)
         everyone = policies.policy(["everyone"], house)
-        clients = [self._read_client(each, house, rules) for each in self._clients()]
+        found = self._clients()
+        if len(found) * len(rules.of_clients) > MOST_PAIRS:
+            problem = f"found more than {MOST_PAIRS:,} pairs of a client and a rule for clients"
+            raise self._root.at("user_rules").error(f"{problem}, expected a household")
+        clients = [self._read_client(each, house, rules) for each in found]
         self._remark_client_rules(rules, [client.asker for client in clients])
         names_by_wishes: dict[Wishes, list[str]] = {}
         for client in clients:
@@ -74,7 +86,7 @@ class _Importing:
         for client in clients:
             policy = policies.policy(names_by_wishes[client.wishes], client.wishes)
             self._add_client(client, policy)
-        cards = [text for client in clients for text in client.asker.ids if is_mac(text)]
+        cards = [text for client in clients for text in client.ids if is_mac(text)]
         if cards:
             gathering.remark("clients.persistent", several(cards), _CARDS)
         return gathering.finish(everyone)
@@ -117,7 +129,8 @@ class _Importing:
             meant = {asker.name: meant_by(rule, asker) for asker in askers}
             people = [name for name, words in meant.items() if words]
             words = {word for found in meant.values() for word in found}
-            others = [word for word in (*rule.clients, *rule.tags) if word not in words]
+            wanted = (*(word for word, _ in rule.who), *rule.tags)
+            others = [word for word in wanted if word not in words]
             if people:
                 meaning = f"in the policy of {several(people)}, for all of their devices"
                 self._gathering.remark(rule.entry.place, rule.text, meaning)
@@ -142,7 +155,7 @@ class _Importing:
 
     def _read_client(self, client: Written, house: Wishes, rules: Rules) -> _Client:
         name = client.at("name").text() or "client"
-        asker = Asker(name, client.at("ids").texts(), client.at("tags").texts())
+        asker = Asker.written(name, client.at("ids").texts(), client.at("tags").texts())
         own = tuple(rule for rule in rules.of_clients if meant_by(rule, asker))
         wishes = house._replace(rules=own)
         timezone = ""
@@ -171,7 +184,7 @@ class _Importing:
         self._gathering.add_person(
             client.asker.name,
             policy,
-            [(text, text) for text in client.asker.ids],
+            [(text, text) for text in client.ids],
             written.place,
             client.timezone,
             takes_ids=True,

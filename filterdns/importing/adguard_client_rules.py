@@ -5,7 +5,7 @@ clients. A rule that spares clients (`~`) says more than we do.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from filterdns.importing.devices import read_device
@@ -21,21 +21,35 @@ class Options(NamedTuple):
 
 
 class ClientRule(NamedTuple):
-    """A rule, written as *text*, for the *clients* or for those with one of the *tags*."""
+    """A rule, written as *text*, for some clients alone.
+
+    *who* maps each word for them to its id in one form, *tags* are those that they have.
+    """
 
     text: str
     entry: Entry
     is_allow: bool
-    clients: tuple[str, ...]
+    who: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
+
+    @classmethod
+    def written(cls, text: str, entry: Entry, *, is_allow: bool, options: Options) -> "ClientRule":
+        """Return the rule *text* with *options* that name clients or tags."""
+        who = tuple((word, _in_one_form(word)) for word in options.clients)
+        return cls(text, entry, is_allow, who, options.tags)
 
 
 class Asker(NamedTuple):
-    """A client with its ids and tags."""
+    """A client with its *ids*, each in one form, and its *tags*."""
 
     name: str
-    ids: Sequence[str]
-    tags: Sequence[str]
+    ids: frozenset[str]
+    tags: frozenset[str]
+
+    @classmethod
+    def written(cls, name: str, ids: Iterable[str], tags: Iterable[str]) -> "Asker":
+        """Return the client as its config has it."""
+        return cls(name, frozenset(map(_in_one_form, ids)), frozenset(tags))
 
 
 def read_options(text: str) -> Options | None:
@@ -57,14 +71,14 @@ def meant_by(rule: ClientRule, asker: Asker) -> tuple[str, ...]:
 
     A rule that allows means nobody by one id of several: with us it would open for the others, too.
     """
-    by_id = () if rule.is_allow and len(asker.ids) > 1 else tuple(map(_sign, asker.ids))
-    clients = (each for each in rule.clients if each == asker.name or _sign(each) in by_id)
-    return (*clients, *(tag for tag in rule.tags if tag in asker.tags))
+    ids = frozenset() if rule.is_allow and len(asker.ids) > 1 else asker.ids
+    words = [word for word, in_one_form in rule.who if word == asker.name or in_one_form in ids]
+    return (*words, *(tag for tag in rule.tags if tag in asker.tags))
 
 
 _VALUE: Final = re.compile(r"[^~\\'\"][^\\'\"]*")
 
 
-def _sign(text: str) -> str:
+def _in_one_form(text: str) -> str:
     device, _ = read_device(text, takes_ids=True)
     return device.value if device is not None else text

@@ -60,8 +60,8 @@ def _keep(entry: Entry | None, rule: re.Match[str], found: Rules) -> bool:
         return False
     entry = entry._replace(is_important=options.is_important)
     if options.clients or options.tags:
-        is_allow = bool(rule[1])
-        found.of_clients.append(ClientRule(rule[0], entry, is_allow, options.clients, options.tags))
+        of_clients = ClientRule.written(rule[0], entry, is_allow=bool(rule[1]), options=options)
+        found.of_clients.append(of_clients)
     else:
         (found.allow if rule[1] else found.deny).append(entry)
     return True

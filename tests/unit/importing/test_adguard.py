@@ -140,6 +140,14 @@ def test_a_zone_that_there_is_not_is_told(tmp_path: Path) -> None:
     assert any(remark.found == "Mars/Base" for remark in imported.remarks)
 
 
+def test_more_rules_of_clients_than_a_household_has_are_refused(tmp_path: Path) -> None:
+    clients = ", ".join(f"{{name: C{n}, ids: [c{n}]}}" for n in range(500))
+    rules = ", ".join(f"'||n{n}.example^$client=C1'" for n in range(401))
+    text = f"dns: {{port: 53}}\nuser_rules: [{rules}]\nclients: [{clients}]\n"
+    with pytest.raises(ConfigError, match="more than 200,000 pairs"):
+        imported_of(tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

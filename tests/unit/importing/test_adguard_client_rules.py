@@ -10,12 +10,13 @@ from filterdns.importing.adguard_client_rules import (
 from filterdns.importing.entries import Entry
 
 ENTRY = Entry("games.example", is_exact=False, place="here")
-MIA = Asker("Mia", ["3C:22:FB:00:00:01", "192.168.1.20"], ["user_child"])
-TV = Asker("TV in the hall", ["192.168.1.30"], [])
+MIA = Asker.written("Mia", ["3C:22:FB:00:00:01", "192.168.1.20"], ["user_child"])
+TV = Asker.written("TV in the hall", ["192.168.1.30"], [])
 
 
 def rule(*clients: str, tags: tuple[str, ...] = (), is_allow: bool = False) -> ClientRule:
-    return ClientRule("||games.example^$…", ENTRY, is_allow, clients, tags)
+    options = Options(clients=clients, tags=tags)
+    return ClientRule.written("||games.example^$…", ENTRY, is_allow=is_allow, options=options)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_client_is_meant_by_name_id_or_tag() -> None:
 
 
 def test_an_address_in_the_network_of_a_client_is_not_that_client() -> None:
-    guests = Asker("Guests", ["192.168.2.0/24"], [])
+    guests = Asker.written("Guests", ["192.168.2.0/24"], [])
     assert meant_by(rule("192.168.2.7"), guests) == ()
     assert meant_by(rule("192.168.2.0/24"), guests) == ("192.168.2.0/24",)
 

@@ -39,9 +39,9 @@ def test_services_are_blocked_always_or_by_their_schedule() -> None:
 
 def test_rules_of_clients_are_settled_with_those_of_all() -> None:
     rules = (
-        ClientRule("", entry("x.good.example"), False, ("Mia",), ()),
-        ClientRule("", entry("games.example"), False, ("Mia",), ()),
-        ClientRule("", entry("bad.example"), True, ("Mia",), ()),
+        ClientRule("", entry("x.good.example"), False, (("Mia", "Mia"),), ()),
+        ClientRule("", entry("games.example"), False, (("Mia", "Mia"),), ()),
+        ClientRule("", entry("bad.example"), True, (("Mia", "Mia"),), ()),
     )
     policy = made(PLAIN._replace(rules=rules), "Mia")
     assert policy.block == ("ads", "games.example")

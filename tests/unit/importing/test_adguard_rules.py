@@ -40,7 +40,7 @@ def test_a_rule_for_some_clients_is_kept_with_them(pattern: str) -> None:
     found = read_rules([(f"@@{pattern}$client=Mia|Ben,important", "here")])
     [rule] = found.of_clients
     assert (rule.entry, rule.is_allow) == (covering("ads.example", is_important=True), True)
-    assert (rule.clients, rule.tags) == (("Mia", "Ben"), ())
+    assert (rule.who, rule.tags) == ((("Mia", "mia"), ("Ben", "ben")), ())
     assert (found.allow, found.deny, found.unread) == ([], [], [])
 
 
