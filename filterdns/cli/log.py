@@ -38,6 +38,9 @@ def log(
     if as_json:
         for row in rows:
             say_json(row)
+    elif not rows:
+        is_any_wanted = who or since or category
+        say(f"no blocked query{' that fits' if is_any_wanted else ''} is in the log")
     else:
         say_table(_COLUMNS, [_cells(row) for row in rows])
 

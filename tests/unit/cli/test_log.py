@@ -36,6 +36,16 @@ def test_blocked_queries_are_shown(command: Command, tmp_path: Path) -> None:
     assert any("ben      tablet      (not named)     9" in line for line in lines)
 
 
+def test_an_empty_log_says_so(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "log")
+    assert (typed.code, typed.out) == (0, "no blocked query is in the log\n")
+
+
+def test_a_log_in_which_nothing_fits_says_so(command: Command, tmp_path: Path) -> None:
+    typed = typed_to(tmp_path, command, "log", "--category", "dating", first=some_rows)
+    assert (typed.code, typed.out) == (0, "no blocked query that fits is in the log\n")
+
+
 def test_rows_can_be_chosen(command: Command, tmp_path: Path) -> None:
     typed = typed_to(
         tmp_path, command, "log", "--who", "mia", "--since", "1h", "--json", first=some_rows
