@@ -107,13 +107,23 @@ def _tell(found: dict[str, Any]) -> None:
             say(f"  {label:<10}{found[key]}")
     for at, beaten in enumerate(found["beaten"]):
         say(f"  {'' if at else 'beats':<10}{_beaten_words(beaten)}")
+    for at, check in enumerate(found["checks"]):
+        say(f"  {'' if at else 'checks':<10}{_check_words(check)}")
 
 
 def _beaten_words(beaten: dict[str, Any]) -> str:
     schedule = f"{beaten['schedule']}, " if beaten["schedule"] else ""
-    where = f" ({beaten['where']})" if beaten["where"] else ""
     done = {"blocked": "block", "allowed": "allow", "rewritten": "rewrite"}[beaten["verdict"]]
-    return f"{beaten['row']} {schedule}{beaten['rule']}{where}, which would {done} it"
+    return f"{beaten['row']} {schedule}{_with_place(beaten)}, which would {done} it"
+
+
+def _check_words(check: dict[str, Any]) -> str:
+    rules = ", ".join(map(_with_place, check["rules"]))
+    return f"{check['text']}: {rules}" if rules else check["text"]
+
+
+def _with_place(rule: dict[str, Any]) -> str:
+    return f"{rule['rule']} ({rule['where']})" if rule["where"] else str(rule["rule"])
 
 
 _DETAILS = (

@@ -206,8 +206,13 @@ class _Folding:
             name: Rule(f"rebinding: {places.shown(at, to_text(name))}", str(places.of_value(at)))
             for name, at in own.items()
         }
-        is_blocked = section.mode == "block" if section.mode else base.is_blocked
-        return Rebinding(is_blocked, {**base.allow, **rules})
+        is_blocked, mode = base.is_blocked, base.mode
+        if section.mode:
+            at = (*path, "mode")
+            is_blocked = section.mode == "block"
+            words = f"rebinding: {places.shown(at, section.mode)}"
+            mode = None if is_blocked else Rule(words, str(places.of_value(at)))
+        return Rebinding(is_blocked, {**base.allow, **rules}, mode)
 
 
 def _join(nearer: Selection, farther: Selection) -> Selection:

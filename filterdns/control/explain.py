@@ -9,14 +9,16 @@ from filterdns.config.units import quoted, read_mac
 from filterdns.control.at import read_at, write_at
 from filterdns.control.bindings import KnownBindings
 from filterdns.control.rules import Rules
-from filterdns.control.why import TITLES, why
+from filterdns.control.why import TITLES, check_words, why
 from filterdns.dns import codes, names
 from filterdns.errors import ControlError, InvalidName, InvalidValue
 from filterdns.policy.address import read_address
+from filterdns.policy.answer_checks import AnswerCheck, answer_checks
 from filterdns.policy.beaten import beaten
 from filterdns.policy.client import Identity, holidays_of
 from filterdns.policy.decide import decide
 from filterdns.policy.effective import EffectivePolicy
+from filterdns.policy.house import House
 from filterdns.policy.ruleset import Device
 from filterdns.policy.verdict import Action, Row, Verdict
 
@@ -55,9 +57,9 @@ def explain(
 ) -> dict[str, Any]:
     """Return the verdict on *asked* under *rules* and what decided, as plain values for JSON.
 
-    It is the verdict on the question; an answer that points to a blocked name is judged when it
-    arrives. *now* is Unix seconds; whether it is known matters to what is asked about now. Raises
-    `ControlError` for what cannot be asked.
+    It is the verdict on the question; an answer is judged when it arrives, and told is only what of
+    it will be looked at. *now* is Unix seconds; whether it is known matters to what is asked about
+    now. Raises `ControlError` for what cannot be asked.
     """
     try:
         name = names.from_text(asked.name)
@@ -90,6 +92,10 @@ def explain(
         **_verdict_values(verdict, policy),
         "why": why(verdict, others[0] if others else None),
         "beaten": [_rule_values(each) for each in others],
+        "checks": [
+            _check_values(each, policy.house)
+            for each in answer_checks(name, qtype, verdict, policy)
+        ],
         "holds_until": _until(policy, zone) if is_time_known else "",
         "holds_until_unix": _until_unix(policy) if is_time_known else None,
     }
@@ -172,6 +178,15 @@ def _rule_values(verdict: Verdict) -> dict[str, Any]:
         "category": verdict.rule.category,
         "schedule": verdict.rule.schedule,
         "listed": names.to_text(verdict.listed) if verdict.listed else "",
+    }
+
+
+def _check_values(check: AnswerCheck, house: House) -> dict[str, Any]:
+    return {
+        "part": check.part.value,
+        "passes": check.passes,
+        "text": check_words(check, house),
+        "rules": [{"rule": each.text, "where": each.where} for each in check.rules],
     }
 
 

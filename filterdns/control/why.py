@@ -1,8 +1,10 @@
-"""Why the row that decided came first, in words: for whoever reads an explanation."""
+"""Why the row that decided came first, and what of an answer is checked, in words for readers."""
 
 from collections.abc import Mapping
 from typing import Final
 
+from filterdns.policy.answer_checks import AnswerCheck, Part
+from filterdns.policy.house import House
 from filterdns.policy.verdict import Action, Row, Verdict
 
 TITLES: Final[Mapping[Row, str]] = {
@@ -37,6 +39,17 @@ def why(verdict: Verdict, beaten: Verdict | None) -> str:
     if verdict.row is Row.CATEGORY and beaten is not None and beaten.row is Row.NAME:
         return "an allowed name does not open longer names that a locked category lists"
     return _REASONS[verdict.row]
+
+
+def check_words(check: AnswerCheck, house: House) -> str:
+    """Return in one sentence what *check* does to an answer; not by which rules."""
+    if check.part is Part.ECH:
+        return "keys for Encrypted ClientHello are taken out of the answer"
+    if check.part is Part.LISTED:
+        kinds = dict.fromkeys(house.title_of(rule.category) for rule in check.rules)
+        return f"an address on a list of {' or '.join(kinds)} blocks the answer"
+    done = "is let through" if check.passes else "from outside blocks the answer"
+    return f"a private address {done}"
 
 
 def _within(verdict: Verdict, beaten: Verdict) -> str:

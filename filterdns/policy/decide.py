@@ -35,7 +35,7 @@ def judge(asked: Asked, policy: EffectivePolicy) -> Verdict:
     else:
         verdict, mode = _first_to_speak(asked, policy), policy.answer
     if verdict.action is not Action.BLOCK:
-        if not policy.rewrites or verdict.row in _KEPT_ROWS:
+        if not policy.rewrites or verdict.row in KEPT_ROWS:
             return verdict
         return rewrite(verdict, asked.name, asked.qtype, policy.rewrites)
     if asked.qtype in _FORWARDED_TYPES and verdict.row is not Row.SEALED:
@@ -66,7 +66,7 @@ def decide_answer(
     sealed, targets = house.sealed, leads.targets
     if sealed is not None and any(sealed.covers(suffixes(each)) for each in targets):
         return _for_alias(SEALED, policy.answer, policy.answer)
-    if verdict.row in _KEPT_ROWS or qtype in _FORWARDED_TYPES:
+    if verdict.row in KEPT_ROWS or qtype in _FORWARDED_TYPES:
         return verdict
     members = policy.members or (policy,)
     for target in targets:
@@ -78,7 +78,7 @@ def decide_answer(
     # Behind the names: a list of addresses hits whoever shares the machine.
     categories = _categories(leads.addresses, house) if policy.checks_addresses else _NO_CATEGORIES
     for member in members if categories else ():
-        found = _address_block(name, categories, verdict.row, member)
+        found = address_block(name, categories, verdict.row, member)
         if found is not None:
             return _for_alias(found, member.answer, policy.answer)
     # Last, and whatever an adult allows by name: that says nothing of the way home.
@@ -87,6 +87,25 @@ def decide_answer(
         if found is not None:
             return _for_alias(found, member.answer, policy.answer)
     return verdict
+
+
+def address_block(
+    name: bytes, categories: frozenset[str], row: Row, policy: EffectivePolicy
+) -> Verdict | None:
+    """Return the BLOCK of an address that *categories* list, in an answer to *name*.
+
+    *row* has let the name through. Nobody allows addresses, so an adult's exact name lifts A5 for
+    those that it has.
+    """
+    found = None if name in policy.bypass_lifted else policy.bypass.find_category(categories)
+    if found is not None or row is not Row.DEFAULT:
+        return found
+    restrictions = (*policy.place, *policy.schedule)
+    for blocked in (*(each.blocked for each in restrictions), policy.blocked):
+        found = blocked.find_category(categories)
+        if found is not None:
+            return found
+    return None
 
 
 def _first_to_speak(asked: Asked, policy: EffectivePolicy) -> Verdict:
@@ -230,24 +249,6 @@ def _categories(addresses: Sequence[bytes], house: House) -> frozenset[str]:
     return _NO_CATEGORIES.union(*map(categories_of, addresses))
 
 
-def _address_block(
-    name: bytes, categories: frozenset[str], row: Row, policy: EffectivePolicy
-) -> Verdict | None:
-    """Return the BLOCK of an address that *categories* list, in an answer to *name*.
-
-    Nobody allows addresses, so an adult's exact name lifts A5 for those that it has.
-    """
-    found = None if name in policy.bypass_lifted else policy.bypass.find_category(categories)
-    if found is not None or row is not Row.DEFAULT:
-        return found
-    restrictions = (*policy.place, *policy.schedule)
-    for blocked in (*(each.blocked for each in restrictions), policy.blocked):
-        found = blocked.find_category(categories)
-        if found is not None:
-            return found
-    return None
-
-
 def _rebinding(name: bytes, policy: EffectivePolicy) -> Verdict | None:
     return None if policy.rebinding is None else policy.rebinding.find(suffixes(name))
 
@@ -277,5 +278,5 @@ _FORWARDED_TYPES: Final = frozenset({codes.DS, codes.DNSKEY})
 _FORWARDED: Final = Verdict(
     Action.ALLOW, Row.DEFAULT, Rule("DS and DNSKEY of blocked names are forwarded")
 )
-# Rows whose ALLOW is not rewritten, and holds wherever the answer leads, but to a sealed name.
-_KEPT_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})
+KEPT_ROWS: Final = frozenset({Row.SPECIAL, Row.LOCAL, Row.LIFELINE})
+"""Rows whose ALLOW is not rewritten, and holds wherever the answer leads, but to a sealed name."""

@@ -46,8 +46,8 @@ class EffectivePolicy:
     *key* changes with anything that matters, *rules_key* only with what may change a verdict; both
     begin with the key of the *house*. Of *members*, if any, the strictest decides, and the tables
     of stage A stay empty. *given_up* is what row A4 says in another way than the house.
-    *checks_addresses* tells whether lists of addresses have a say,
-    *strips_ech* whether keys for Encrypted ClientHello are taken out of answers. *rewrites* are the
+    *checks_addresses* tells whether lists of addresses have a say, *ech* is the rule by which keys
+    for Encrypted ClientHello are taken out of answers, None where they stay. *rewrites* are the
     verdicts of row B by exact name, made of the wishes in *safe_search*. *house* is replaced by an
     equal one when a new ruleset keeps the policy; nothing else ever changes.
     """
@@ -73,7 +73,7 @@ class EffectivePolicy:
     above_open: frozenset[bytes] = frozenset()
     rebinding: RebindingGuard | None = None
     checks_addresses: bool = False
-    strips_ech: bool = False
+    ech: Rule | None = None
     safe_search: Wishes = field(default_factory=dict)
     rewrites: Mapping[bytes, Verdict] = field(default_factory=dict)
 
@@ -182,7 +182,7 @@ class PolicyCompiler:
             house=self._house,
             members=members,
             checks_addresses=any(member.checks_addresses for member in members),
-            strips_ech=any(member.strips_ech for member in members),
+            ech=next(filter(None, (member.ech for member in members)), None),
             above_open=frozenset[bytes]().union(*(member.above_open for member in members)),
             safe_search=wishes,
             rewrites=self._rewrites(wishes),
@@ -250,7 +250,7 @@ class PolicyCompiler:
             pending=_pending(moment.pending, categories),
             above_open=_above_open(names, place + schedule),
             rebinding=compile_rebinding(rules.rebinding, house),
-            strips_ech=ECH in closed,
+            ech=closed.get(ECH),
             checks_addresses=_checks_addresses(
                 (bypass, blocked, *(each.blocked for each in place + schedule)), house
             ),

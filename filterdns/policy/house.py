@@ -195,7 +195,7 @@ class House:
         self.fed_categories = self.listed_categories.union(
             self.address_categories, *self.categories_by_name.values()
         )
-        self.private_answers = frozenset(ruleset.private_answers)
+        self.private_answers: Mapping[bytes, Rule] = ruleset.private_answers
         self.special_zones: Mapping[bytes, LocalZone] = special_zones()
         self.reverse_zones: Mapping[bytes, LocalZone] = reverse_zones()
         yield

@@ -5,7 +5,7 @@ own server. So a name of the internet gets no private address, unless it is know
 one on purpose. A single label is no name of the internet, and nobody outside can own one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from filterdns.policy.house import House
@@ -15,27 +15,42 @@ from filterdns.policy.verdict import Action, Row, Rule, Verdict
 
 
 class RebindingGuard(NamedTuple):
-    """The names that may have private addresses, each with what lies below it."""
+    """The names that may have private addresses, each with what lies below it, and why.
 
-    allowed: frozenset[bytes]
+    *allowed* are those of the config, *known* those that ship; *mode* lets all names have them.
+    """
+
+    allowed: Mapping[bytes, Rule]
+    known: Mapping[bytes, Rule]
+    mode: Rule | None = None
 
     def find(self, suffixes: Sequence[bytes]) -> Verdict | None:
         """Return the BLOCK of a private answer to the name that has these *suffixes*.
 
         It is the asked name that counts: an alias can be pointed at any name that is allowed.
         """
-        if len(suffixes) == 1 or not self.allowed.isdisjoint(suffixes):
-            return None
-        return _BLOCKED
+        return _BLOCKED if self.allowing(suffixes) is None else None
 
-
-def compile_rebinding(rules: Rebinding, house: House) -> RebindingGuard | None:
-    """Compile what *rules* say; None where private answers are let through."""
-    if not rules.is_blocked:
+    def allowing(self, suffixes: Sequence[bytes]) -> Rule | None:
+        """Return the rule by which the name with these *suffixes* may have private addresses."""
+        if self.mode is not None:
+            return self.mode
+        if len(suffixes) == 1:
+            return _SINGLE_LABEL
+        for rules in (self.allowed, self.known):
+            for name in suffixes:
+                if name in rules:
+                    return rules[name]
         return None
-    return RebindingGuard(house.private_answers.union(rules.allow))
 
 
+def compile_rebinding(rules: Rebinding, house: House) -> RebindingGuard:
+    """Compile what *rules* say."""
+    mode = None if rules.is_blocked else rules.mode or Rule("rebinding: allow")
+    return RebindingGuard(rules.allow, house.private_answers, mode)
+
+
+_SINGLE_LABEL: Final = Rule("rebinding: a single label is no name of the internet")
 _BLOCKED: Final = Verdict(
     Action.BLOCK,
     Row.ANSWER,

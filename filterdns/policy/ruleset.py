@@ -122,10 +122,14 @@ class During:
 
 @dataclass(frozen=True, slots=True)
 class Rebinding:
-    """What of private addresses in answers from outside: *is_blocked*, but below *allow*."""
+    """What of private addresses in answers from outside: *is_blocked*, but below *allow*.
+
+    *mode* is the rule that lets all of them through, None where none does.
+    """
 
     is_blocked: bool = True
     allow: Mapping[bytes, Rule] = field(default_factory=dict)
+    mode: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class Memos:
         memo = self._memo_by_key.get(policy.key)
         if memo is None:
             # All that `ttl_cap` looks at, and what else answers differ by.
-            cap = (policy.max_ttl_seconds, policy.valid_until, policy.strips_ech)
+            cap = (policy.max_ttl_seconds, policy.valid_until, policy.ech is not None)
             shared = self._shared_by_cap.setdefault(cap, WeakValueDictionary())
             memo = self._memo_by_key[policy.key] = Memo(policy, shared)
         memo.is_linked = True

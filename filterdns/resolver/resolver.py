@@ -208,7 +208,7 @@ class Resolver:
                 return Answer(wire, outcome, is_lifeline=True)
             if verdict.rule.text == CONNECTIVITY:
                 slot.checks |= {verdict.listed}
-        elif leads.has_ech and policy.strips_ech:
+        elif leads.has_ech and policy.ech is not None:
             answer = without_ech(answer, query.question.name)
             cached = cached._replace(answer=answer)
         age_seconds = cached.age_seconds(now, steady)

@@ -39,6 +39,18 @@ def test_the_rules_that_were_beaten_are_told_with_their_lines(
     assert f"  beats     A10 block: games.example ({where}), which would block it\n" in typed.out
 
 
+def test_what_is_checked_in_an_answer_is_told_in_lines(command: Command, tmp_path: Path) -> None:
+    body = FAMILY.replace("adults: {}", "adults: {bypass: {ech: block}}")
+    family(tmp_path, body)
+    asked = ("explain", "ada", "example.com", "--type", "HTTPS")
+    typed = command(*asked, "--config", tmp_path / "config.yaml")
+    assert typed.out.endswith(
+        "  checks    a private address from outside blocks the answer\n"
+        "            keys for Encrypted ClientHello are taken out of the answer: bypass: ech"
+        " (config.yaml:10:26)\n"
+    )
+
+
 def test_the_lists_count_without_a_running_filter(command: Command, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("casino.example\n")
     body = FAMILY.replace("categories: {", "categories: {gambling: {sources: ['file:list']}, ")

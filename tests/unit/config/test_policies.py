@@ -165,7 +165,7 @@ def test_a_chain_has_an_end(tmp_path: Path) -> None:
 def test_private_answers_are_blocked_unless_a_policy_says_otherwise(tmp_path: Path) -> None:
     assert folded(tmp_path, "log: none", "log: none").rebinding == Rebinding()
     off = folded(tmp_path, "rebinding: {mode: allow}", "log: none").rebinding
-    assert not off.is_blocked
+    assert (off.is_blocked, off.mode) == (False, Rule("rebinding: allow", "config.yaml:6:27"))
     assert folded(tmp_path, "rebinding: {mode: allow}", "rebinding: {mode: block}").rebinding == (
         Rebinding()
     )

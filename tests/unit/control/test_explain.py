@@ -6,7 +6,7 @@ from filterdns.control.explain import Asked, explain, identify
 from filterdns.control.rules import Rules
 from filterdns.errors import ControlError
 from filterdns.policy.client import Identity
-from tests.support.control import family
+from tests.support.control import FAMILY, family
 from tests.support.households import moment
 
 NOW = moment("2026-03-05 12:00")
@@ -78,6 +78,32 @@ def test_times_are_those_of_the_person(rules: Rules) -> None:
     found = explain(Asked("ben", "example.com", "20:30"), rules, NOW)
     assert (found["schedule"], found["at"]) == ("bedtime", "Thu 2026-03-05 20:30")
     assert found["at_unix"] == moment("2026-03-05 20:30", "America/Denver")
+
+
+def test_what_is_checked_in_an_answer_is_told_with_its_line(tmp_path: Path) -> None:
+    body = FAMILY.replace(
+        "  adults: {}\n",
+        "  adults:\n    bypass: {ech: block}\n    rebinding: {allow: [nas.example]}\n",
+    )
+    rules = Rules(family(tmp_path, body), None, {})
+    assert explain(Asked("ada", "a.example", type="HTTPS"), rules, NOW)["checks"] == [
+        {
+            "part": "private addresses",
+            "passes": False,
+            "text": "a private address from outside blocks the answer",
+            "rules": [],
+        },
+        {
+            "part": "ECH keys",
+            "passes": False,
+            "text": "keys for Encrypted ClientHello are taken out of the answer",
+            "rules": [{"rule": "bypass: ech", "where": "config.yaml:11:19"}],
+        },
+    ]
+    [check] = explain(Asked("ada", "tv.nas.example"), rules, NOW)["checks"]
+    assert check["text"] == "a private address is let through"
+    assert check["rules"] == [{"rule": "rebinding: nas.example", "where": "config.yaml:12:25"}]
+    assert explain(Asked("mia", "games.example"), rules, NOW)["checks"] == []
 
 
 def test_what_is_allowed_has_no_answer_of_ours(rules: Rules) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from filterdns.control.why import TITLES, why
+from filterdns.control.why import TITLES, check_words, why
+from filterdns.policy.answer_checks import AnswerCheck, Part
+from filterdns.policy.house import NOTHING_LISTED, House
+from filterdns.policy.ruleset import Category, Ruleset
 from filterdns.policy.verdict import Action, Row, Rule, Verdict
 
 ROOT = Path(__file__).parents[3]
@@ -57,3 +60,11 @@ def test_a_list_that_is_not_there_yet_is_told() -> None:
 def test_a_lifeline_that_is_closed_was_confirmed() -> None:
     said = why(verdict(Row.LIFELINE), verdict(Row.LIFELINE, Action.ALLOW))
     assert said == "an adult has confirmed to mean this help line, with a reason"
+
+
+def test_what_lists_of_addresses_block_is_told_by_the_titles_of_their_categories() -> None:
+    categories = {"doh": Category("doh", title="DNS over HTTPS")}
+    house = House(Ruleset("UTC", categories=categories), NOTHING_LISTED)
+    rules = (Rule("bypass: doh", category="doh"), Rule("block: vpn", category="vpn"))
+    words = check_words(AnswerCheck(Part.LISTED, False, rules), house)
+    assert words == "an address on a list of DNS over HTTPS or vpn blocks the answer"

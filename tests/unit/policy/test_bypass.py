@@ -82,7 +82,7 @@ def test_what_a_window_closes_is_row_a5_and_lifted_by_an_exact_name_alone(entry:
     held = EffectivePolicies(ruleset, House(ruleset, CLAIMS, b""))
     for at, row in ((moment("2026-03-05 10:00"), Row.BYPASS), (moment("2026-03-05 20:00"), None)):
         kim = held.policy_for(Identity("kim", "", ("room",)), at)
-        assert kim.strips_ech is (row is not None)
+        assert (kim.ech is not None) is (row is not None)
         assert decide(from_text("b.example"), codes.A, kim).row is (row or Row.DEFAULT)
     lou = held.policy_for(Identity("lou", "", ("room",)), moment("2026-03-05 10:00"))
     assert decide(from_text("b.example"), codes.A, lou).row is Row.NAME
