@@ -6,7 +6,7 @@ the health page and the metrics, which strangers may read, show the kinds alone.
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ from filterdns.control.running import RunningFilter
 from filterdns.control.sealed_lists import dropped, troubles_of_sealed
 from filterdns.control.watch import RECENT_SECONDS
 from filterdns.devices.detections import HOW_TO_MARK
+from filterdns.devices.leases import LeaseFileReport
 from filterdns.listeners.binding import RECEIVE_BUFFER_BYTES, Endpoint
 
 
@@ -190,6 +191,19 @@ def _of_devices(running: RunningFilter) -> Iterator[Trouble]:
         yield Trouble(Kind.DEVICES, what, cure)
     if running.nearby.bindings.trouble:
         yield Trouble(Kind.DEVICES, running.nearby.bindings.trouble)
+    yield from _of_lease_files(running.nearby.leases.reports())
+
+
+def _of_lease_files(reports: Iterable[LeaseFileReport]) -> Iterator[Trouble]:
+    for report in reports:
+        if report.trouble:
+            what = f"lease file {report.path}: {report.trouble}"
+            yield Trouble(Kind.DEVICES, what, report.cure)
+        elif report.skipped:
+            lines = "entry makes" if report.skipped == 1 else "entries make"
+            what = f"lease file {report.path}: {report.skipped:,} {lines} no sense"
+            cure = f"see to it; the other {report.leases:,} leases count"
+            yield Trouble(Kind.DEVICES, what, cure)
 
 
 def _of_lists(running: RunningFilter) -> Iterator[Trouble]:

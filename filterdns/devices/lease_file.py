@@ -27,7 +27,7 @@ class LeaseFile(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What tells one state of a file from another one."""
+    """What tells one state of a file from another one, who may read it included."""
 
     inode: int
     bytes: int
@@ -41,13 +41,15 @@ Marks = Mapping[str, Mark]
 class Content(NamedTuple):
     """What a lease file said when it was as *marks* tell.
 
-    *skipped* counts what should have been leases; *trouble* says why nothing could be read, if so.
+    *skipped* counts what should have been leases; *trouble* says why nothing could be read, if so,
+    and *cure* what helps.
     """
 
     marks: Marks
     leases: Mapping[str, Lease]
     skipped: int
     trouble: str
+    cure: str = ""
 
 
 # Not those of OpenWrt, /tmp/dhcp.leases and /tmp/hosts/odhcpd: elsewhere anybody may write there.
@@ -63,6 +65,13 @@ USUAL_FILES: Final = tuple(
     )
 )
 
+START_IT: Final = "start the DHCP server that writes it, or put another path into lease_files"
+LET_READ: Final = (
+    "let the user of the filter read it, such as by the group of the DHCP server"
+    " (`usermod -a -G GROUP filterdns`), then restart the service"
+)
+NAME_ANOTHER: Final = "put the file in which a DHCP server keeps its leases into lease_files"
+
 NOT_READ: Final = Content(MappingProxyType({}), MappingProxyType({}), 0, "")
 
 
@@ -74,7 +83,7 @@ def marks_of(file: LeaseFile) -> Marks:
             status = os.stat(path)  # noqa: PTH116 - every second, for each file
         except (OSError, ValueError):
             continue
-        found[path] = Mark(status.st_ino, status.st_size, status.st_mtime_ns)
+        found[path] = Mark(status.st_ino, status.st_size, status.st_ctime_ns)
     return found
 
 
@@ -82,7 +91,7 @@ def read_lease_file(file: LeaseFile) -> Content:
     """Return what *file* says; never raises."""
     marks = marks_of(file)
     if not marks:
-        return Content(marks, {}, 0, "there is no such file")
+        return _missing(file)
     paths = [path for path in _paths(file) if path in marks]
     if paths[0].endswith(_COMPLETED):  # it has all that the older ones had
         paths = [path for path in paths if not path.endswith(_OLDER)]
@@ -92,9 +101,21 @@ def read_lease_file(file: LeaseFile) -> Content:
             lines += _read(path).decode(errors="replace").replace("\r", "").split("\n")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return Content(marks, {}, 0, why)
+        cure = LET_READ if isinstance(error, PermissionError) else NAME_ANOTHER
+        return Content(marks, {}, 0, why, cure)
     ledger, trouble = read_leases(lines, file.kind)
-    return Content(marks, ledger.leases, ledger.skipped, trouble)
+    return Content(marks, ledger.leases, ledger.skipped, trouble, trouble and NAME_ANOTHER)
+
+
+def _missing(file: LeaseFile) -> Content:
+    """Return why *file* cannot even be looked at."""
+    try:
+        os.stat(file.path)  # noqa: PTH116 - raises what is wrong
+    except PermissionError as error:
+        return Content({}, {}, 0, f"{error.strerror} on the way to it", LET_READ)
+    except (OSError, ValueError):
+        pass
+    return Content({}, {}, 0, "there is no such file", START_IT)
 
 
 def _paths(file: LeaseFile) -> list[str]:

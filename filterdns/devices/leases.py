@@ -40,14 +40,15 @@ No address is in both.
 class LeaseFileReport(NamedTuple):
     """How a lease file is at the moment, for those who look after it.
 
-    *skipped* counts what should have been leases and made no sense; *trouble* is empty while all is
-    well.
+    *skipped* counts what should have been leases and made no sense. *trouble* says why nothing can
+    be read, and *cure* what helps; empty while all is well, and for a file that nobody has named.
     """
 
     path: str
     leases: int
     skipped: int
     trouble: str
+    cure: str
 
 
 class LeaseFiles:
@@ -82,7 +83,13 @@ class LeaseFiles:
     def reports(self) -> Sequence[LeaseFileReport]:
         """Return how each file is; of those that are not expected, each that there is."""
         return [
-            LeaseFileReport(file.path, len(content.leases), content.skipped, content.trouble)
+            LeaseFileReport(
+                file.path,
+                len(content.leases),
+                content.skipped,
+                content.trouble if file.is_expected else "",
+                content.cure if file.is_expected else "",
+            )
             for file, content in self._content_by_file.items()
             if file.is_expected or content.marks
         ]
@@ -151,7 +158,8 @@ def _read_changed(content_by_file: Mapping[LeaseFile, Content]) -> dict[LeaseFil
     """Return what has changed of the files; one that is just being written waits for its turn."""
     found = {}
     for file, known in content_by_file.items():
-        if known is not NOT_READ and marks_of(file) == known.marks:
+        # Of one that is missing there is nothing to see of why, so that is asked each time.
+        if known is not NOT_READ and known.marks and marks_of(file) == known.marks:
             continue
         content = read_lease_file(file)
         if marks_of(file) == content.marks:

@@ -79,5 +79,8 @@ def test_a_file_that_is_missing_is_told_and_read_when_it_comes(school: Home) -> 
     school.house.wait_until(
         lambda: f"lease file {path}: there is no such file" in school.house.log_text(), "the word"
     )
+    told = " ".join(school.house.status()["troubles"])
+    assert f"lease file {path}: there is no such file; start the DHCP server" in told
     lend(school, {"10.99.0.5": TEACHER})
     school.house.wait_until(lambda: is_open(school, "10.99.0.5"), "the file to be read")
+    assert "lease file" not in " ".join(school.house.status()["troubles"])

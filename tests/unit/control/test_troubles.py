@@ -289,6 +289,37 @@ def test_every_kind_has_words_without_a_name(kind: Kind) -> None:
     assert not any(character.isdigit() for character in kind.words)
 
 
+@pytest.mark.parametrize(
+    ("text", "what", "cure"),
+    [
+        (None, "there is no such file", "start the DHCP server"),
+        ("<html>", "no lease file of dnsmasq, kea, isc, odhcpd", "lease_files"),
+        ("0 3c:22:fb:1:2:3 192.168.1.256 a *\n", "1 entry makes no sense", "the other 0 leases"),
+        ("0 3c:22:fb:01:02:03 192.168.1.7 a *\nx\n\ny\n", "2 entries make no", "the other 1 le"),
+    ],
+)
+def test_a_lease_file_that_tells_nothing_is_told_with_its_cure(
+    tmp_path: Path, text: str | None, what: str, cure: str
+) -> None:
+    path = tmp_path / "leases"
+    if text is not None:
+        path.write_text(text)
+
+    async def run() -> None:
+        async with running_filter(tmp_path, f"{FAMILY}lease_files: [leases]\n") as running:
+            await build_lists(running)
+            await running.nearby.leases.look()
+            [trouble] = find_troubles(running)
+            assert trouble.kind is Kind.DEVICES
+            assert trouble.what.startswith(f"lease file {path}: {what}")
+            assert cure in trouble.cure
+            path.write_text("0 3c:22:fb:01:02:03 192.168.1.7 tablet *\n")
+            await running.nearby.leases.look()
+            assert find_troubles(running) == []
+
+    asyncio.run(run())
+
+
 def words(running: RunningFilter) -> list[str]:
     return [str(trouble) for trouble in find_troubles(running)]
 

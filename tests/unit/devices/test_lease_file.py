@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -75,7 +76,48 @@ def test_files_beside_one_of_another_server_are_not_its_own(tmp_path: Path) -> N
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    assert read_lease_file(LeaseFile(str(tmp_path / "none"))).trouble == "there is no such file"
+    content = read_lease_file(LeaseFile(str(tmp_path / "none")))
+    assert content.trouble == "there is no such file"
+    assert content.cure.startswith("start the DHCP server")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act for somebody else")
+def test_a_file_that_we_may_not_read_is_told_apart_from_one_that_is_missing() -> None:
+    with TemporaryDirectory() as name:
+        folder, path = Path(name), Path(name) / "leases"
+        path.write_text(DNSMASQ)
+        path.chmod(0o600)
+        seen = []
+        for mode in (0o755, 0o700):  # the file, and the way to it
+            folder.chmod(mode)
+            os.seteuid(65_534)
+            try:
+                seen.append(read_lease_file(LeaseFile(str(path))))
+            finally:
+                os.seteuid(0)
+    assert [each.trouble for each in seen] == [
+        "Permission denied",
+        "Permission denied on the way to it",
+    ]
+    assert all("usermod -a -G GROUP filterdns" in each.cure for each in seen)
+
+
+def test_who_may_read_a_file_belongs_to_its_marks(tmp_path: Path) -> None:
+    path = tmp_path / "leases"
+    path.write_text(DNSMASQ)
+    before = marks_of(LeaseFile(str(path)))
+    path.chmod(0o640)
+    assert marks_of(LeaseFile(str(path))) != before
+
+
+def test_what_is_no_lease_file_is_told_with_what_would_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "leases"
+    path.write_text("<html>\n")
+    content = read_lease_file(LeaseFile(str(path)))
+    assert content.trouble == "no lease file of dnsmasq, kea, isc, odhcpd"
+    assert "lease_files" in content.cure
+    path.write_text(DNSMASQ)
+    assert not read_lease_file(LeaseFile(str(path))).cure
 
 
 def test_a_name_that_no_file_can_have_is_missing() -> None:

@@ -1,7 +1,9 @@
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -153,6 +155,34 @@ def test_a_file_that_only_may_be_there_is_not_missed(
     assert followed.look() == [([TABLET], [])]
     assert [each.leases for each in followed.files.reports()] == [1]
     assert caplog.messages == []
+
+
+def test_what_is_wrong_with_a_file_that_nobody_has_named_is_not_told(path: Path) -> None:
+    followed = Followed()
+    followed.files.set_files([LeaseFile(str(path), is_expected=False)])
+    path.write_text("<html>\n")
+    followed.look()
+    assert [(each.trouble, each.cure) for each in followed.files.reports()] == [("", "")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act for somebody else")
+def test_a_file_is_read_as_soon_as_it_may_be() -> None:
+    with TemporaryDirectory() as name:
+        path = Path(name) / "dnsmasq.leases"
+        write(path, TABLET)
+        path.chmod(0o600)
+        followed, troubles = Followed(path), []
+        for folder_mode, file_mode in ((0o700, 0o600), (0o755, 0o600), (0o755, 0o644)):
+            Path(name).chmod(folder_mode)
+            path.chmod(file_mode)
+            os.seteuid(65_534)
+            try:
+                followed.look()
+            finally:
+                os.seteuid(0)
+            troubles += [each.trouble for each in followed.files.reports()]
+    assert troubles == ["Permission denied on the way to it", "Permission denied", ""]
+    assert list(followed.files) == [TABLET]
 
 
 def test_what_could_not_be_read_is_counted(path: Path) -> None:
