@@ -55,6 +55,10 @@ def is_open(school: Home, address: str) -> bool:
     return school.ask("device", NAME, "-b", address).addresses == [OPEN]
 
 
+def troubles(school: Home) -> str:
+    return " ".join(school.house.status()["troubles"])
+
+
 def test_a_lease_tells_whose_an_address_is_as_long_as_it_is_lent(school: Home) -> None:
     assert not is_open(school, "10.99.0.5")
     lend(school, {"10.99.0.5": TEACHER, "10.99.0.6": PUPIL})
@@ -76,11 +80,11 @@ def test_a_card_that_nobody_knows_gets_the_strictest_policy(school: Home) -> Non
 def test_a_file_that_is_missing_is_told_and_read_when_it_comes(school: Home) -> None:
     path = school.house.folder / LEASES
     path.unlink(missing_ok=True)
+    missing = f"lease file {path}: there is no such file"
     school.house.wait_until(
-        lambda: f"lease file {path}: there is no such file" in school.house.log_text(), "the word"
+        lambda: f"{missing}; start the DHCP server" in troubles(school), "the trouble"
     )
-    told = " ".join(school.house.status()["troubles"])
-    assert f"lease file {path}: there is no such file; start the DHCP server" in told
+    assert missing in school.house.log_text()
     lend(school, {"10.99.0.5": TEACHER})
     school.house.wait_until(lambda: is_open(school, "10.99.0.5"), "the file to be read")
-    assert "lease file" not in " ".join(school.house.status()["troubles"])
+    assert "lease file" not in troubles(school)
