@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 SECONDS_PER_DAY: Final = 24 * 60 * 60
 MONTHS_AHEAD: Final = 37
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 Spans = tuple[tuple[int, int], ...]
 """Stretches of seconds, the ends exclusive, ordered and apart from each other."""
@@ -61,7 +61,7 @@ def whole_days(occurrences: Occurrences, zone: str) -> tuple[tuple[int, int], ..
     ]
     days = ((-(-start // SECONDS_PER_DAY), end // SECONDS_PER_DAY) for start, end in spans)
     return tuple(
-        (first + _EPOCH_DAY, end + _EPOCH_DAY - 1)
+        (first + EPOCH_DAY, end + EPOCH_DAY - 1)
         for first, end in joined((first, end) for first, end in days if first < end)
     )
 
@@ -80,12 +80,12 @@ def joined(spans: Iterable[tuple[int, int]]) -> Spans:
 def last_day(occurrences: Occurrences) -> int | None:
     """Return the last day on which something takes place, as a proleptic ordinal."""
     ends = [spans[-1][1] for spans in (occurrences.local, occurrences.absolute) if spans]
-    return (max(ends) - 1) // SECONDS_PER_DAY + _EPOCH_DAY if ends else None
+    return (max(ends) - 1) // SECONDS_PER_DAY + EPOCH_DAY if ends else None
 
 
 def local_seconds_of(moment: date) -> int:
     """Return *moment*, a day or a time without a zone, as seconds since 1970 on its clocks."""
-    seconds = (moment.toordinal() - _EPOCH_DAY) * SECONDS_PER_DAY
+    seconds = (moment.toordinal() - EPOCH_DAY) * SECONDS_PER_DAY
     if isinstance(moment, datetime):
         seconds += moment.hour * 3600 + moment.minute * 60 + moment.second
     return seconds

@@ -7,7 +7,7 @@
 Loaded only by `read.py`, and by tests: its libraries are large, and its input is not trusted.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, TypeGuard
@@ -15,12 +15,21 @@ from typing import Final, TypeGuard
 import icalendar
 import recurring_ical_events
 
-from filterdns.calendars.occurrences import Horizon, Occurrences, joined, local_seconds_of
+from filterdns.calendars.occurrences import (
+    EPOCH_DAY,
+    SECONDS_PER_DAY,
+    Horizon,
+    Occurrences,
+    Spans,
+    joined,
+    local_seconds_of,
+)
 from filterdns.calendars.source import fits
 from filterdns.errors import CalendarError
 
 MOST_OCCURRENCES: Final = 20_000
 MOST_EVENTS: Final = 20_000
+MOST_A_DAY: Final = 100  # apart from each other: more would be a schedule that changes all the time
 MOST_EXPANDED: Final = 200_000  # of which others may have been cancelled, or have another title
 _TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 _DAYS_BY_FREQUENCY: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
@@ -55,13 +64,26 @@ def read_calendar(data: bytes, summaries: tuple[str, ...], horizon: Horizon) -> 
             doubts.append(f"{_summary(event)}: {_first_line(error)}")
         if len(local) + len(absolute) > MOST_OCCURRENCES:
             raise CalendarError(f"found over {MOST_OCCURRENCES} dates in three years")
+    spans = joined(local), joined(absolute)
+    for each in spans:
+        _refuse_crowds(each)
     return Occurrences(
-        joined(local),
-        joined(absolute),
+        *spans,
         len(local) + len(absolute),
         len(events),
         _in_short(doubts),
     )
+
+
+def _refuse_crowds(spans: Spans) -> None:
+    """Raise `CalendarError` where more begins on a day than a worker should have to follow."""
+    count_by_day = Counter(start // SECONDS_PER_DAY for start, _ in spans)
+    for day, count in count_by_day.most_common(1):
+        if count > MOST_A_DAY:
+            raise CalendarError(
+                f"found {count} separate times on {date.fromordinal(EPOCH_DAY + day)}, expected at"
+                f" most {MOST_A_DAY} a day; `summary:` can pick some of them"
+            )
 
 
 def _parse(data: bytes) -> list[icalendar.Calendar]:

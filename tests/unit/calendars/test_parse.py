@@ -8,7 +8,7 @@ import pytest
 
 from filterdns.calendars import parse
 from filterdns.calendars.occurrences import Horizon, Occurrences, whole_days
-from filterdns.calendars.parse import most_dates, read_calendar
+from filterdns.calendars.parse import MOST_A_DAY, most_dates, read_calendar
 from filterdns.errors import CalendarError
 from tests.support.calendars import APPLE, GOOGLE, MINISTRY, OUTLOOK, calendar, day
 from tests.support.households import BERLIN, moment
@@ -175,6 +175,16 @@ class TestWhatIsRefused:
         monkeypatch.setattr(parse, "MOST_OCCURRENCES", 100)
         with pytest.raises(CalendarError, match="over 100 dates"):
             read(calendar("DTSTART:20261201T080000Z DURATION:PT1H RRULE:FREQ=DAILY"))
+
+    def test_what_begins_all_the_time_is_told(self) -> None:
+        times = [f"20261201T{number // 4:02}{number % 4 * 15:02}00Z" for number in range(96)]
+        times += [f"20261201T{number // 4:02}{number % 4 * 15 + 5:02}00Z" for number in range(96)]
+        events = [f"DTSTART:{start} DURATION:PT1M" for start in times]
+        assert read(calendar(*events[:MOST_A_DAY])).taken == MOST_A_DAY
+        with pytest.raises(CalendarError, match="found 192 separate times on 2026-12-01"):
+            read(calendar(*events))
+        touching = [event.replace("PT1M", "PT15M") for event in events]
+        assert read(calendar(*touching)).taken == len(touching)
 
     def test_too_many_events_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(parse, "MOST_EVENTS", 1)
