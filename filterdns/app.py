@@ -231,7 +231,8 @@ class _App:
             logger.error("%s", problem)
         if report.warnings:
             count = len(report.warnings)
-            logger.warning("`filterdns check` tells %d things about the config", count)
+            doubts = "a doubt" if count == 1 else f"{count} doubts"
+            logger.warning("`filterdns check` has %s about the config, and says where", doubts)
 
     def _check(self, meaning: Meaning, index: Index | None) -> Report:
         if not isinstance(meaning, Compiled):

@@ -101,11 +101,11 @@ class _Checking:
             strangers = [nobody(self._ruleset, self._ruleset.unknown_policy)]
         for lax in self._laxer_moments(people, strangers):
             name = lax.asker.name
-            message = (
-                f"whoever takes this address may do more than an unknown device: {next(lax.ways)}"
-            )
-            cure = "add its `mac:`, so that the address counts with that alone"
-            path = ("people", name, "devices", device_by_person[name])
+            at = device_by_person[name]
+            has_address = bool(self._ruleset.people[name].devices[at].addresses)
+            who, cure = _TAKEN_ADDRESS if has_address else _TAKEN_NETWORK
+            message = f"{who} may do more than an unknown device: {next(lax.ways)}"
+            path = ("people", name, "devices", at)
             yield self._problem(path, message, cure)
 
     def _takeable(self) -> Iterator[tuple[str, int]]:
@@ -171,6 +171,16 @@ def _has_own_rules(person: Person) -> bool:
 def _is_loopback(text: str) -> bool:
     """Whether *text*, an address or a network as `units` writes it, is on this machine alone."""
     return text.startswith("127.") or text in ("::1", "::1/128")
+
+
+_TAKEN_ADDRESS: Final = (
+    "whoever takes this address",
+    "add its `mac:`, so that the address counts with that alone",
+)
+_TAKEN_NETWORK: Final = (
+    "whoever gets into this network",
+    "let nobody else into it; where that cannot be, name its devices by their `mac:`",
+)
 
 
 def _takeable_device(person: Person) -> int | None:

@@ -128,10 +128,11 @@ class _Gathering:
             return None
         if tree is None and is_main:
             cure = "start from config.example.yaml"
-            self._complain(Place(name, 1, 1), "the file is empty", cure)
+            self.problems.append(Problem(name, 1, 1, "", "the file is empty", cure))
         if tree is None or isinstance(tree, MappingNode):
             return tree
-        self._complain(tree.place, "the file is no mapping", "write it as `key: value` lines")
+        cure = "write it as `key: value` lines, as in config.example.yaml"
+        self.problems.append(Problem(*tree.place, "", "the file has no keys", cure))
         return None
 
     def _follow_includes(self, tree: MappingNode, path: Path, chain: tuple[Path, ...]) -> None:

@@ -234,16 +234,24 @@ _MISREADINGS: Final = (  # the first that fits; the words of both parsers
         is_where_it_opened=True,
     ),
     _Misreading(
+        "simple key",
+        "':'",
+        'this line has no ":"',
+        "write it after the key, or put quotes around the text",
+        is_where_it_opened=True,
+    ),
+    _Misreading(
         "",
         "mapping values",
         'a ": " stands where no key can be',
-        "put quotes around the text, or check the indentation",
+        "put quotes around the text, or check the indentation here and in the line above,"
+        ' and whether that ends with ":"',
     ),
     _Misreading(
         "block",
         "",
         "this does not continue what stands above",
-        "check the indentation, and put quotes around text that has them inside",
+        "check the indentation here{below}, and put quotes around text that has them inside",
     ),
     _Misreading("", "", "the YAML cannot be read here", "check indentation, quotes and brackets"),
 )
@@ -255,11 +263,40 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
         each for each in _MISREADINGS if each.context in context and each.problem in problem
     )
     at = error.context_mark if found.is_where_it_opened else error.problem_mark
-    message, cure = found.message, found.cure
+    message, cure = found.message, found.cure.replace("{below}", _line_below_which(text, at))
+    if blank := _odd_blank(text, at.line if at else 0):
+        return Problem(file, *blank, "", *_ODD_BLANK_WORDS)
     if "cannot start" in problem:
         message, cure = _bad_start(text, at)
     place = Place(file, at.line + 1, at.column + 1) if at else Place(file, 1, 1)
     return Problem(*place, "", message, cure)
+
+
+_ODD_BLANK: Final = re.compile(r"^[ ]*([^\S \t\n\r])", re.MULTILINE)
+_ODD_BLANK_WORDS: Final = (
+    "a blank of another kind stands here, such as those of web pages",
+    "type a space in its place",
+)
+
+
+def _odd_blank(text: str, line: int) -> tuple[int, int] | None:
+    """Return where *line* (from 0) or one before it is indented by what only looks like a space."""
+    until = "".join(text.splitlines(keepends=True)[: line + 1])
+    found = _ODD_BLANK.search(until)
+    if found is None:
+        return None
+    return until.count("\n", 0, found.start(1)) + 1, found.start(1) - found.start() + 1
+
+
+def _line_below_which(text: str, at: yaml.Mark | None) -> str:
+    """Return the words for the nearest line above that is indented less than the one at *at*."""
+    lines = text.splitlines()[: at.line] if at else []
+    depth = at.column if at else 0
+    for number, line in reversed(list(enumerate(lines, start=1))):
+        bare = line.lstrip()
+        if bare and not bare.startswith("#") and len(line) - len(bare) < depth:
+            return f" and from line {number} on"
+    return ""
 
 
 def _bad_start(text: str, at: yaml.Mark | None) -> tuple[str, str]:

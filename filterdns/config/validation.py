@@ -1,5 +1,6 @@
 """Plain values to the model, and what the model finds wrong in the words of this project."""
 
+import re
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -7,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from filterdns.config import nearest, unbuilt
 from filterdns.config.model import Document, known_keys
-from filterdns.config.places import MOST_PROBLEMS, Problems, ValuePath
+from filterdns.config.places import MOST_PROBLEMS, Problems, ValuePath, path_fits
 from filterdns.config.units import quoted
 from filterdns.errors import InvalidValue
 
@@ -80,7 +81,20 @@ def _tell(path: ValuePath, detail: ErrorDetails, problems: Problems) -> None:
     else:
         limits = detail.get("ctx", {})
         message, cure = _WORDS_BY_TYPE.get(kind, _ANY_WORDS)
-        problems.add(path, f"{_shown(found)} {message}", cure.format(**limits))
+        better = _better_cure(path, found, message)
+        problems.add(path, f"{_shown(found)} {message}", better or cure.format(**limits))
+
+
+def _better_cure(path: ValuePath, found: object, message: str) -> str:
+    """Return how the very value is written where a list or keys are expected; else nothing."""
+    if message == _LIST_WORDS[0] and isinstance(found, str) and _PLAIN_WORDS.fullmatch(found):
+        return f"write it like [{found}]"
+    if message == _LIST_WORDS[0] and isinstance(found, dict) and path[-1] in _LISTS_OF_KEYS:
+        return "put brackets around it: [{…}]"
+    if message == _MAPPING_WORDS[0]:
+        examples = (text for pattern, text in _MAPPINGS if path_fits(path, pattern.split(".")))
+        return next((f"write it like {text}" for text in examples), "")
+    return ""
 
 
 def _mistyped_keys(paths: list[tuple[ValuePath, ErrorDetails]]) -> set[ValuePath]:
@@ -159,13 +173,27 @@ _STAND_INS: Final[dict[tuple[str | int, str | int], Any]] = {
     ("expect", "is"): "blocked",
 }
 _ANY_WORDS: Final = ("is not possible here", "see docs/config.md")
+_PLAIN_WORDS: Final = re.compile(r"\w[\w.:, -]*")
+_LISTS_OF_KEYS: Final = ("devices", "expect")
+_MAPPINGS: Final = (
+    ("schedules.*", '{mon-fri: "14:00-16:00"}'),
+    ("people.*.schedules.*", '{mon-fri: "14:00-16:00"}'),
+    ("people.*", "{policy: 7-11}"),
+    ("people.*.devices.*", '{name: tablet, mac: "3c:22:fb:01:02:03"}'),
+    ("policies.*", "{block: [games]}"),
+    ("categories.*", "{names: [example.com]}"),
+    ("*.*.during.*", "{internet: off} or {block: [games]}"),
+    ("*.*.bypass", "{vpn: block}"),
+    ("*.*.safe_search", "{search: strict}"),
+)
+_LIST_WORDS: Final = ("stands where a list is expected", "write it like [a, b]")
 _MAPPING_WORDS: Final = ("stands where keys are expected", "write `key: value`")
 _NUMBER_WORDS: Final = ("is no whole number", "write digits only")
 _WORDS_BY_TYPE: Final = {
     "string_type": ("stands where a text is expected", "write a single text"),
     "string_too_short": ("is empty", "write a text"),
     "string_too_long": ("is too long", "write at most {max_length} characters"),
-    "tuple_type": ("stands where a list is expected", "write it like [a, b]"),
+    "tuple_type": _LIST_WORDS,
     "too_short": ("is empty", "write at least one value"),
     "mapping_type": _MAPPING_WORDS,
     "dict_type": _MAPPING_WORDS,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from filterdns.config.moments import read_moment, unix_seconds
+from filterdns.config.moments import Moment, read_moment, unix_seconds
 from filterdns.config.units import WEEKDAYS
 from filterdns.errors import InvalidValue
 
@@ -23,7 +23,8 @@ def read_at(text: str, zone: str, holidays: Sequence[tuple[int, int]], now: floa
     try:
         clock = time.fromisoformat(text)
     except ValueError:
-        return unix_seconds(read_moment(text), ZoneInfo(zone), holidays, now)
+        moment = _read(text)
+        return unix_seconds(moment, ZoneInfo(zone), holidays, now)
     if clock.tzinfo is not None:
         raise InvalidValue(f'"{text}" has an offset, but no date', "write the date, too")
     today = datetime.fromtimestamp(now, ZoneInfo(zone)).date()
@@ -31,6 +32,16 @@ def read_at(text: str, zone: str, holidays: Sequence[tuple[int, int]], now: floa
     if moment >= now:
         return moment
     return datetime.combine(today + timedelta(days=1), clock, ZoneInfo(zone)).timestamp()
+
+
+def _read(text: str) -> Moment:
+    try:
+        return read_moment(text)
+    except InvalidValue as error:
+        cure = error.cure.replace(
+            "Fri 21:59", "Fri 21:59, 21:59"
+        )  # of today or tomorrow, here only
+        raise InvalidValue(error.message, cure) from None
 
 
 def write_at(moment: float, zone: str) -> str:

@@ -53,12 +53,11 @@ def _lines(running: RunningFilter) -> Iterator[str]:
 
 def _lists(running: RunningFilter) -> str:
     index = running.in_force.rules.index
-    entries = entries_by_category(index)
-    names = ", ".join(f"{category} {count:,}" for category, count in sorted(entries.items()))
+    categories = len(entries_by_category(index))
     total = f"{index.names:,} names" if index is not None else "none yet"
     pending = running.in_force.pending
     waiting = f"; still to come: {', '.join(pending)}" if pending else ""
-    return f"{total} ({names}){waiting}" if names else f"{total}{waiting}"
+    return f"{total} in {categories} categories{waiting}" if categories else f"{total}{waiting}"
 
 
 def _command() -> str:

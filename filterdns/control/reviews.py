@@ -64,7 +64,8 @@ def _report(running: RunningFilter, source: SourceKey) -> SourceReport:
     if any((each.category, each.name) == source for each in sealed_reports(running)):
         raise ControlError(f"{source} is a sealed list: nobody decides about it")
     known = [f"{each.category} {each.name}" for each in _sources(running) if each.name != STARTER]
-    raise ControlError(f"{source} is no list of the config; there are: {'; '.join(known)}")
+    there = f"there are: {'; '.join(known)}" if known else "it has no list but the starter lists"
+    raise ControlError(f"{source} is no list of the config; {there}")
 
 
 def _with_names(

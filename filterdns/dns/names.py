@@ -38,6 +38,8 @@ def from_text(text: str) -> bytes:
         if len(label) > MAX_LABEL_LENGTH:
             raise InvalidName(f'"{text[:80]}" has a label over {MAX_LABEL_LENGTH} characters')
         if label.translate(None, _LABEL_BYTES):
+            if "://" in text:
+                raise InvalidName(f'"{text[:80]}" is an address of a page; the name in it will do')
             raise InvalidName(f'"{text[:80]}" has a character that no domain name has')
         wire.append(len(label))
         wire += label

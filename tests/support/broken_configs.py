@@ -114,7 +114,7 @@ BROKEN_CONFIGS: tuple[BrokenConfig, ...] = (
     ),
     # types
     _broken(
-        "a text for a list", "policies: {child: {block: adult}}\n", "4:27", "write it like [a, b]"
+        "a text for a list", "policies: {child: {block: adult}}\n", "4:27", "write it like [adult]"
     ),
     _broken("a list for a mapping", "people: [mia]\n", "4:9", "write `key: value`"),
     _broken("a mapping for a text", "people: {mia: {policy: {child: 1}}}\n", "4:24", "single text"),

@@ -122,6 +122,16 @@ def test_a_laxer_policy_on_an_address_that_anybody_can_take_is_a_doubt(tmp_path:
     assert not report.problems
 
 
+def test_a_laxer_policy_on_a_network_is_a_doubt_that_asks_for_no_single_card(
+    tmp_path: Path,
+) -> None:
+    (warning,) = checked(tmp_path, FAMILY.replace("ip: 127.0.0.4", "network: 10.4.0.0/16")).warnings
+    assert str(warning).startswith(
+        "config.yaml:10:35 people.dad.devices[0]: whoever gets into this network may do more"
+    )
+    assert warning.cure.startswith("let nobody else into it")
+
+
 def test_a_strict_policy_may_hang_on_an_address(tmp_path: Path) -> None:
     assert not checked(tmp_path, FAMILY.replace("127.0.0.2", "192.168.1.2")).warnings
 

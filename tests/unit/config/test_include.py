@@ -96,6 +96,27 @@ def test_an_include_is_a_path(tmp_path: Path, value: str) -> None:
     assert "an include is the path of a file; write it like conf.d/*.yaml" in complaint
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
+        ("# mia\n", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
+        (
+            "mia is 8\n",
+            "config.yaml:1:1 the file has no keys; write it as `key: value` lines, as in",
+        ),
+        ("\n- mia\n", "config.yaml:2:1 the file has no keys"),
+    ],
+)
+def test_a_file_that_is_no_config_is_told_as_such(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path / "config.yaml", {})
+    assert str(told.value).startswith(complaint)
+
+
 def test_an_included_file_may_be_empty(tmp_path: Path) -> None:
     assert not complaints(tmp_path, "include: more.yaml\n", more="# nothing yet\n")
 

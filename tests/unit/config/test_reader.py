@@ -103,6 +103,16 @@ def test_an_empty_document_is_none_or_null(data: bytes) -> None:
         (b"a:\n\t- b\n", "config.yaml:2:1 a tab stands where only spaces may"),
         (b"a: b: c\n", 'config.yaml:1:5 a ": " stands where no key can be'),
         (b"a:\n  b: 1\n c: 2\n", "config.yaml:3:2 this does not continue what stands above"),
+        (
+            b"a:\n# b\nc:\n    d: 1\n  e: 2\n",
+            "stands above; check the indentation here and from line 3 on, and put",
+        ),
+        (b"a:\n  b: 1\n  c\n    d: 2\n", 'config.yaml:3:3 this line has no ":"; write it after'),
+        (b"a:\n  b\n    c: 2\n", 'config.yaml:3:6 a ": " stands where no key can be'),
+        (
+            "a:\n    b: 1\n\u00a0\u00a0  c: 2\n    d: 3\n".encode(),
+            "config.yaml:3:1 a blank of another kind stands here, such as those of web pages; type",
+        ),
         (b"a: @b\n", "config.yaml:1:4 a value cannot start with @"),
         (b'a: "\\q"\n', "config.yaml:1:4 the quoted text has an escape that is not known"),
         (b"a: *b\n", 'config.yaml:1:4 "*b" refers to nothing; write "&b" before'),

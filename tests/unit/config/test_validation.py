@@ -25,8 +25,32 @@ def complaints_about(values: dict[str, Any]) -> list[str]:
         ({"timezone": ""}, '"" is empty; write a text'),
         ({"timezone": "x" * 2000}, "is too long; write at most 1000 characters"),
         ({"people": []}, "a list stands where keys are expected; write `key: value`"),
-        ({"people": {"mia": 3}}, '"3" stands where keys are expected; write `key: value`'),
-        ({"expect": {}}, "a mapping stands where a list is expected; write it like [a, b]"),
+        (
+            {"people": {"mia": 3}},
+            '"3" stands where keys are expected; write it like {policy: 7-11}',
+        ),
+        (
+            {"schedules": {"homework": "14:00-16:00"}},
+            '"14:00-16:00" stands where keys are expected; write it like {mon-fri: "14:00-16:00"}',
+        ),
+        (
+            {"people": {"mia": {"policy": "7-11", "devices": ["tablet"]}}},
+            '"tablet" stands where keys are expected; write it like {name: tablet, mac: ',
+        ),
+        ({"limits": 3}, '"3" stands where keys are expected; write `key: value`'),
+        (
+            {"expect": {}},
+            "a mapping stands where a list is expected; put brackets around it: [{…}]",
+        ),
+        ({"lease_files": {}}, "a mapping stands where a list is expected; write it like [a, b]"),
+        (
+            {"policies": {"a": {"block": "adult, games"}}},
+            '"adult, games" stands where a list is expected; write it like [adult, games]',
+        ),
+        (
+            {"policies": {"a": {"block": "a]b"}}},
+            '"a]b" stands where a list is expected; write it like [a, b]',
+        ),
         ({"upstreams": {"servers": []}}, "a list is empty; write at least one value"),
         ({"limits": {"burst": 0}}, '"0" is too small; write at least 1'),
         ({"limits": {"burst": 10**9}}, "is too large; write at most 100000000"),

@@ -40,5 +40,10 @@ def test_anything_else_is_refused_with_a_cure(text: str) -> None:
     assert refused.value.cure
 
 
+def test_what_is_no_moment_is_told_with_all_that_would_be_one() -> None:
+    with pytest.raises(InvalidValue, match="write it like Fri 21:59, 21:59, 2026-12-24 21:59"):
+        read_at("9pm", BERLIN, (), NOW)
+
+
 def test_a_moment_is_written_with_its_day() -> None:
     assert write_at(NOW, BERLIN) == "Thu 2026-03-05 20:30"

@@ -1,4 +1,5 @@
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -25,9 +26,10 @@ def banner(folder: Path, host: str = "127.0.0.1", port: int = 5300, degraded: st
 def test_a_few_lines_say_what_serves_where(tmp_path: Path) -> None:
     text = banner(tmp_path)
     assert len(text.splitlines()) <= 8
+    assert all(len(line) <= 80 for line in text.splitlines() if str(tmp_path) not in line)
     assert "listens on  127.0.0.1:5300, [::1]:5300 (UDP and TCP, 1 worker)" in text
     assert "3 people, 2 policies, 1 schedule, 1 group" in text
-    assert "gambling " in text
+    assert re.search(r"  lists       [\d,]+ names in \d+ categories\n", text)
     assert "upstreams   127.0.0.1:5353" in text
 
 

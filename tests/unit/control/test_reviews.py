@@ -93,3 +93,12 @@ def test_what_does_not_wait_cannot_be_decided(
                 await decide(running, source, names, is_accepted=True)
 
     asyncio.run(run())
+
+
+def test_where_nothing_can_be_decided_about_no_list_is_proposed(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_filter(tmp_path) as running:
+            with pytest.raises(ControlError, match="it has no list but the starter lists"):
+                await decide(running, SourceKey("ads", "x"), (), is_accepted=True)
+
+    asyncio.run(run())
