@@ -23,8 +23,7 @@ def read_at(text: str, zone: str, holidays: Sequence[tuple[int, int]], now: floa
     try:
         clock = time.fromisoformat(text)
     except ValueError:
-        moment = _read(text)
-        return unix_seconds(moment, ZoneInfo(zone), holidays, now)
+        return unix_seconds(_read(text), ZoneInfo(zone), holidays, now)
     if clock.tzinfo is not None:
         raise InvalidValue(f'"{text}" has an offset, but no date', "write the date, too")
     today = datetime.fromtimestamp(now, ZoneInfo(zone)).date()
