@@ -37,8 +37,22 @@ TOO_HEAVY = {
     "yaml",
 }
 
+# What control loads once workers answer, or in processes of their own.
+UNPLANNED = {
+    "httpx2",
+    "icalendar",
+    "netaddr",
+    "prometheus_client",
+    "recurring_ical_events",
+    "starlette",
+    "uvicorn",
+}
+
 # Modules whose tests stand under another name than tests/unit/<room>/test_<module>.py.
-TESTED_ELSEWHERE = {"worker.__main__": "tests/unit/worker/test_worker.py"}
+TESTED_ELSEWHERE = {
+    "app.__main__": "tests/unit/app/test_assembly.py",
+    "worker.__main__": "tests/unit/worker/test_worker.py",
+}
 
 
 class Module(NamedTuple):
@@ -173,7 +187,15 @@ def test_a_worker_loads_nothing_heavy() -> None:
 
 
 def test_control_loads_no_web_before_its_plan() -> None:
-    assert not {"httpx2", "starlette", "uvicorn", "prometheus_client"} & loaded_with(["app"])
+    assert not UNPLANNED & loaded_with(["app.__main__", "app.assembly"])
+
+
+def test_control_reads_its_config_before_it_loads_what_puts_it_in_force() -> None:
+    loaded = loaded_with(["app.__main__"])
+    assert "filterdns.config.load" in loaded
+    assert not (UNPLANNED | {"aiosqlite", "multiprocessing", "rich", "sqlite3", "typer"}) & loaded
+    later = ("app.assembly", "control.running", "devices.neighbours", "history", "policy.decide")
+    assert not {f"filterdns.{name}" for name in (*later, "web", "resolver.memo")} & loaded
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -15,7 +15,7 @@ from filterdns.cli.options import folders_to_serve
 from filterdns.config.compile import Compiled, Meaning
 from filterdns.control.calendars import Calendars
 from filterdns.control.located import located
-from filterdns.control.rules import read_config
+from filterdns.control.reading import read_config
 from filterdns.folders import find_running
 
 

@@ -35,7 +35,7 @@ def serve(
     """Answer DNS until SIGTERM or Ctrl-C; SIGHUP reloads the config, SIGUSR2 restarts."""
     if only_check:
         # What it takes to read a config takes a third of a second, and who serves does it later.
-        from filterdns.control.rules import read_config
+        from filterdns.control.reading import read_config
 
         read_config(config.absolute(), os.environ, tuple(upstream or ()), workers)
         return

@@ -3,10 +3,28 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from filterdns.control.running import Options
+from filterdns.config.servers import Endpoint
 from filterdns.folders import Folders
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `serve` was asked to do. *workers* None: as the config says.
+
+    *in_use* is where is listened and how many workers there are already: the control process comes
+    back to them. None at the start of a filter.
+    """
+
+    config: Path
+    folders: Folders
+    upstreams: tuple[str, ...] = ()
+    workers: int | None = None
+    test_clock: Path | None = None
+    is_strict: bool = False
+    in_use: tuple[tuple[Endpoint, ...], int] | None = None
 
 
 def read_arguments(arguments: Sequence[str]) -> tuple[Options, int]:

@@ -17,7 +17,7 @@ from filterdns.config.include import Trees
 from filterdns.config.nearest import cure
 from filterdns.config.units import quoted
 from filterdns.control.calendars import Calendars
-from filterdns.control.rules import read_config
+from filterdns.control.reading import read_config
 from filterdns.durable import new_file
 from filterdns.errors import ControlError, InvalidValue, StateError
 from filterdns.policy.ruleset import Person

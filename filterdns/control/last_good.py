@@ -11,14 +11,17 @@ import logging
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from filterdns.config.compile import Meaning, read_override
+from filterdns.control.arguments import Options
 from filterdns.control.at import write_at
 from filterdns.control.plain_meaning import from_values, to_values
-from filterdns.control.running import Options, RunningFilter
 from filterdns.durable import new_file
 from filterdns.errors import ConfigError, StateError
+
+if TYPE_CHECKING:  # a config that is refused need not wait for all parts of a filter
+    from filterdns.control.running import RunningFilter
 
 logger: Final = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ def write_last_good(good: LastGood, path: Path) -> None:
         raise StateError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-async def keep_good(running: RunningFilter) -> None:
+async def keep_good(running: "RunningFilter") -> None:
     """Keep the config in force for the next start. The log tells of a disk that does not take it.
 
     Waits for a slow disk no longer than `LatestWrite` does. To be called by who holds `changes`.

@@ -8,8 +8,9 @@ from filterdns.config.check import Report, check
 from filterdns.config.compile import Compiled
 from filterdns.control.calendar_report import doubts_about_calendars
 from filterdns.control.last_good import keep_good
+from filterdns.control.reading import read_config
 from filterdns.control.restart_keys import Fixed, refuse_restarts
-from filterdns.control.rules import lists_of, read_config
+from filterdns.control.rules import lists_of
 from filterdns.control.running import ReloadOutcome, RunningFilter
 from filterdns.control.sealed_lists import dropped
 from filterdns.control.upstreams import name_of_upstream

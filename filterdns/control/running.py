@@ -5,12 +5,11 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from filterdns.clock import Clock
 from filterdns.config.include import Trees
-from filterdns.config.servers import Endpoint
+from filterdns.control.arguments import Options
 from filterdns.control.calendars import Calendars
 from filterdns.control.disk import Disk
 from filterdns.control.findings import Findings
@@ -24,29 +23,11 @@ from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.watch import Watch
 from filterdns.control.workers import WorkerLinks
 from filterdns.devices.seen import SeenDevice
-from filterdns.folders import Folders
 from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
 from filterdns.tasks import Tasks
 
 MOST_NEWCOMERS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What `serve` was asked to do. *workers* None: as the config says.
-
-    *in_use* is where is listened and how many workers there are already: the control process comes
-    back to them. None at the start of a filter.
-    """
-
-    config: Path
-    folders: Folders
-    upstreams: tuple[str, ...] = ()
-    workers: int | None = None
-    test_clock: Path | None = None
-    is_strict: bool = False
-    in_use: tuple[tuple[Endpoint, ...], int] | None = None
 
 
 @dataclass(slots=True)

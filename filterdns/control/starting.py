@@ -5,20 +5,22 @@ import logging
 import socket
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import STARTER, SourceSpec, Wanted
 from filterdns.config.compile import Meaning
+from filterdns.control.arguments import Options
 from filterdns.control.calendars import Calendars
 from filterdns.control.last_good import fall_back
-from filterdns.control.lists import Lists
+from filterdns.control.reading import read_config
 from filterdns.control.restart_keys import Fixed, refuse_restarts
-from filterdns.control.rules import read_config
-from filterdns.control.running import Options
 from filterdns.durable import remove_leftovers
 from filterdns.errors import BlocklistError, ConfigError, ControlError, StateError
 from filterdns.folders import Folders
+
+if TYPE_CHECKING:  # a config that is refused need not wait for all parts of a filter
+    from filterdns.blocklists.index import Index
+    from filterdns.control.lists import Lists
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +82,8 @@ def may_refuse(options: Options) -> bool:
 
 
 async def first_index(
-    lists: Lists, folders: Folders, sources: Sequence[SourceSpec]
-) -> Index | None:
+    lists: "Lists", folders: Folders, sources: Sequence[SourceSpec]
+) -> "Index | None":
     """Return the last index at once, or one of the starter lists: the others take longer.
 
     On a disk that takes nothing, lists are kept in the run folder from here on.

@@ -44,7 +44,7 @@ class SupervisorState(NamedTuple):
 
 
 class SupervisorLink:
-    """Speaks over *descriptor*. *on_order* is called with an order's word.
+    """Speaks over *descriptor*. *on_order* is called with an order's word; it may change hands.
 
     `serving` means that clients are answered for the first time, `resumed` that they have been all
     the while; `reload` and `stop` say what to do. The end of the channel means stop, too: there is
@@ -53,7 +53,7 @@ class SupervisorLink:
 
     def __init__(self, descriptor: int, on_order: Callable[[str], None]) -> None:
         self.state = SupervisorState()
-        self._on_order = on_order
+        self.on_order = on_order
         self._restart: asyncio.Future[list[str]] | None = None
         self._loop = asyncio.get_running_loop()
         self._channel = socket.socket(fileno=descriptor)
@@ -109,7 +109,7 @@ class SupervisorLink:
         if received is None:
             self.close()
             self._answer_restart([_NOBODY])
-            self._on_order("stop")
+            self.on_order("stop")
             return
         message = received.message
         if message["t"] == "state":
@@ -117,7 +117,7 @@ class SupervisorLink:
         elif message["t"] == "restart":
             self._answer_restart(message["problems"])
         else:
-            self._on_order(message["t"])
+            self.on_order(message["t"])
 
     def _answer_restart(self, problems: list[str]) -> None:
         answered, self._restart = self._restart, None

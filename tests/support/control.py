@@ -19,14 +19,15 @@ from typing import Any
 from filterdns import channel
 from filterdns.clock import Clock
 from filterdns.config.compile import Compiled
+from filterdns.control.arguments import Options
 from filterdns.control.calendars import Calendars
 from filterdns.control.in_force import InForce
 from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
+from filterdns.control.reading import read_config
 from filterdns.control.reload import apply_settings
-from filterdns.control.rules import read_config
-from filterdns.control.running import Options, RunningFilter
+from filterdns.control.running import RunningFilter
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.workers import WorkerLinks

@@ -7,7 +7,7 @@ import pytest
 
 from filterdns.config.device_edits import WantedDevice
 from filterdns.control.device_changes import carry_out, devices_of, plan, take_back
-from filterdns.control.rules import read_config
+from filterdns.control.reading import read_config
 from filterdns.errors import ConfigError, ControlError, StateError
 
 TABLET, PHONE = "3c:22:fb:01:02:03", "3c:22:fb:01:02:04"

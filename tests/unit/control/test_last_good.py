@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from filterdns.config.compile import Meaning
+from filterdns.control.arguments import Options
 from filterdns.control.last_good import (
     LastGood,
     fall_back,
@@ -14,8 +15,8 @@ from filterdns.control.last_good import (
     read_last_good,
     write_last_good,
 )
-from filterdns.control.rules import Rules, read_config
-from filterdns.control.running import Options
+from filterdns.control.reading import read_config
+from filterdns.control.rules import Rules
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.errors import ConfigError, Problem, StateError

@@ -10,11 +10,9 @@ from filterdns.control.rules import (
     entries_by_category,
     lists_of,
     missing_categories,
-    read_config,
 )
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
-from filterdns.errors import ConfigError
 from filterdns.policy.address import read_address
 from filterdns.policy.decide import decide
 from filterdns.policy.verdict import Action
@@ -29,24 +27,6 @@ def index(tmp_path: Path) -> Index:
     (tmp_path / "list").write_text("casino.example\npoker.example\n")
     sources = [SourceSpec("gambling", "file:list", tmp_path / "list")]
     return Index.open(build_index(sources, tmp_path / "runs", tmp_path).index)
-
-
-def test_upstreams_of_the_command_line_stand_in_for_those_of_the_config(tmp_path: Path) -> None:
-    family(tmp_path)
-    compiled = read_config(tmp_path / "config.yaml", {}, ["127.0.0.1:5399"])
-    assert [server.port for server in compiled.upstreams] == [5399]
-
-
-def test_workers_of_the_command_line_stand_in_for_those_of_the_config(tmp_path: Path) -> None:
-    family(tmp_path)
-    assert read_config(tmp_path / "config.yaml", {}).process.workers == 1
-    assert read_config(tmp_path / "config.yaml", {}, workers=3).process.workers == 3
-
-
-def test_a_wrong_config_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text("people: 7")
-    with pytest.raises(ConfigError):
-        read_config(tmp_path / "config.yaml", {})
 
 
 def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:

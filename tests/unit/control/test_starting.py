@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from filterdns.blocklists.index import Index
+from filterdns.control.arguments import Options
 from filterdns.control.calendars import Calendars
 from filterdns.control.last_good import LastGood, write_last_good
 from filterdns.control.lists import Lists
-from filterdns.control.running import Options
 from filterdns.control.starting import first_index, first_meaning, may_refuse, take_folders
 from filterdns.durable import TEMPORARY_SUFFIX
 from filterdns.errors import ConfigError, ControlError, StateError

@@ -1,26 +1,19 @@
-"""The control process, put together: what is built, started and stopped, in which order.
-
-`python -m filterdns.app` is what the supervisor starts; not meant to be typed. Everything that can
-fail for the admin's sake fails before the plan goes to the supervisor, in words, with exit code 2
-(what was asked for) or 1 (this host).
-"""
+"""The control process, put together: what is built, started and stopped, in which order."""
 
 import asyncio
 import logging
 import os
 import select
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from filterdns import privileges
 from filterdns.blocklists.index import Index
 from filterdns.clock import Clock
 from filterdns.config.check import Report
 from filterdns.config.compile import Compiled, Meaning
-from filterdns.control.arguments import read_arguments
+from filterdns.control.arguments import Options
 from filterdns.control.banner import write_banner
 from filterdns.control.calendar_watch import follow_calendars
 from filterdns.control.calendars import Calendars
@@ -28,32 +21,26 @@ from filterdns.control.clock_watch import follow_clock
 from filterdns.control.house_watch import HouseWatch
 from filterdns.control.in_force import InForce
 from filterdns.control.last_good import keep_good
-from filterdns.control.last_seen import LastSeen, floor_from
+from filterdns.control.last_seen import LastSeen
 from filterdns.control.latest_write import LatestWrite
 from filterdns.control.lists import Lists
 from filterdns.control.refresh import build_lists, mend_lists
 from filterdns.control.reload import apply_settings, check_with, reload
 from filterdns.control.reports import take_report
-from filterdns.control.running import Options, RunningFilter
+from filterdns.control.running import RunningFilter
 from filterdns.control.starting import (
     First,
     first_index,
-    first_meaning,
     may_refuse,
-    take_folders,
 )
 from filterdns.control.supervisor_link import SupervisorLink
 from filterdns.control.troubles import look
 from filterdns.control.upstreams import UpstreamReports
 from filterdns.control.web_lists import keep_fresh
 from filterdns.control.workers import WorkerLinks
-from filterdns.errors import ConfigError, ControlError, FilterdnsError, StateError
+from filterdns.errors import ConfigError, FilterdnsError, StateError
 from filterdns.history.metrics import Metrics
 from filterdns.history.recorder import Recorder
-from filterdns.kernel_time import boot_seconds
-from filterdns.logs import set_up_logging
-from filterdns.orphan import wake_at_parents_end
-from filterdns.priority import PREPARING, give_way
 from filterdns.tasks import Tasks
 from filterdns.web.sockets import Sockets, bind_sockets
 
@@ -63,65 +50,48 @@ if TYPE_CHECKING:
 logger: Final = logging.getLogger("filterdns")
 
 
-def main() -> int:
-    """Be the control process until the supervisor ends it; return the exit code."""
-    privileges.put_down()
-    give_way(PREPARING)
-    wake_at_parents_end()
-    set_up_logging(os.environ)
-    options, descriptor = read_arguments(sys.argv[1:])
-    try:
-        asyncio.run(_App(options, os.environ, descriptor).run())
-    except ConfigError as error:
-        for problem in error.problems:
-            sys.stderr.write(f"{problem}\n")
-        return 2
-    except ControlError as error:
-        logger.error("%s", error)
-        return 2
-    except FilterdnsError as error:
-        logger.error("%s", error)
-        return 1
-    return 0
+class Assembly:
+    """The parts of the control process, which live from `run` on until it is over.
 
+    *supervisor* hands its orders over, *tasks* and what *stopped* ends are the process's own.
+    """
 
-class _App:
-    def __init__(self, options: Options, environment: Mapping[str, str], descriptor: int) -> None:
+    def __init__(
+        self,
+        options: Options,
+        environment: Mapping[str, str],
+        clock: Clock,
+        calendars: Calendars,
+        supervisor: SupervisorLink,
+        tasks: Tasks,
+        stopped: asyncio.Event,
+    ) -> None:
         self._options = options
         self._environment = environment
-        self._descriptor = descriptor
-        floor = floor_from(options.folders.last_seen, boot_seconds())
-        self._clock = Clock(options.test_clock, floor)
-        self._calendars = Calendars(options.folders.calendars, self._clock.now)
+        self._clock = clock
+        self._calendars = calendars
+        self._supervisor = supervisor
+        self._tasks = tasks
+        self._stopped = stopped
+        self._started = asyncio.Event()
+        self._ordered_reload = asyncio.Lock()
         self._running: RunningFilter | None = None
         self._is_reload_waiting = False
         self._servers: list[WebServer] = []
 
-    async def run(self) -> None:
-        """Start, control, and end when the supervisor says so or is gone."""
-        self._tasks = Tasks()
-        self._started = asyncio.Event()
-        self._stopped = asyncio.Event()
-        self._ordered_reload = asyncio.Lock()
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stopped.set)
-        supervisor = SupervisorLink(self._descriptor, self._on_order)
-        self._tasks.spawn(supervisor.beat())
+    async def run(self, first: First) -> None:
+        """Start with what is *first* in force, control, and end once that is ordered."""
+        self._supervisor.on_order = self._on_order
         try:
-            await asyncio.to_thread(take_folders, self._options.folders)
-            first = await asyncio.to_thread(
-                first_meaning, self._options, self._environment, self._calendars
-            )
-            await self._start(first, supervisor)
+            await self._start(first)
             await self._stopped.wait()
         finally:
             await self._stop()
-            supervisor.close()
 
     # Start.
 
-    async def _start(self, first: First, supervisor: SupervisorLink) -> None:
-        self._running = running = await self._put_together(first, supervisor)
+    async def _start(self, first: First) -> None:
+        self._running = running = await self._put_together(first)
         index = await first_index(running.lists, self._options.folders, first.meaning.sources)
         if may_refuse(self._options):
             report = await asyncio.to_thread(self._check, first.meaning, index)
@@ -143,11 +113,11 @@ class _App:
         ):
             self._tasks.spawn(endless)
         process = first.meaning.process
-        supervisor.plan(process.dns, process.workers, self._worker_arguments())
+        self._supervisor.plan(process.dns, process.workers, self._worker_arguments())
         self._serve(running, sockets)
         self._started.set()
 
-    async def _put_together(self, first: First, supervisor: SupervisorLink) -> RunningFilter:
+    async def _put_together(self, first: First) -> RunningFilter:
         folders = self._options.folders
         workers = WorkerLinks(folders.workers_socket, self._on_worker, self._on_worker_gone)
         history = first.meaning.process.history
@@ -157,7 +127,7 @@ class _App:
             environment=self._environment,
             clock=self._clock,
             started_at=self._clock.now(),
-            supervisor=supervisor,
+            supervisor=self._supervisor,
             workers=workers,
             in_force=InForce(folders.image, workers, self._clock, lists.armory),
             lists=lists,
@@ -296,10 +266,3 @@ async def _watch(running: RunningFilter) -> None:
 _WATCH_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 0.3
 _STOP_SECONDS: Final = 0.5
-
-
-if __name__ == "__main__":
-    exit_code = main()
-    logging.shutdown()
-    # At once: a thread that waits for a disk, or for somebody's word, would keep us here for ever.
-    os._exit(exit_code)

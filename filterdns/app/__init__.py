@@ -1,0 +1,1 @@
+"""The control process: what it reads first, what it is made of, and how it ends."""
