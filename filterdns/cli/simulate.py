@@ -13,6 +13,7 @@ from filterdns.cli.building import progress_bar
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
 from filterdns.cli.output import say, say_json, say_table
 from filterdns.cli.query_file import PlannedQuery, read_queries
+from filterdns.control.at import read_day
 from filterdns.control.explain import Asked
 from filterdns.control.simulation import Played, merged, totals
 from filterdns.errors import ControlError
@@ -57,7 +58,7 @@ class _Simulation:
         self._explain = explain
         first = self._ask_one(Asked(who, _ANY_NAME))
         self._zone = ZoneInfo(first["timezone"])
-        self._day = _read_day(day, datetime.fromtimestamp(first["at_unix"], self._zone).date())
+        self._day = read_day(day, datetime.fromtimestamp(first["at_unix"], self._zone).date())
         self._begin = self._moment(time.min, self._day)
         self._end = self._moment(time.min, self._day + timedelta(days=1))
 
@@ -163,12 +164,3 @@ def _is_blocked(played: Played) -> bool:
 def _question(who: str, query: PlannedQuery, moment: float) -> Asked:
     at = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
     return Asked(who, query.name, at, query.type)
-
-
-def _read_day(text: str, today: date) -> date:
-    if not text:
-        return today
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ControlError(f'"{text}" is no day; write it like 2026-12-24') from None

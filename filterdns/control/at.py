@@ -5,12 +5,12 @@ nor the eve of one.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from filterdns.config.moments import Moment, read_moment, unix_seconds
-from filterdns.config.units import WEEKDAYS
-from filterdns.errors import InvalidValue
+from filterdns.config.moments import YEARS, Moment, read_moment, unix_seconds
+from filterdns.config.units import WEEKDAYS, quoted
+from filterdns.errors import ControlError, InvalidValue
 
 
 def read_at(text: str, zone: str, holidays: Sequence[tuple[int, int]], now: float) -> float:
@@ -41,6 +41,19 @@ def _read(text: str) -> Moment:
             "Fri 21:59", "Fri 21:59, 21:59"
         )  # of today or tomorrow, here only
         raise InvalidValue(error.message, cure) from None
+
+
+def read_day(text: str, today: date) -> date:
+    """Return the day that *text* means, *today* if there is none. Raises `ControlError`."""
+    if not text:
+        return today
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ControlError(f"{quoted(text)} is no date; write it like 2026-12-21") from None
+    if found.year not in YEARS:
+        raise ControlError(f"{quoted(text)} is in a year that nobody means")
+    return found
 
 
 def write_at(moment: float, zone: str) -> str:

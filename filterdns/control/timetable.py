@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from filterdns.config.moments import YEARS
 from filterdns.config.nearest import nearest_word
 from filterdns.config.units import quoted
+from filterdns.control.at import read_day
 from filterdns.control.explain import identify
 from filterdns.control.rules import Rules
 from filterdns.errors import ControlError
@@ -52,7 +52,7 @@ def read_timetable(wanted: WantedTimetable, rules: Rules, now: float) -> dict[st
     """
     asker = _find(wanted.who, rules)
     clocks = ZoneInfo(asker.zone)
-    first = _read_date(wanted.first, datetime.fromtimestamp(now, clocks).date())
+    first = read_day(wanted.first, datetime.fromtimestamp(now, clocks).date())
     days = [_describe_day(first.toordinal() + step, asker) for step in range(wanted.days)]
     begin, end = days[0]["begin"], days[-1]["end"]
     return {
@@ -207,15 +207,3 @@ def _midnight(day: int, zone: str) -> int:
     """Return when *day* begins: its first moment that there is on the clocks of *zone*."""
     local = datetime.combine(date.fromordinal(day), time.min, ZoneInfo(zone))
     return math.floor(local.timestamp())
-
-
-def _read_date(text: str, today: date) -> date:
-    if not text:
-        return today
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise ControlError(f"{quoted(text)} is no date; write it like 2026-12-21") from None
-    if found.year not in YEARS:
-        raise ControlError(f"{quoted(text)} is in a year that nobody means")
-    return found

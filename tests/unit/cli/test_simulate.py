@@ -114,7 +114,9 @@ def test_the_running_filter_is_asked_without_a_config(
     ("who", "day", "text", "complaint"),
     [
         ("nobody", "", "a.example\n", 'nobody is called "nobody"'),
-        ("mia", "Christmas", "a.example\n", '"Christmas" is no day'),
+        ("mia", "Christmas", "a.example\n", '"Christmas" is no date'),
+        ("mia", "0001-01-01", "a.example\n", "in a year that nobody means"),
+        ("mia", "9999-12-31", "a.example\n", "in a year that nobody means"),
         ("mia", "", "# nothing\n", "there is no query in it"),
         ("mia", "", "a.example\n26:00 b.example\n", "q:2: "),
     ],

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 
-from filterdns.control.at import read_at, write_at
-from filterdns.errors import InvalidValue
+from filterdns.control.at import read_at, read_day, write_at
+from filterdns.errors import ControlError, InvalidValue
 from tests.support.households import BERLIN, days, moment
 
 NOW = moment("2026-03-05 20:30")  # a Thursday
@@ -47,3 +49,12 @@ def test_what_is_no_moment_is_told_with_all_that_would_be_one() -> None:
 
 def test_a_moment_is_written_with_its_day() -> None:
     assert write_at(NOW, BERLIN) == "Thu 2026-03-05 20:30"
+
+
+def test_a_day_is_read() -> None:
+    today = date(2026, 3, 5)
+    assert read_day("", today) == today
+    assert read_day("2026-12-24", today) == date(2026, 12, 24)
+    for text in ("tomorrow", "0001-01-01", "9999-12-31"):
+        with pytest.raises(ControlError, match=text):
+            read_day(text, today)
