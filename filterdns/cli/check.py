@@ -29,7 +29,9 @@ from filterdns.listeners.taken_ports import taken_ports
 def check(
     file: Annotated[
         Path | None,
-        typer.Argument(help=f"The config file; otherwise {USUAL_CONFIG}.", show_default=False),
+        typer.Argument(
+            metavar="FILE", help=f"The config file; otherwise {USUAL_CONFIG}.", show_default=False
+        ),
     ] = None,
     config: OtherConfigOption = None,
     directory: DirectoryOption = None,

@@ -49,15 +49,20 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
 ]
 PolicyOption = Annotated[
-    str, typer.Option("--policy", help="The policy of a person who is not in the config yet.")
+    str,
+    typer.Option(
+        "--policy", metavar="POLICY", help="The policy of a person who is not in the config yet."
+    ),
 ]
 
 
 @devices.command()
 def assign(
-    device: Annotated[str, typer.Argument(help="Its MAC, or an address that it has.")],
-    person: Annotated[str, typer.Argument(help="Whose it is.")],
-    name: Annotated[str, typer.Argument(help="What it is called: tablet, phone.")],
+    device: Annotated[
+        str, typer.Argument(metavar="DEVICE", help="Its MAC, or an address that it has.")
+    ],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Whose it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called: tablet, phone.")],
     policy: PolicyOption = "",
     whole_house: Annotated[
         bool, typer.Option("--whole-house", help="Also a router that asks for all devices.")
@@ -77,7 +82,9 @@ def assign(
 
 @devices.command("import")
 def import_table(
-    file: Annotated[Path, typer.Argument(help="A table: person, device, mac, ip, id, policy.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A table: person, device, mac, ip, id, policy.")
+    ],
     policy: PolicyOption = "",
     dry_run: DryRunOption = False,
     config: OtherConfigOption = None,

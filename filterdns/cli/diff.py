@@ -31,7 +31,10 @@ def diff(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="Compare with this config; no running filter is needed."
+            "--config",
+            "-c",
+            metavar="OLD",
+            help="Compare with this config; no running filter is needed.",
         ),
     ] = None,
     directory: DirectoryOption = None,

@@ -35,19 +35,26 @@ def doctor(
         ),
     ] = None,
     targets: Annotated[
-        Path | None, typer.Option(help="A file of servers and names to try instead of the usual.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A file of servers and names to try instead of the usual."
+        ),
     ] = None,
     firewall: Annotated[
         str, typer.Option(metavar="KIND", help=f"Only print the lines for: {', '.join(KINDS)}.")
     ] = "",
     interface: Annotated[
-        str, typer.Option(help="The router's interface to the home, for those lines.")
+        str,
+        typer.Option(metavar="NAME", help="The router's interface to the home, for those lines."),
     ] = USUAL_INTERFACE,
     resolv_conf: Annotated[
-        Path, typer.Option(help="Where this system's name servers stand.")
+        Path, typer.Option(metavar="FILE", help="Where this system's name servers stand.")
     ] = USUAL_RESOLV_CONF,
     patience: Annotated[
-        float, typer.Option(min=0.1, max=60, help="Seconds that a try waits for an answer.")
+        float,
+        typer.Option(
+            min=0.1, max=60, metavar="SECONDS", help="Seconds that a try waits for an answer."
+        ),
     ] = 2.0,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing where all ways are closed.")

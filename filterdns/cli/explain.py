@@ -16,15 +16,24 @@ from filterdns.errors import ControlError
 
 
 def explain(
-    who: Annotated[str, typer.Argument(help="A person, a device, an address, or `unknown`.")] = "",
-    name: Annotated[str, typer.Argument(help="The name that is asked.")] = "",
-    at: Annotated[
-        str, typer.Option(help='"Fri 21:15", "21:15", "2026-12-24 21:15"; now if not given.')
+    who: Annotated[
+        str, typer.Argument(metavar="WHO", help="A person, a device, an address, or `unknown`.")
     ] = "",
-    qtype: Annotated[str, typer.Option("--type", help="The type that is asked.")] = "A",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name that is asked.")] = "",
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="WHEN", help='"Fri 21:15", "21:15", "2026-12-24 21:15"; now if not given.'
+        ),
+    ] = "",
+    qtype: Annotated[
+        str, typer.Option("--type", metavar="TYPE", help="The type that is asked.")
+    ] = "A",
     batch: Annotated[
         Path | None,
-        typer.Option(help="A file with a line `WHO NAME [TYPE] [AT]` each; - is stdin."),
+        typer.Option(
+            metavar="FILE", help="A file with a line `WHO NAME [TYPE] [AT]` each; - is stdin."
+        ),
     ] = None,
     config: OtherConfigOption = None,
     directory: DirectoryOption = None,

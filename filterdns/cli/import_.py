@@ -21,13 +21,19 @@ from filterdns.importing.timezone import find_timezone
 
 import_ = typer.Typer(help="Write a config out of what another filter exports.")
 
-FileArgument = Annotated[Path, typer.Argument(help="What the other filter exported.")]
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="What the other filter exported.")
+]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the config here, not to stdout.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the config here, not to stdout."),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
 TimezoneOption = Annotated[
-    str, typer.Option("--timezone", help="Whose clocks hold; otherwise this computer's.")
+    str,
+    typer.Option(
+        "--timezone", metavar="ZONE", help="Whose clocks hold; otherwise this computer's."
+    ),
 ]
 
 

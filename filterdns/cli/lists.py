@@ -24,7 +24,7 @@ from filterdns.control.lists import describe_source
 from filterdns.control.located import located
 from filterdns.errors import FilterUnavailable
 
-lists = typer.Typer(help="Build the blocklists, tell what they hold.")
+lists = typer.Typer(help="Fetch, build and review blocklists; tell what is in them.")
 
 
 @lists.command()
@@ -94,7 +94,9 @@ def update(
 
 @lists.command()
 def lint(
-    file: Annotated[Path, typer.Argument(help="A list: a file, an archive, a directory.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A list: a file, an archive, a directory.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Tell what each line of a list gives, and why some give nothing. Needs no running filter."""
@@ -127,10 +129,15 @@ def review(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
         say("decide with `filterdns lists accept|reject CATEGORY LIST [NAME…]`")
 
 
-CategoryArgument = Annotated[str, typer.Argument(help="The category of the list.")]
-ListArgument = Annotated[str, typer.Argument(help="The list, as `lists status` calls it.")]
+CategoryArgument = Annotated[
+    str, typer.Argument(metavar="CATEGORY", help="The category of the list.")
+]
+ListArgument = Annotated[
+    str, typer.Argument(metavar="LIST", help="The list, as `lists status` calls it.")
+]
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(help="Names that wait; none: the update of the list.")
+    list[str] | None,
+    typer.Argument(metavar="NAME", help="Names that wait; none: the update of the list."),
 ]
 
 
@@ -160,7 +167,7 @@ def reject(
 
 @lists.command()
 def who(
-    name: Annotated[str, typer.Argument(help="A domain name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A domain name.")],
     directory: DirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:

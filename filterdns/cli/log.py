@@ -13,10 +13,12 @@ from filterdns.control.query_log import USUAL_ROWS
 
 
 def log(
-    who: Annotated[str, typer.Option(help="Only this person or device.")] = "",
-    since: Annotated[str, typer.Option(help="Only the last 30m, 2h, 7d, …")] = "",
-    category: Annotated[str, typer.Option(help="Only this category.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = USUAL_ROWS,
+    who: Annotated[str, typer.Option(metavar="NAME", help="Only this person or device.")] = "",
+    since: Annotated[str, typer.Option(metavar="AGE", help="Only the last 30m, 2h, 7d, …")] = "",
+    category: Annotated[str, typer.Option(metavar="ID", help="Only this category.")] = "",
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="At most so many rows.")
+    ] = USUAL_ROWS,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
     ] = False,

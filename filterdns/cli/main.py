@@ -105,9 +105,18 @@ def make_application(arguments: Sequence[str] = ()) -> "typer.Typer":
         command = getattr(import_module(f"filterdns.cli.{name}"), name)
         if isinstance(command, typer.Typer):
             application.add_typer(command, name=verb)
+            _show_whole_summaries(command)
         else:
             application.command(verb)(command)
+    _show_whole_summaries(application)
     return application
+
+
+def _show_whole_summaries(group: "typer.Typer") -> None:
+    # Otherwise the help of the group cuts each of them off in the middle of a sentence.
+    for command in group.registered_commands:
+        paragraph = ((command.callback and command.callback.__doc__) or "").partition("\n\n")[0]
+        command.short_help = " ".join(paragraph.split())
 
 
 def _any_verb() -> None:

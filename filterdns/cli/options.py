@@ -10,17 +10,22 @@ from filterdns.folders import Folders, find_folders
 
 ConfigOption = Annotated[
     Path,
-    typer.Option("--config", "-c", envvar="FILTERDNS_CONFIG", help="The config file."),
+    typer.Option(
+        "--config", "-c", metavar="FILE", envvar="FILTERDNS_CONFIG", help="The config file."
+    ),
 ]
 OtherConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", help="Use this config file; no running filter is needed."),
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="Use this config file; no running filter is needed."
+    ),
 ]
 DirectoryOption = Annotated[
     Path | None,
     typer.Option(
         "--dir",
         "-d",
+        metavar="DIR",
         envvar="FILTERDNS_DIR",
         help="The folder of the filter's files, instead of that of the system or user.",
     ),

@@ -15,7 +15,10 @@ from filterdns.errors import ControlError
 
 def presets(
     name: Annotated[
-        str, typer.Argument(help="One of them; all where none is given.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="NAME", help="One of them; all where none is given.", show_default=False
+        ),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:

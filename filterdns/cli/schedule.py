@@ -34,14 +34,20 @@ def _any_verb() -> None:
 @schedule.command()
 def show(
     who: Annotated[
-        str, typer.Argument(help="A person, a device, a group, an address, or `unknown`.")
+        str,
+        typer.Argument(
+            metavar="WHO", help="A person, a device, a group, an address, or `unknown`."
+        ),
     ],
     week: Annotated[
         bool, typer.Option("--week", help="Seven days, which is what is shown anyway.")
     ] = False,
-    days: Annotated[int, typer.Option(help="How many days.")] = WEEK,
+    days: Annotated[int, typer.Option(metavar="N", help="How many days.")] = WEEK,
     first: Annotated[
-        str, typer.Option("--from", help="The first day, such as 2026-12-21; today if not given.")
+        str,
+        typer.Option(
+            "--from", metavar="DATE", help="The first day, such as 2026-12-21; today if not given."
+        ),
     ] = "",
     ics: Annotated[
         bool, typer.Option("--ics", help="Write them as a calendar for other programs.")

@@ -16,14 +16,20 @@ def serve(
     directory: DirectoryOption = None,
     upstream: Annotated[
         list[str] | None,
-        typer.Option(help="Ask this server instead of the config's; may be given several times."),
+        typer.Option(
+            metavar="SERVER",
+            help="Ask this server instead of the config's; may be given several times.",
+        ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Number of workers, instead of the config's.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of workers, instead of the config's."),
     ] = None,
     test_clock: Annotated[
         Path | None,
-        typer.Option(help="For tests: a file with an offset in seconds; loopback only."),
+        typer.Option(
+            metavar="FILE", help="For tests: a file with an offset in seconds; loopback only."
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse to start if `check` finds a problem.")

@@ -20,15 +20,20 @@ from filterdns.errors import ControlError
 
 
 def simulate(
-    who: Annotated[str, typer.Argument(help="A person, a device, an address, or `unknown`.")],
+    who: Annotated[
+        str, typer.Argument(metavar="WHO", help="A person, a device, an address, or `unknown`.")
+    ],
     queries: Annotated[
         Path,
         typer.Option(
+            metavar="FILE",
             help="A file with a line `HH:MM NAME [TYPE]` or `NAME` each, or `log --json`; - is"
-            " stdin."
+            " stdin.",
         ),
     ],
-    day: Annotated[str, typer.Option(help="The day, as 2026-12-24; today if not given.")] = "",
+    day: Annotated[
+        str, typer.Option(metavar="DAY", help="The day, as 2026-12-24; today if not given.")
+    ] = "",
     blocked: Annotated[
         bool, typer.Option("--blocked", help="Show only what would be blocked.")
     ] = False,
