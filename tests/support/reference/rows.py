@@ -11,6 +11,7 @@ from tests.support.reference.asker import Asker, OpenEntry
 from tests.support.reference.selections import (
     categories_in,
     covering_entries,
+    names_in,
     services_in,
     spelled_out,
 )
@@ -218,7 +219,7 @@ def is_allowed_exactly(asker: Asker, name: str) -> bool:
     """Whether an adult has allowed just this name in so many words, and nobody nearer objects."""
     for level in asker.levels:
         block = level.get("block", ())
-        if name in level.get("allow", ()):
+        if name in names_in(level.get("allow", ())):
             return True
         if any(name == each for each, _ in spelled_out(block, asker.world)):
             return False
@@ -266,7 +267,7 @@ def wish_about(asker: Asker, name: str) -> Said | None:
     """
     is_service_blocked = False
     for level in asker.levels:
-        if name in level.get("block", ()):
+        if name in names_in(level.get("block", ())):
             return Said("A10", "block", _rules("block", [name]), "", name)
         if _allows(level, name, asker.world):
             if is_service_blocked:

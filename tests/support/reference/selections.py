@@ -17,6 +17,11 @@ def categories_in(entries: Sequence[str]) -> list[str]:
     return [entry for entry in entries if "." not in entry and not entry.startswith(SERVICE)]
 
 
+def names_in(entries: Sequence[str]) -> list[str]:
+    """Return the entries that are names. Some categories are called like a domain: `social`."""
+    return [entry for entry in entries if "." in entry and not entry.startswith(SERVICE)]
+
+
 def spelled_out(entries: Sequence[str], world: World) -> Iterator[tuple[str, str]]:
     """Yield each name in *entries*, those of services included, with the entry that has it."""
     for entry in entries:
