@@ -118,7 +118,8 @@ class _Gathering:
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             if is_main:
-                cure = "give the path of a config file"
+                is_there = isinstance(error, PermissionError)
+                cure = "run it with sudo" if is_there else "give the path of a config file"
                 self._complain(Place(str(path), 0, 0), why, cure)
             else:
                 self._complain(place, f"{quoted(name)} {why}", "check path and rights")

@@ -1,5 +1,6 @@
 """Several files as one config."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,20 @@ def test_an_include_is_a_path(tmp_path: Path, value: str) -> None:
         ("\n- mia\n", "config.yaml:2:1 the file has no keys"),
     ],
 )
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else for a moment")
+def test_a_file_that_this_user_may_not_read_is_told_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("timezone: UTC\n")
+    tmp_path.chmod(0o700)
+    os.seteuid(65_534)
+    try:
+        with pytest.raises(
+            ConfigError, match="cannot be read: Permission denied; run it with sudo"
+        ):
+            load(tmp_path / "config.yaml", {})
+    finally:
+        os.seteuid(0)
+
+
 def test_a_file_that_is_no_config_is_told_as_such(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
