@@ -97,18 +97,6 @@ def test_an_include_is_a_path(tmp_path: Path, value: str) -> None:
     assert "an include is the path of a file; write it like conf.d/*.yaml" in complaint
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
-        ("# mia\n", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
-        (
-            "mia is 8\n",
-            "config.yaml:1:1 the file has no keys; write it as `key: value` lines, as in",
-        ),
-        ("\n- mia\n", "config.yaml:2:1 the file has no keys"),
-    ],
-)
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else for a moment")
 def test_a_file_that_this_user_may_not_read_is_told_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("timezone: UTC\n")
@@ -123,6 +111,18 @@ def test_a_file_that_this_user_may_not_read_is_told_with_the_cure(tmp_path: Path
         os.seteuid(0)
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
+        ("# mia\n", "config.yaml:1:1 the file is empty; start from config.example.yaml"),
+        (
+            "mia is 8\n",
+            "config.yaml:1:1 the file has no keys; write it as `key: value` lines, as in",
+        ),
+        ("\n- mia\n", "config.yaml:2:1 the file has no keys"),
+    ],
+)
 def test_a_file_that_is_no_config_is_told_as_such(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
