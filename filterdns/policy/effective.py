@@ -23,6 +23,7 @@ from filterdns.policy.restriction import (
 )
 from filterdns.policy.ruleset import Person, PolicyRules, Ruleset, SafeWish, Selection
 from filterdns.policy.safe_search import Wishes, compile_rewrites, strictest_of_each, wishes_at
+from filterdns.policy.together import Gathering
 from filterdns.policy.verdict import Action, AnswerMode, LogMode, Row, Rule, Verdict
 from filterdns.policy.wishes import (
     blocked_categories,
@@ -34,6 +35,7 @@ from filterdns.policy.wishes import (
 )
 from filterdns.steps import Steps
 
+_MOST_GATHERINGS: Final = 16  # a school has more rooms, and strangers in a few
 WAITING_TTL_SECONDS: Final = 5  # nobody can say when the time will be known, or who asks
 _NOTHING: Final = Blocked({}, {})
 _Written = tuple[tuple[str, SafeWish], ...]
@@ -88,12 +90,11 @@ def nobody(ruleset: Ruleset, policy: str) -> Person:
 
 
 def strictest_of(ruleset: Ruleset) -> Iterator[Person]:
-    """Yield those whose rules together hold for unknown devices where the strictest of all does.
+    """Return those whose rules together hold for unknown devices where the strictest of all does.
 
     People who only loosen their policy add nothing to it, and a school has thousands of them.
     """
-    yield from _nobodies(ruleset)
-    yield from (each for each in ruleset.people.values() if _may_tighten(each, ruleset))
+    return filter(None, _tightening(ruleset))
 
 
 class PolicyCompiler:
@@ -112,6 +113,7 @@ class PolicyCompiler:
         self._content_by_place: dict[str, bytes] = {}
         # Engines have hundreds of names, and thousands of people have a few modes.
         self._rewrites_by_wishes: dict[_Written, Mapping[bytes, Verdict]] = {}
+        self._gatherings: dict[tuple[tuple[str, ...], bool], Gathering[EffectivePolicy]] = {}
 
     def adopt(self, previous: "PolicyCompiler") -> None:
         """Go on with each policy of *previous* that would be made of the same house."""
@@ -156,26 +158,25 @@ class PolicyCompiler:
         What is answered while it is awaited who asks is soon asked again.
         """
         house_key = self._house.key
-        distinct: dict[EffectivePolicy, None] = {}
-        for person in chain(_nobodies(self.ruleset), self.ruleset.people.values()):
-            if not person.name or _may_tighten(person, self.ruleset):
-                distinct[self.person(person, places, now, is_time_known)] = None
-            yield
-        members = tuple(distinct)
+        members, since, until = yield from self._gathering(places, is_time_known).at(
+            _tightening(self.ruleset),
+            now,
+            lambda person: self.person(person, places, now, is_time_known),
+        )
         wishes = strictest_of_each(member.safe_search for member in members)
         max_ttl_seconds = min(member.max_ttl_seconds for member in members)
         if doubt is Doubt.AWAITED:
             max_ttl_seconds = min(max_ttl_seconds, WAITING_TTL_SECONDS)
         contents = [member.key[KEY_LENGTH:] for member in members]
-        key = house_key + content_key(contents, max_ttl_seconds)
+        key = house_key + content_key(contents, max_ttl_seconds, (since, until))
         known = self.policy_by_key.get(key)
         if known is not None:
             return known
         policy = EffectivePolicy(
             key=key,
             rules_key=house_key + content_key([each.rules_key[KEY_LENGTH:] for each in members]),
-            valid_from=max(member.valid_from for member in members),
-            valid_until=min(member.valid_until for member in members),
+            valid_from=since,
+            valid_until=until,
             answer=members[0].answer,
             max_ttl_seconds=max_ttl_seconds,
             log=LogMode.BLOCKED,
@@ -189,6 +190,16 @@ class PolicyCompiler:
         )
         self.policy_by_key[key] = policy
         return policy
+
+    def _gathering(
+        self, places: tuple[str, ...], is_time_known: bool
+    ) -> Gathering[EffectivePolicy]:
+        """Return what is remembered of *places*, the last of which are kept."""
+        found = self._gatherings.pop((places, is_time_known), None) or Gathering()
+        self._gatherings[places, is_time_known] = found
+        if len(self._gatherings) > _MOST_GATHERINGS:
+            del self._gatherings[next(iter(self._gatherings))]
+        return found
 
     def person(
         self, person: Person, places: tuple[str, ...], now: float, is_time_known: bool
@@ -293,8 +304,12 @@ _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()
 
 
-def _nobodies(ruleset: Ruleset) -> Iterator[Person]:
-    return (nobody(ruleset, policy) for policy in ruleset.policies)
+def _tightening(ruleset: Ruleset) -> Iterator[Person | None]:
+    """Yield somebody for each policy, and each person; None for those who only loosen theirs."""
+    for policy in ruleset.policies:
+        yield nobody(ruleset, policy)
+    for person in ruleset.people.values():
+        yield person if _may_tighten(person, ruleset) else None
 
 
 def _may_tighten(person: Person, ruleset: Ruleset) -> bool:

@@ -1,6 +1,7 @@
 """Whatever is done with a config takes as long as there are people, and not longer for each."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from filterdns.config.check import check
 from filterdns.config.compile import Compiled, compile_config
 from filterdns.config.load import load
+from filterdns.policy.house import House
+from filterdns.policy.policies import EffectivePolicies
 from tests.support.configs import catalog
 from tests.support.crowds import KINDS, write_crowd
-from tests.support.households import LISTS, DictionaryClaims, moment
+from tests.support.households import LISTS, STRANGER, DictionaryClaims, moment
 from tests.support.steps import count_steps
 
 FEW = 5
@@ -47,3 +50,20 @@ def test_checking_grows_with_the_people(kind: str, tmp_path: Path) -> None:
         return lambda: check(compiled, lists, NOW)
 
     assert growth(kind, tmp_path, checking) < MOST_GROWTH
+
+
+def test_what_holds_for_strangers_is_made_of_the_kinds_of_rules_and_not_of_the_people(
+    tmp_path: Path,
+) -> None:
+    """When the hours of one of many change, nobody else is looked into; and verdicts stay cheap."""
+    ruleset = read(write_crowd("hours", 60, tmp_path, POLICIES)).ruleset
+    policies = EffectivePolicies(ruleset, House(ruleset, DictionaryClaims(LISTS)))
+    bedtime = moment("2026-11-25 19:00")
+    first = count_steps(partial(policies.policy_for, STRANGER, bedtime))
+    for _ in range(5):
+        until = policies.policy_for(STRANGER, bedtime).valid_until
+        assert bedtime < until < bedtime + 3_600
+        bedtime = until
+        change = count_steps(partial(policies.policy_for, STRANGER, bedtime))
+        assert change.opcodes < first.opcodes / 4
+    assert len(policies.policy_for(STRANGER, bedtime).members) <= 2 * POLICIES
