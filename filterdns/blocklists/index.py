@@ -114,6 +114,13 @@ class Index:
         """Return the categories that list the packed *address*, or a network that holds it."""
         return self._address_sets[self._ranges.set_id(address)]
 
+    def sources_of(self, address: bytes) -> Sequence[Source]:
+        """Return the sources that list the packed *address*, or a network that holds it."""
+        if not self.table.address_sets:
+            return ()
+        places = self.table.address_sets[self._ranges.set_id(address)]
+        return [self.sources[place] for place in places]
+
     def listed(self, suffixes: Sequence[bytes]) -> Sequence[tuple[int, int]]:
         """Return (label count, set id) of each listed one of a name's *suffixes*, longest first."""
         gate, shift = self._gate, self._gate_shift

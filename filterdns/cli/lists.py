@@ -167,11 +167,13 @@ def reject(
 
 @lists.command()
 def who(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A domain name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A domain name, an address or a network.")
+    ],
     directory: DirectoryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell which lists block a name, by which line, for whom, and what took an entry out."""
+    """Tell which lists block a name or an address, by which line, for whom; what took it out."""
     found = running_filter(directory, LONG_PATIENCE_SECONDS).get("/api/lists/who", name=name)
     if as_json:
         say_json(found)

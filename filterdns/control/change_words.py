@@ -100,7 +100,8 @@ class ChangeWords:
                 titles.append(title)
                 for name in own:
                     names.pop(name, None)
-        return list(dict.fromkeys([*titles, *names]))
+        answers = [probe.what for probe in probes if probe.kind is ProbeKind.ANSWER]
+        return list(dict.fromkeys([*titles, *names, *answers]))
 
     def _bundles(self, categories: Collection[str]) -> Iterator[tuple[str, set[str]]]:
         """Yield what stands for several names, and these."""
@@ -127,6 +128,8 @@ _VERBS: Final[Mapping[tuple[Outcome, Outcome], str]] = {
     (Outcome.MODERATE, Outcome.SAFE): "will be held to strict safe search",
     (Outcome.SAFE, Outcome.OPEN): "will not be held to safe search any more",
     (Outcome.SAFE, Outcome.MODERATE): "will be held to moderate safe search only",
+    (Outcome.PASSED, Outcome.KEPT_OUT): "will be kept out of answers",
+    (Outcome.KEPT_OUT, Outcome.PASSED): "will be let through in answers",
 }
 
 

@@ -1,6 +1,6 @@
 """Which lists cover a name: where it stands in each, whom it concerns, what was taken out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +13,7 @@ from filterdns.blocklists.source_text import SourceText
 from filterdns.control.rules import Rules
 from filterdns.dns.names import from_text, labels, suffixes, to_text
 from filterdns.errors import BlocklistError, ControlError, InvalidName
+from filterdns.policy.ruleset import Person
 from filterdns.policy.verdict import SEALED_RULE
 from filterdns.policy.wishes import blocked_categories, windows_of
 
@@ -61,7 +62,7 @@ def _in_sealed(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, An
     """Yield that the name is sealed, if it is: not by which list or entry, and not for whom."""
     sealed = rules.policies.house.sealed
     if sealed is not None and sealed.covers(covering):
-        yield _found("", SEALED_RULE.text, "", ["block"])
+        yield found_values("", SEALED_RULE.text, "", ["block"])
 
 
 def _in_lists(
@@ -79,19 +80,12 @@ def _in_lists(
         for listed in sorted(names, key=len, reverse=True):
             kinds = [kind for labels, kind in claims if to_text(covering[-labels]) == listed]
             yield {
-                **_found(spec.category, spec.name, listed, kinds),
+                **found_values(spec.category, spec.name, listed, kinds),
                 "taken_out": taken_out.get(listed, ""),
                 "waits": listed in report.held,
-                "lines": [
-                    {
-                        "file": line.member or spec.url or spec.path.name,
-                        "line": line.number,
-                        "text": line.text,
-                    }
-                    for line in _lines(spec, from_text(listed))
-                ],
+                "lines": line_values(spec, _lines(spec, from_text(listed))),
                 **_since(rules, report, from_text(listed)),
-                "people": _people(spec.category, rules),
+                "people": people_concerned(spec.category, rules),
             }
 
 
@@ -103,12 +97,12 @@ def _in_patterns(
         if name == PATTERNS:
             for label_count, _ in claims:
                 yield {
-                    **_found(category, name, to_text(covering[-label_count]), ["block"]),
-                    "people": _people(category, rules),
+                    **found_values(category, name, to_text(covering[-label_count]), ["block"]),
+                    "people": people_concerned(category, rules),
                 }
 
 
-def _found(category: str, name: str, listed: str, says: list[str]) -> dict[str, Any]:
+def found_values(category: str, name: str, listed: str, says: list[str]) -> dict[str, Any]:
     """Return what is told of a list that speaks of *listed*, where nothing else is known."""
     return {
         "category": category,
@@ -123,6 +117,18 @@ def _found(category: str, name: str, listed: str, says: list[str]) -> dict[str, 
         "since_is_exact": False,
         "people": [],
     }
+
+
+def line_values(spec: SourceSpec, lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """Return *lines* of a list as plain values."""
+    return [
+        {
+            "file": line.member or spec.url or spec.path.name,
+            "line": line.number,
+            "text": line.text,
+        }
+        for line in lines
+    ]
 
 
 def _claims(covering: Sequence[bytes], rules: Rules) -> _Claims:
@@ -187,15 +193,22 @@ def _since(rules: Rules, report: SourceReport, name: bytes) -> dict[str, Any]:
     }
 
 
-def _people(category: str, rules: Rules) -> list[str]:
+def people_concerned(category: str, rules: Rules) -> list[str]:
     """Return the people for whom *category* is blocked, now or at some time of the week."""
-    ruleset, house = rules.ruleset, rules.policies.house
     return sorted(
         name
-        for name, person in ruleset.people.items()
-        if category in blocked_categories(ruleset.policies[person.policy], person, house)
+        for name, person in rules.ruleset.people.items()
+        if _is_blocked(category, person, rules)
+    )
+
+
+def _is_blocked(category: str, person: Person, rules: Rules) -> bool:
+    policy = rules.ruleset.policies[person.policy]
+    return (
+        category in policy.bypass
+        or category in blocked_categories(policy, person, rules.policies.house)
         or any(
-            category in during.block.categories
-            for during in windows_of(ruleset.policies[person.policy], person)
+            category in during.bypass or category in during.block.categories
+            for during in windows_of(policy, person)
         )
     )

@@ -1,4 +1,4 @@
-"""Which lists cover a name, asked of the running filter."""
+"""Which lists cover a name, or hold an address, asked of the running filter."""
 
 import asyncio
 from typing import Any
@@ -7,8 +7,12 @@ from filterdns.control.running import RunningFilter
 
 
 async def who(running: RunningFilter, name: str) -> dict[str, Any]:
-    """Return which lists speak of *name*; raises `ControlError` where it is none."""
+    """Return which lists speak of *name*, a name, an address or a network.
+
+    Raises `ControlError` where it is none of these.
+    """
     # The readers of all formats, which only this question needs in this process.
+    from filterdns.control.address_search import read_network, who_lists_address
     from filterdns.control.list_search import Known, who_lists
 
     rules = running.in_force.rules
@@ -20,4 +24,7 @@ async def who(running: RunningFilter, name: str) -> dict[str, Any]:
         if (spec.category, spec.name) in reports
     ]
     async with running.changes:  # so that nobody closes the index meanwhile
-        return await asyncio.to_thread(who_lists, name, running.in_force.rules, lists)
+        rules, network = running.in_force.rules, read_network(name)
+        if network is not None:
+            return await asyncio.to_thread(who_lists_address, network, rules, lists)
+        return await asyncio.to_thread(who_lists, name, rules, lists)

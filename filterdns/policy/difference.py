@@ -6,26 +6,31 @@ notice, however differently it is written.
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
+from filterdns.dns import codes
+from filterdns.policy.answer_checks import Part, answer_checks
 from filterdns.policy.client import Identity
 from filterdns.policy.decide import judge
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
-from filterdns.policy.probes import Probe, probes
-from filterdns.policy.verdict import Action
+from filterdns.policy.probes import ECH_KEYS, Probe, ProbeKind, answer_probes, probes
+from filterdns.policy.verdict import ALLOWED, Action
 
 Span = tuple[float, float]
 """Unix seconds, the end exclusive."""
 
 
 class Outcome(StrEnum):
-    """What becomes of a name; the last two are held to safe results, the last one strictly."""
+    """What becomes of a name, held to safe results or strictly; and of a part of an answer."""
 
     OPEN = "open"
     CLOSED = "closed"
     MODERATE = "moderate"
     SAFE = "safe"
+    PASSED = "passed"
+    KEPT_OUT = "kept out"
 
 
 class Change(NamedTuple):
@@ -97,7 +102,7 @@ class Comparison:
 
 def _changes(old: EffectivePolicy, new: EffectivePolicy) -> Sequence[Change]:
     found = []
-    for probe in probes(old, new):
+    for probe in chain(probes(old, new), answer_probes(old, new)):
         before, after = _outcome(probe, old), _outcome(probe, new)
         if before is not after:
             found.append(Change(_bare(probe), before, after))
@@ -115,6 +120,8 @@ def _is_shut(policy: EffectivePolicy) -> bool:
 
 
 def _outcome(probe: Probe, policy: EffectivePolicy) -> Outcome:
+    if probe.kind is ProbeKind.ANSWER:
+        return _answer_outcome(probe, policy)
     house = policy.house
     verdict = judge(probe.asked(house), policy)
     match verdict.action:
@@ -125,3 +132,10 @@ def _outcome(probe: Probe, policy: EffectivePolicy) -> Outcome:
             return Outcome.MODERATE if is_moderate else Outcome.SAFE
         case Action.ALLOW:
             return Outcome.OPEN
+
+
+def _answer_outcome(probe: Probe, policy: EffectivePolicy) -> Outcome:
+    part = Part.ECH if probe.what == ECH_KEYS else Part.PRIVATE
+    checks = answer_checks(probe.name, codes.HTTPS, ALLOWED, policy)
+    passes = all(check.passes for check in checks if check.part is part)
+    return Outcome.PASSED if passes else Outcome.KEPT_OUT

@@ -1,7 +1,8 @@
 """Names that show what policies differ in.
 
 Those that their rules mention, a made-up name for each category, and one that nothing mentions.
-Of each engine that one of them holds to safe results, the name that is best known.
+Of each engine that one of them holds to safe results, the name that is best known. What they do to
+an answer has probes of its own.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,13 @@ class ProbeKind(Enum):
     EVERYTHING = "everything"
     CATEGORY = "category"
     NAME = "name"
+    ANSWER = "answer"
 
 
 class Probe(NamedTuple):
     """A name to ask about, in place of *what*: a category, a name and all below it, or the rest.
 
+    Or it is a part of an answer to that name.
     *claimed* is what lists say of a name that is made up; None asks the lists.
     """
 
@@ -43,6 +46,8 @@ class Probe(NamedTuple):
 
 
 ANY_OTHER: Final = "any other name"
+ECH_KEYS: Final = "keys for Encrypted ClientHello"
+PRIVATE: Final = "private addresses"
 
 
 def probes(*policies: EffectivePolicy) -> Iterator[Probe]:
@@ -115,6 +120,16 @@ def _bypass_kinds(written: PolicyRules | Person) -> Iterator[str]:
         yield from written.bypass
     for entry in written.during:
         yield from entry.bypass
+
+
+def answer_probes(*policies: EffectivePolicy) -> Iterator[Probe]:
+    """Yield the parts of answers that *policies* may treat differently, whatever lists say."""
+    yield Probe(ProbeKind.ANSWER, ECH_KEYS, _PROBE)
+    yield Probe(ProbeKind.ANSWER, f"{PRIVATE} from outside", _PROBE)
+    members = [member for policy in policies for member in policy.members or (policy,)]
+    guards = [member.rebinding for member in members if member.rebinding is not None]
+    for name in sorted({name for guard in guards for name in guard.allowed}):
+        yield Probe(ProbeKind.ANSWER, f"{PRIVATE} of {to_text(name)}", name)
 
 
 _PROBE: Final = from_text("name-that-nothing-mentions.example")

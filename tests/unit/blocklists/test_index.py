@@ -97,7 +97,9 @@ def test_addresses_of_lists_are_found_by_the_networks_that_hold_them(
     }
     with closing(Index.open(built(tmp_path, lists))) as index:
         index.verify()
-        assert index.categories_of(ip_address(address).packed) == categories
+        packed = ip_address(address).packed
+        assert index.categories_of(packed) == categories
+        assert {source.category for source in index.sources_of(packed)} == categories
         assert "gambling" not in index.categories
         assert index.address_categories == {"adult", "gambling"}
         assert not index.categories_of(ip_address("10.0.0.1").packed)

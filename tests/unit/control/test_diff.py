@@ -103,6 +103,17 @@ def test_an_edit_that_changes_nothing_says_so(tmp_path: Path) -> None:
             ],
         ),
         (
+            ("bypass: {doh: block}", "bypass: {doh: block, ech: block}"),
+            ["mia,ben: keys for Encrypted ClientHello will be kept out of answers at all times"],
+        ),
+        (
+            (
+                "    bypass: {doh: block}\n",
+                "    bypass: {doh: block}\n    rebinding: {allow: [tv.test]}\n",
+            ),
+            ["mia,ben: private addresses of tv.test will be let through in answers at all times"],
+        ),
+        (
             ("bypass: {doh: block}", "bypass: {doh: block, vpn: block}"),
             ["mia,ben: VPN and Tor will be closed whenever not everything is closed"],
         ),

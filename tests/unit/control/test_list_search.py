@@ -25,11 +25,11 @@ full:one.example
 ZONE = "@ SOA a. b. 1 2 3 4 5\n*.play-a-lot.example CNAME .\n"
 
 
-def found(folder: Path, name: str) -> list[dict[str, Any]]:
+def found(folder: Path, name: str, config: str = CONFIG) -> list[dict[str, Any]]:
     async def run() -> list[dict[str, Any]]:
         (folder / "list").write_text(LIST)
         (folder / "zone").write_text(ZONE)
-        async with running_filter(folder, CONFIG) as running:
+        async with running_filter(folder, config) as running:
             await build_lists(running)
             lists: list[dict[str, Any]] = (await who(running, name))["lists"]
             return lists
@@ -92,3 +92,11 @@ def test_a_name_that_no_list_knows_has_none(tmp_path: Path) -> None:
 def test_what_is_no_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="empty label"):
         found(tmp_path, "a..example")
+
+
+def test_who_blocks_a_way_around_is_concerned(tmp_path: Path) -> None:
+    body = CONFIG.replace("  adults: {}", "  adults: {during: {bedtime: {bypass: {proxy: block}}}}")
+    body = body.replace("categories: {", "categories: {proxy: {sources: ['file:ways']}, ", 1)
+    (tmp_path / "ways").write_text("way.example\n")
+    [only] = found(tmp_path, "way.example", body)
+    assert (only["category"], only["people"]) == ("proxy", ["ada"])

@@ -6,7 +6,7 @@ import pytest
 
 from filterdns.policy.client import Identity
 from filterdns.policy.difference import Comparison, Outcome
-from filterdns.policy.ruleset import During, PolicyRules, Ruleset
+from filterdns.policy.ruleset import During, PolicyRules, Rebinding, Ruleset
 from filterdns.policy.verdict import Rule
 from tests.support.households import (
     CHILD,
@@ -14,6 +14,7 @@ from tests.support.households import (
     STRANGER,
     family,
     moment,
+    names,
     policies,
     safe,
     schedule,
@@ -129,3 +130,27 @@ def test_bedtime_closes_what_is_held_to_safe_results() -> None:
     old = with_child(locked)
     new = with_child(locked, schedules={**old.schedules, "bedtime": early})
     assert ("www.google.com", "safe", "closed") in told(old, new)
+
+
+def test_what_is_kept_out_of_answers_is_compared_too() -> None:
+    laxer = replace(CHILD, rebinding=Rebinding(allow=names("nas.example")))
+    assert told(with_child(CHILD), with_child(laxer)) == {
+        ("private addresses of nas.example", "kept out", "passed"): [DAY]
+    }
+    # Unknown devices stay with what the strictest of all says.
+    assert not told(with_child(CHILD), with_child(laxer), STRANGER)
+    off = replace(CHILD, rebinding=Rebinding(is_blocked=False))
+    assert told(with_child(laxer), with_child(off)) == {
+        ("private addresses from outside", "kept out", "passed"): [DAY]
+    }
+
+
+def test_keys_are_kept_out_while_a_window_says_so() -> None:
+    lessons = During("lessons", Rule("block"), bypass={"ech": Rule("bypass: ech")})
+    found = told(with_child(CHILD), with_child(replace(CHILD, during=(*CHILD.during, lessons))))
+    assert found == {
+        ("keys for Encrypted ClientHello", "passed", "kept out"): [
+            (moment("2026-03-05 08:00"), moment("2026-03-05 12:15")),
+            (moment("2026-03-05 13:15"), moment("2026-03-05 16:00")),
+        ]
+    }
