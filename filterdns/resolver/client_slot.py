@@ -180,13 +180,29 @@ class Notes:
         if len(quiet) > MAX_QUIET_DEVICES:
             quiet.popitem(last=False)
 
-    def take_rows(self) -> Iterator[Row]:
-        """Yield all rows since the last call and begin anew; a slow caller holds up nobody."""
+    def name_anew(self, slot: ClientSlot) -> None:
+        """Take what *slot* has done as done by the device that is behind it as it turns out."""
+        if self._steady() < slot.quiet_until:  # it is left alone at its other addresses, too
+            self.lifeline(slot)
+        elif self._is_quiet(slot):
+            self.drop(slot)
+        elif slot.noted_as is not None:
+            hits = slot.hits
+            self.drop(slot)
+            slot.hits = hits
+            self._enlist(slot)
+
+    def take_rows(self, settle: Callable[[ClientSlot], None]) -> Iterator[Row]:
+        """Yield all rows since the last call and begin anew; a slow caller holds up nobody.
+
+        *settle* is told each slot before its rows are made.
+        """
         departed, self._departed = self._departed, []
         yield from departed
         for slot in list(chain.from_iterable(self._with_hits.values())):
+            settle(slot)
             rows = list(_rows(slot, slot.hits))  # none if it has departed meanwhile
-            self._begin_anew(slot)
+            self.drop(slot)
             yield from rows
 
     def move(self, step: Step) -> None:
@@ -206,7 +222,19 @@ class Notes:
         room = MAX_DEPARTED_ROWS - len(self._departed)
         self._departed += rows[:room]
         self.dropped_rows += max(0, len(rows) - room)
-        self._begin_anew(slot)
+        self.drop(slot)
+
+    def drop(self, slot: ClientSlot) -> None:
+        """Forget the hits of *slot*."""
+        if slot.noted_as is None:
+            return
+        slots = self._with_hits[slot.noted_as]
+        slots.discard(slot)
+        if not slots:
+            del self._with_hits[slot.noted_as]
+        slot.hits = {}
+        slot.is_full = False
+        slot.noted_as = None
 
     def _enlist(self, slot: ClientSlot) -> None:
         if slot.noted_as is None:
@@ -226,17 +254,6 @@ class Notes:
                 return cause.listed(name)
             slot.names.add(name)
         return name
-
-    def _begin_anew(self, slot: ClientSlot) -> None:
-        if slot.noted_as is None:
-            return
-        slots = self._with_hits[slot.noted_as]
-        slots.discard(slot)
-        if not slots:
-            del self._with_hits[slot.noted_as]
-        slot.hits = {}
-        slot.is_full = False
-        slot.noted_as = None
 
     def _is_quiet(self, slot: ClientSlot) -> bool:
         quiet = self.quiet_until_by_device

@@ -5,11 +5,12 @@ The table is bounded; the slots that were asked for least recently go first.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from filterdns.dns.names import to_text
 from filterdns.policy.address import Address, Networks, read_address
-from filterdns.policy.client import Identifier, Identity, Owner
+from filterdns.policy.client import Doubt, Identifier, Identity, Owner
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.bindings import NO_MAC, Bindings
@@ -191,10 +192,10 @@ class ClientSlots:
         slot.spare_tokens -= 1
         return True
 
-    def take_rows(self) -> Iterator[Row]:
-        """Yield the rows of all notes since the last call; none while the time is not known."""
+    def take_rows(self, now: float) -> Iterator[Row]:
+        """Yield the rows of all notes until *now*, once; none while the time is not known."""
         if self.is_time_known:
-            yield from self.notes.take_rows()
+            yield from self.notes.take_rows(partial(self._settle, now))
 
     def take_askers(self) -> Iterator[AskerRow]:
         """Yield who has asked since the last call; a slow caller holds up nobody.
@@ -255,14 +256,24 @@ class ClientSlots:
             slot.is_allowed = self._is_allowed(slot.source)
         policy = self._policy_for(slot.identity, now)
         if policy.log is not slot.policy.log:
-            # What is counted under `log: blocked` may not go on under `none`.
-            self.notes.depart(slot)
+            self._log_otherwise(slot)
         slot.policy = policy
         slot.memo = self.memos.apart(policy) if slot.role else self.memos.memo_for(policy)
         slot.valid_from = policy.valid_from
         slot.valid_until = policy.valid_until
         # Last: where something breaks on the way, the old policy must not be taken for current.
         slot.generation = self.generation
+
+    def _log_otherwise(self, slot: ClientSlot) -> None:
+        """Let what is counted under `log: blocked` not go on under `none`, or the other way round.
+
+        While it was awaited who asks, the policy was the strictest: then it was theirs of whom
+        nothing is to be kept.
+        """
+        if slot.policy.members:
+            self.notes.drop(slot)
+        else:
+            self.notes.depart(slot)
 
     def _identify(self, slot: ClientSlot) -> None:
         identifier = self.identifier
@@ -272,9 +283,19 @@ class ClientSlots:
             identity = self.bindings.identify(slot.address, slot.source, identifier)
         else:
             identity = identifier.by_address(slot.source)
-        if identity != slot.identity:
+        if identity == slot.identity:
+            return
+        if slot.identity.doubt is Doubt.AWAITED:  # it was whoever it turns out to be
+            slot.identity = identity
+            self.notes.name_anew(slot)
+        else:
             self.notes.depart(slot)
             slot.identity = identity
+
+    def _settle(self, now: float, slot: ClientSlot) -> None:
+        """Find out whose *slot* is before what it has done is written down, if that was awaited."""
+        if slot.identity.doubt is Doubt.AWAITED and slot.generation != self.generation:
+            self._renew(slot, now)
 
     def _device_of(self, slot: ClientSlot) -> Owner:
         """Return the device behind *slot*; of a stranger the card is told, or the address."""

@@ -235,7 +235,7 @@ class Worker:
         if not self._link.is_connected:
             return
         for message in chain(
-            record_messages(slots.take_rows()), asker_messages(slots.take_askers())
+            record_messages(slots.take_rows(self._clock.now())), asker_messages(slots.take_askers())
         ):
             self._link.send(message)
             await asyncio.sleep(0)

@@ -145,7 +145,7 @@ class Plane:
 
     def rows(self) -> list[Row]:
         """Return the rows that go up now, in order of name and rule."""
-        return sorted(self.slots.take_rows())
+        return sorted(self.slots.take_rows(self.clock.now()))
 
     def counts(self) -> dict[tuple[str, ...], int]:
         """Return the counts since the last call by metric and labels."""

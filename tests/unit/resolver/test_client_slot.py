@@ -52,11 +52,11 @@ def test_rows_are_taken_once(plane: Plane) -> None:
 def test_hits_while_rows_are_being_taken_go_up_once(plane: Plane) -> None:
     for address in (LENA_ADDRESS, TOM_ADDRESS):
         plane.hit(address=address)
-    taking = plane.slots.take_rows()
+    taking = plane.slots.take_rows(AFTERNOON)
     rows = [next(taking)]
     for address in (LENA_ADDRESS, TOM_ADDRESS):
         plane.hit(address=address)
-    rows += [*taking, *plane.slots.take_rows()]
+    rows += [*taking, *plane.slots.take_rows(AFTERNOON)]
     assert sum(row[8] for row in rows) == 4
 
 
@@ -196,11 +196,11 @@ def test_it_is_quiet_at_all_addresses_of_a_stranger_with_one_card(plane: Plane) 
 def test_rows_are_whole_when_it_becomes_quiet_while_they_are_taken(doubled: Plane) -> None:
     for address in (LENA_ADDRESS, OTHER_ADDRESS, TOM_ADDRESS):
         doubled.hit(address=address)
-    taking = doubled.slots.take_rows()
+    taking = doubled.slots.take_rows(AFTERNOON)
     rows = [next(taking)]
     doubled.slots.notes.lifeline(doubled.slot(OTHER_ADDRESS))
     doubled.hit("other.casino.example", OTHER_ADDRESS)
-    rows += [*taking, *doubled.slots.take_rows()]
+    rows += [*taking, *doubled.slots.take_rows(AFTERNOON)]
     assert sum(row[8] for row in rows) == 4
     assert "other.casino.example" not in [row[2] for row in rows]
 

@@ -12,6 +12,7 @@ from filterdns.policy.address import Address
 from filterdns.policy.client import Doubt, Identifier, Identity
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Device, Ruleset
+from filterdns.policy.verdict import LogMode
 from filterdns.resolver.bindings import Bindings
 from filterdns.resolver.client_slot import AskerRow, Role
 from filterdns.resolver.client_slots import ClientSlots
@@ -291,6 +292,67 @@ def test_the_slot_is_renewed_as_soon_as_the_binding_comes(linked: Plane) -> None
     assert not slot.policy.members
     linked.slots.bind(HOUSE_ADDRESS, "")
     assert linked.slot(HOUSE_ADDRESS).identity.doubt is Doubt.AWAITED
+
+
+def names(plane: Plane) -> list[tuple[str, ...]]:
+    return [row[:3] for row in plane.rows()]
+
+
+def unlogged(plane: Plane) -> Plane:
+    """Let nothing be kept of tom from now on."""
+    ruleset = by_macs()
+    people = {**ruleset.people, "tom": replace(ruleset.people["tom"], log=LogMode.NONE)}
+    ruleset = replace(ruleset, people=people)
+    policies = EffectivePolicies(ruleset, plane.policies.house)
+    plane.slots.replace_ruleset(Identifier(ruleset), policies, Limits())
+    return plane
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+def test_what_was_blocked_while_it_was_awaited_who_asks_is_theirs(
+    linked: Plane, asks_again: bool
+) -> None:
+    linked.hit(address=HOUSE_ADDRESS)
+    linked.slots.bind(HOUSE_ADDRESS, LENA_MAC)
+    if asks_again:
+        linked.hit(address=HOUSE_ADDRESS)
+    assert [row[:3] + row[8:] for row in linked.rows()] == [
+        ("lena", "phone", "casino.example", 1 + asks_again)
+    ]
+
+
+@pytest.mark.parametrize("asks_again", [True, False])
+def test_nothing_of_it_is_kept_of_whom_nothing_is_to_be_kept(
+    linked: Plane, asks_again: bool
+) -> None:
+    unlogged(linked).hit(address=HOUSE_ADDRESS)
+    linked.slots.bind(HOUSE_ADDRESS, TOM_MAC)
+    if asks_again:
+        linked.hit(address=HOUSE_ADDRESS)
+    assert linked.rows() == []
+
+
+def test_who_stays_unidentified_goes_by_the_address(linked: Plane) -> None:
+    linked.hit(address=HOUSE_ADDRESS)
+    assert names(linked) == [("", HOUSE_ADDRESS, "casino.example")]
+
+
+def test_help_that_was_asked_for_before_makes_it_quiet_at_all_addresses(linked: Plane) -> None:
+    linked.slots.bind(OTHER_ADDRESS, LENA_MAC)
+    linked.hit("before.casino.example", OTHER_ADDRESS)
+    linked.slots.notes.lifeline(linked.slot(HOUSE_ADDRESS))
+    linked.slots.bind(HOUSE_ADDRESS, LENA_MAC)
+    linked.slot(HOUSE_ADDRESS)
+    linked.hit("before.casino.example", OTHER_ADDRESS)
+    assert names(linked) == [("lena", "phone", ""), ("lena", "phone", "before.casino.example")]
+
+
+def test_what_was_blocked_before_is_no_name_where_it_is_quiet(linked: Plane) -> None:
+    linked.slots.bind(OTHER_ADDRESS, LENA_MAC)
+    linked.slots.notes.lifeline(linked.slot(OTHER_ADDRESS))
+    linked.hit(address=HOUSE_ADDRESS)
+    linked.slots.bind(HOUSE_ADDRESS, LENA_MAC)
+    assert linked.rows() == []
 
 
 @pytest.mark.parametrize("address", ["10.9.9.9", "127.0.0.1", "::1", "2001:db8::1"])
