@@ -1,5 +1,6 @@
 """`filterdns devices`: who is in the house, and whose each device is."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from filterdns.cli.client import running_filter
 from filterdns.cli.device_writing import config_of, give, refuse_router, sign_of
 from filterdns.cli.offline import compiled_config, running_calendars
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
-from filterdns.cli.output import Colour, local_time, say, say_in, say_json, say_table
+from filterdns.cli.output import Colour, local_time, say, say_in, say_json, say_prose, say_table
 
 devices = typer.Typer(
     help="Show the devices in the house, and say whose they are.", invoke_without_command=True
@@ -33,16 +34,14 @@ def show(
         if finding["is_red"]:
             say_in(Colour.BAD, text)
         else:
-            say(text)
+            say_prose(text)
     rows = sorted(found["devices"], key=lambda row: row["last_seen_at"] or 0.0, reverse=True)
     say_table(_COLUMNS, [_cells(row) for row in rows])
     for row in rows:
         for match in row["may_be"]:
             person, _, device = match.partition("/")
-            say(
-                f"{row['mac']} may be {match} under a new address: `filterdns devices assign"
-                f" {row['mac']} {person} {device}`"
-            )
+            command = shlex.join(["filterdns", "devices", "assign", row["mac"], person, device])
+            say(f"{row['mac']} may be {match} under a new address: `{command}`")
 
 
 DryRunOption = Annotated[

@@ -17,7 +17,7 @@ from filterdns.cli.offline import (
     running_calendars,
 )
 from filterdns.cli.options import DirectoryOption, JsonOption, folders_to_serve
-from filterdns.cli.output import say, say_json
+from filterdns.cli.output import say_json, say_prose
 from filterdns.config.compile import Meaning
 from filterdns.control.diff import Side
 from filterdns.control.diff import diff as compare
@@ -55,7 +55,7 @@ def diff(
         say_json(found)
     else:
         for line in _lines(found):
-            say(line)
+            say_prose(line)
     if found["changes"]:
         raise typer.Exit(1)
 

@@ -9,7 +9,7 @@ import typer
 
 from filterdns.cli.asking import ASKED_AT_ONCE, explainer
 from filterdns.cli.options import DirectoryOption, JsonOption, OtherConfigOption
-from filterdns.cli.output import complain, say, say_json, say_table
+from filterdns.cli.output import complain, say, say_fact, say_json, say_table
 from filterdns.control.explain import Asked
 from filterdns.dns.codes import TYPE_BY_TEXT
 from filterdns.errors import ControlError
@@ -113,11 +113,11 @@ def _tell(found: dict[str, Any]) -> None:
     say(f"  {found['verdict']} by row {found['row']}, {found['row_title']}: {found['rule']}")
     for key, label in _DETAILS:
         if found[key]:
-            say(f"  {label:<10}{found[key]}")
+            say_fact(f"  {label:<9}", str(found[key]))
     for at, beaten in enumerate(found["beaten"]):
-        say(f"  {'' if at else 'beats':<10}{_beaten_words(beaten)}")
+        say_fact(f"  {'' if at else 'beats':<9}", _beaten_words(beaten))
     for at, check in enumerate(found["checks"]):
-        say(f"  {'' if at else 'checks':<10}{_check_words(check)}")
+        say_fact(f"  {'' if at else 'checks':<9}", _check_words(check))
 
 
 def _beaten_words(beaten: dict[str, Any]) -> str:

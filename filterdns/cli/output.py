@@ -41,6 +41,22 @@ def say_in(colour: Colour, text: str) -> None:
     say(_coloured(text, colour))
 
 
+def say_prose(text: str) -> None:
+    """Write a long line of the result; on a terminal it goes on below, a step further in."""
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    begin = text[: len(text) - len(text.lstrip())]
+    for line in textwrap.wrap(
+        text.strip(),
+        max(20, shutil.get_terminal_size().columns),
+        initial_indent=begin,
+        subsequent_indent=f"{begin}{_GAP}",
+        break_on_hyphens=False,
+    ):
+        say(line)
+
+
 def say_fact(label: str, text: str, colour: Colour | None = None) -> None:
     """Write *label*, in *colour* if one is given, and *text* beside it.
 

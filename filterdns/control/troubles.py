@@ -14,6 +14,7 @@ from filterdns.blocklists.job import State
 from filterdns.clock import ClockState
 from filterdns.control.amounts import size, span
 from filterdns.control.calendar_report import troubles_of_calendars
+from filterdns.control.in_force import PENDING_SECONDS
 from filterdns.control.list_doubts import doubt_about
 from filterdns.control.lists import error_of
 from filterdns.control.running import RunningFilter
@@ -206,9 +207,15 @@ def _of_lease_files(reports: Iterable[LeaseFileReport]) -> Iterator[Trouble]:
             yield Trouble(Kind.DEVICES, what, cure)
 
 
+_UNTIL_IT_COMES: Final = (
+    f"until it does, for {PENDING_SECONDS / 60:.0f} minutes at most, devices for which it is"
+    " blocked get empty answers for what no other rule decides"
+)
+
+
 def _of_lists(running: RunningFilter) -> Iterator[Trouble]:
     for category in running.in_force.pending:
-        yield Trouble(Kind.LIST, f"the list of {category} has not come yet")
+        yield Trouble(Kind.LIST, f"the list of {category} has not come yet", _UNTIL_IT_COMES)
     if running.lists.trouble:
         yield Trouble(Kind.LIST, f"lists: {running.lists.trouble}")
     for what, cure in troubles_of_sealed(running):

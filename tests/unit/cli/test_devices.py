@@ -1,6 +1,7 @@
 """`filterdns devices` as it is typed."""
 
 import json
+import shlex
 from pathlib import Path
 
 from filterdns.control.running import RunningFilter
@@ -43,6 +44,15 @@ def test_the_devices_are_shown_the_last_one_first(tmp_path: Path, command: Comma
     assert "and 2 more" in lines[2]
     assert lines[3].split()[:4] == ["mia", "tablet", "mac", TABLET]
     assert f"`filterdns devices assign {STRANGE} mia tablet`" in lines[4]
+
+
+def test_the_proposed_command_can_be_typed_as_it_stands(tmp_path: Path, command: Command) -> None:
+    body = HOUSE.replace("name: tablet", "name: Mia's tablet")
+    typed = typed_to(tmp_path, command, "devices", body=body, first=furnish)
+    proposed = typed.out.splitlines()[4].split("`")[1]
+    assert shlex.split(proposed) == [
+        "filterdns", "devices", "assign", STRANGE, "mia", "Mia's tablet"
+    ]  # fmt: skip
 
 
 def test_they_are_told_as_json(tmp_path: Path, command: Command) -> None:

@@ -14,6 +14,7 @@ from filterdns.cli.output import (
     say,
     say_fact,
     say_json,
+    say_prose,
     say_table,
 )
 
@@ -112,6 +113,16 @@ def test_wide_letters_and_what_is_no_letter_do_not_break_a_table(
         "美亚的手机    x",
         "a [31m b      y",
     ]
+
+
+def test_a_long_line_goes_on_a_step_further_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = shown_on_a_terminal(monkeypatch, 20, lambda: say_prose("  one two three four five six"))
+    assert shown == "  one two three four\n    five six\n"
+
+
+def test_a_long_line_stays_one_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    say_prose("  one" + " two" * 100)
+    assert capsys.readouterr().out == "  one" + " two" * 100 + "\n"
 
 
 def test_a_long_fact_goes_on_below_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,7 +195,8 @@ def test_a_list_that_is_missing_is_told(tmp_path: Path) -> None:
     async def run() -> None:
         (tmp_path / "list").write_text("pills.example\n")
         async with running_filter(tmp_path, WITH_LIST) as running:
-            assert any("the list of drugs has not come yet" in each for each in words(running))
+            [told] = [each for each in words(running) if "the list of drugs" in each]
+            assert told.startswith("the list of drugs has not come yet; until it does, for 5 min")
             (tmp_path / "list").unlink()
             await build_lists(running)
             [told] = [each for each in words(running) if each.startswith("list drugs file:")]
