@@ -46,7 +46,7 @@ class KnownBindings:
         self._workers = workers
         self._bindings = Bindings(links=())
         self._said: dict[Origin, dict[str, str]] = {origin: {} for origin in Origin}
-        self._unwritten: list[Pair] = []
+        self._unwritten: dict[str, str] = {}  # MACs by address: a disk may refuse for days
         self._lines = 0
         self._is_written = False
         self._is_whole = False  # whether the file holds what it should but for the unwritten
@@ -98,7 +98,7 @@ class KnownBindings:
 
     async def write(self) -> None:
         """Write what is not written yet; the log tells of a disk that does not take it."""
-        pairs = list(self._unwritten)  # they stay there until they are written
+        pairs = list(self._unwritten.items())  # they stay there until they are written
         was_whole, links = self._is_whole, self._bindings.links
         try:
             if was_whole and self._lines <= _SLACK + 2 * len(self):
@@ -114,7 +114,9 @@ class KnownBindings:
             return
         self._report("")
         self._is_written = True
-        del self._unwritten[: len(pairs)]
+        for address, mac in pairs:
+            if self._unwritten.get(address) == mac:  # not another one by now
+                del self._unwritten[address]
         self._is_whole = links == self._bindings.links
         if not was_whole:  # such as with other links, which nothing but the file tells
             self._workers.tell(self._named())
@@ -143,7 +145,7 @@ class KnownBindings:
     def _spread(self, pairs: list[Pair]) -> None:
         if not pairs:
             return
-        self._unwritten += pairs
+        self._unwritten.update(pairs)
         for message in _messages(pairs):
             self._workers.tell(message)
         self._changed.set()
@@ -151,7 +153,7 @@ class KnownBindings:
     def _greeting(self) -> Iterator[dict[str, Any]]:
         if self._is_written:
             yield self._named()
-            yield from _messages(self._unwritten)
+            yield from _messages(list(self._unwritten.items()))
 
     def _named(self) -> dict[str, Any]:
         return {"t": "bindings", "path": str(self._path)}

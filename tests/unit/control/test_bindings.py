@@ -181,6 +181,27 @@ def test_what_a_disk_did_not_take_is_written_when_it_does(
     play(scene)
 
 
+def test_what_a_disk_does_not_take_for_long_is_kept_once_for_each_address(
+    play: Callable[..., None],
+) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.known.write()  # who comes now hears of this file
+        stage.path.unlink()
+        stage.path.mkdir()
+        for number in range(3 * PAIRS_A_MESSAGE):
+            mac = TABLET if number % 2 else PHONE
+            stage.known.tell(Origin.NEIGHBOUR, [("10.0.0.1", mac)])
+        await stage.known.write()
+        worker = await stage.worker()
+        assert await eventually(lambda: pairs(worker))
+        assert pairs(worker) == [["10.0.0.1", TABLET]]
+        stage.path.rmdir()
+        await stage.known.write()
+        assert stage.read().mac_by_address == {"10.0.0.1": TABLET}
+
+    play(scene)
+
+
 def test_it_is_written_as_it_changes(play: Callable[..., None]) -> None:
     async def scene(stage: Stage) -> None:
         keeping = asyncio.create_task(stage.known.keep())
