@@ -129,9 +129,10 @@ class BlockedForms:
             cause = Cause(rule.category, verdict.row.value, rule.text, length, is_sealed=is_sealed)
             self._causes[of_cause] = cause
         # It may be repeated as it is until the policy's end makes the TTL shorter; not at all if
-        # an alias leads there, which may lead elsewhere soon.
+        # an alias leads there, which may lead elsewhere soon, or where nobody is to learn from a
+        # memo who looked for help.
         until = min(policy.valid_until - BLOCKED_TTL_SECONDS, now + REPEAT_SECONDS)
-        if verdict.row is Row.ANSWER:
+        if verdict.row is Row.ANSWER or cause.is_lifeline:
             until = now
         form = BlockedForm(wire, query, cause, now, steady, until)
         if form.is_repeatable:

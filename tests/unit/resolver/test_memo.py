@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from filterdns.dns import codes
+from filterdns.dns.names import from_text
 from filterdns.dns.question import Query, read_question
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.ruleset import PolicyRules
-from filterdns.policy.verdict import AnswerMode
+from filterdns.policy.verdict import LIFELINE, AnswerMode, Rule
 from filterdns.resolver.answer import Answer
 from filterdns.resolver.blocked import MAX_FORMS, REPEAT_SECONDS, BlockedForm
 from filterdns.resolver.memo import Memo, MemoEntry, Memos
@@ -169,6 +170,20 @@ def test_a_truncated_answer_is_not(plane: Plane) -> None:
 
 def test_a_lifeline_never_is(plane: Plane) -> None:
     assert consider(plane, read_question(query_bytes("childline.org.uk")), times=5) is None
+
+
+def test_a_lifeline_that_was_given_up_never_is() -> None:
+    name = from_text("childline.org.uk")
+    lena = replace(
+        family().people["lena"],
+        block=selection("childline.org.uk"),
+        given_up={name: Rule("why", category=LIFELINE)},
+    )
+    plane = Plane(family(people={**family().people, "lena": lena}))
+    query = read_question(query_bytes("www.childline.org.uk"))
+    assert plane.answer(query).form is not None
+    assert consider(plane, query, times=5) is None
+    assert len(plane.slot().memo.forms) == 0
 
 
 @pytest.mark.parametrize("name", ["printer.home", "localhost", "1.0.168.192.in-addr.arpa"])
