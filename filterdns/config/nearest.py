@@ -16,8 +16,13 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     by_lower = {each.lower(): each for each in known}
     if len(by_lower) > MOST_COMPARED:
         by_lower = {each: by_lower[each] for each in by_lower if each[:1] == word[:1].lower()}
-    near = get_close_matches(word.lower(), by_lower, 1, 0.5)
-    return by_lower[near[0]] if near else ""
+    near = get_close_matches(word.lower(), by_lower, 3, 0.5)
+    return next((by_lower[each] for each in near if _may_be_meant(word.lower(), each)), "")
+
+
+def _may_be_meant(word: str, near: str) -> bool:
+    """Whether *near* is no mere accident: half of "porn" is in "weapons", too."""
+    return abs(len(word) - len(near)) <= 2 or bool(get_close_matches(word, [near], 1, 0.6))
 
 
 def cure(word: str, known: Iterable[str]) -> str:

@@ -1,12 +1,14 @@
 """People with their devices, and groups with their networks."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from filterdns.config.calendars import HolidayPlan
 from filterdns.config.given_up import compile_given_up
 from filterdns.config.model import DeviceSection, GroupSection, PersonSection
-from filterdns.config.nearest import cure
+from filterdns.config.nearest import nearest_word
 from filterdns.config.places import Problems, ValuePath
 from filterdns.config.policies import compile_during
 from filterdns.config.safe_search import compile_safe_search, refuse_loosening
@@ -103,9 +105,18 @@ def check_timezone(name: str, path: ValuePath, problems: Problems) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        problems.add(path, f"{quoted(name)} is not a time zone", cure(name, available_timezones()))
+        problems.add(path, f"{quoted(name)} is not a time zone", _cure_of_zone(name))
         return False
     return True
+
+
+def _cure_of_zone(name: str) -> str:
+    # An offset would be right for half of the year: its nearest word is none that is meant.
+    near = "" if _OFFSET.search(name) else nearest_word(name, available_timezones())
+    return f'did you mean "{near}"?' if near else "write it like Europe/Berlin"
+
+
+_OFFSET: Final = re.compile(r"[+-]\d")
 
 
 class _DeviceReader:

@@ -106,7 +106,8 @@ class Problems:
     def reject(self, path: ValuePath, error: InvalidValue | InvalidName) -> None:
         """Add what a reader of text found wrong with the value at *path*."""
         if isinstance(error, InvalidValue):
-            self.add(path, error.message, error.cure)
+            has_curly = _CURLY_QUOTE.search(error.message)
+            self.add(path, error.message, _STRAIGHT_QUOTES if has_curly else error.cure)
         else:
             self.add(path, str(error), "write it like example.com")
 
@@ -157,4 +158,6 @@ def _without_value(message: str, origin: str) -> str:
     return masked if masked != hidden else f"{hidden} is not possible here"
 
 
+_CURLY_QUOTE: Final = re.compile("[\u201c\u201d\u201e]")  # as word processors make of straight ones
+_STRAIGHT_QUOTES: Final = 'put straight quotes (") around it in place of these'
 _QUOTED: Final = re.compile(r'".*"', re.DOTALL)

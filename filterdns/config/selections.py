@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Final
 
-from filterdns.config.nearest import cure
+from filterdns.config.nearest import cure, nearest_word
 from filterdns.config.places import Place, Problems, ValuePath
 from filterdns.config.units import quoted
 from filterdns.config.vocabulary import BYPASS_WORDS, Vocabulary
@@ -118,7 +118,9 @@ def _read_category(text: str, words: Vocabulary, *, is_opening: bool) -> str:
         if text in words.services:
             raise InvalidValue(f"{quoted(text)} is a service", f'write "{SERVICE}{text}"')
         known = words.categories.difference(BYPASS_WORDS)
-        raise InvalidValue(f"{quoted(text)} is neither a name nor a category", cure(text, known))
+        near = nearest_word(text, known)
+        advice = f'did you mean "{near}"?' if near else "docs/categories.md names all categories"
+        raise InvalidValue(f"{quoted(text)} is neither a name nor a category", advice)
     if is_opening and text in words.locked_categories:
         raise InvalidValue(
             f"the category {quoted(text)} is locked and cannot be opened as a whole",

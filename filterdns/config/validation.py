@@ -87,6 +87,10 @@ def _tell(path: ValuePath, detail: ErrorDetails, problems: Problems) -> None:
 
 def _better_cure(path: ValuePath, found: object, message: str) -> str:
     """Return how the very value is written where a list or keys are expected; else nothing."""
+    if path_fits(path[:3], ("schedules", "*", "*")) and isinstance(path[-1], int):
+        return 'write all in one text: "14:00-15:30, 16:30-18:00"'
+    if path[-1] == "policy" and isinstance(found, dict):
+        return "write the name of a policy, and what it says under `policies:`"
     if message == _LIST_WORDS[0] and isinstance(found, str) and _PLAIN_WORDS.fullmatch(found):
         return f"write it like [{found}]"
     if message == _LIST_WORDS[0] and isinstance(found, dict) and path[-1] in _LISTS_OF_KEYS:
@@ -176,12 +180,17 @@ _ANY_WORDS: Final = ("is not possible here", "see docs/config.md")
 _PLAIN_WORDS: Final = re.compile(r"\w[\w.:, -]*")
 _LISTS_OF_KEYS: Final = ("devices", "expect")
 _MAPPINGS: Final = (
+    ("listen", '{dns: ["192.168.1.2:53"]}'),
+    ("upstreams", "{servers: [9.9.9.9]}"),
+    ("calendar", '{holidays: ["2026-12-24"]}'),
+    ("unknown_devices", "{policy: strictest}"),
     ("schedules.*", '{mon-fri: "14:00-16:00"}'),
     ("people.*.schedules.*", '{mon-fri: "14:00-16:00"}'),
     ("people.*", "{policy: 7-11}"),
     ("people.*.devices.*", '{name: tablet, mac: "3c:22:fb:01:02:03"}'),
     ("policies.*", "{block: [games]}"),
     ("categories.*", "{names: [example.com]}"),
+    ("*.*.during", "{bedtime: {internet: off}}"),
     ("*.*.during.*", "{internet: off} or {block: [games]}"),
     ("*.*.bypass", "{vpn: block}"),
     ("*.*.safe_search", "{search: strict}"),

@@ -117,7 +117,9 @@ BROKEN_CONFIGS: tuple[BrokenConfig, ...] = (
         "a text for a list", "policies: {child: {block: adult}}\n", "4:27", "write it like [adult]"
     ),
     _broken("a list for a mapping", "people: [mia]\n", "4:9", "write `key: value`"),
-    _broken("a mapping for a text", "people: {mia: {policy: {child: 1}}}\n", "4:24", "single text"),
+    _broken(
+        "a mapping for a text", "policies: {child: {extends: {a: 1}}}\n", "4:29", "single text"
+    ),
     _broken("a word for a number", "limits: {burst: many}\n", "4:17", "write digits only"),
     _broken("a number that is too small", "limits: {burst: 0}\n", "4:17", "at least 1"),
     _broken(

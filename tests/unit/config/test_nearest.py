@@ -13,6 +13,11 @@ def test_the_nearest_word_is_found(word: str, near: str) -> None:
     assert nearest_word(word, ["child", "adults"]) == near
 
 
+@pytest.mark.parametrize(("word", "known"), [("porn", "weapons"), ("Germany", "Iran")])
+def test_letters_in_common_by_accident_are_no_nearness(word: str, known: str) -> None:
+    assert nearest_word(word, [known]) == ""
+
+
 def test_a_cure_names_the_nearest_word() -> None:
     assert cure("adlts", ["child", "adults"]) == 'did you mean "adults"?'
 

@@ -82,6 +82,11 @@ def test_a_timezone_is_one_of_the_world(tmp_path: Path, zone: str) -> None:
     assert "is not a time zone" in complaint
 
 
+def test_an_offset_is_no_time_zone_and_neither_is_one_without_it(tmp_path: Path) -> None:
+    (complaint,) = complaints(tmp_path, mia("", ", timezone: UTC+1"))
+    assert complaint.endswith('"UTC+1" is not a time zone; write it like Europe/Berlin')
+
+
 def test_a_group_is_a_place(tmp_path: Path) -> None:
     place = compiled(
         tmp_path,

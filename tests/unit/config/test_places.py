@@ -62,6 +62,13 @@ def test_problems_come_in_the_order_of_the_file_and_once() -> None:
     assert [problem.line for problem in problems.in_order()] == [3, 9]
 
 
+def test_curly_quotes_are_told_as_such() -> None:
+    problems = Problems(Places("config.yaml"))
+    problems.reject((), InvalidValue('"\u201c19:30" is no time of day', "write it like 20:30"))
+    (problem,) = problems.in_order()
+    assert problem.cure == 'put straight quotes (") around it in place of these'
+
+
 def test_there_is_an_end_to_problems() -> None:
     problems = Problems(Places("config.yaml"))
     with pytest.raises(ConfigError) as caught:

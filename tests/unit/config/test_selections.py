@@ -63,6 +63,10 @@ def test_what_is_no_name_is_told(text: str, cure: str) -> None:
     ("text", "complaint"),
     [
         ("gamblin", '"gamblin" is neither a name nor a category; did you mean "gambling"?'),
+        (
+            "porn",
+            '"porn" is neither a name nor a category; docs/categories.md names all categories',
+        ),
         ("tiktok", '"tiktok" is a service; write "service:tiktok"'),
         ("service:tik-tok", '"tik-tok" is not a service; did you mean "tiktok"?'),
         ("vpn", "write it under the policy's `bypass:`, as in bypass: {vpn: block}"),

@@ -37,6 +37,18 @@ def complaints_about(values: dict[str, Any]) -> list[str]:
             {"people": {"mia": {"policy": "7-11", "devices": ["tablet"]}}},
             '"tablet" stands where keys are expected; write it like {name: tablet, mac: ',
         ),
+        (
+            {"listen": ["192.168.1.2"]},
+            'a list stands where keys are expected; write it like {dns: ["192.168.1.2:53"]}',
+        ),
+        (
+            {"schedules": {"homework": {"mon-fri": ["14:00-16:00"]}}},
+            '"14:00-16:00" is not possible here; write all in one text: "14:00-15:30, 16:30-18:00"',
+        ),
+        (
+            {"people": {"mia": {"policy": {"block": ["games"]}}}},
+            "a mapping stands where a text is expected; write the name of a policy, and what it",
+        ),
         ({"limits": 3}, '"3" stands where keys are expected; write `key: value`'),
         (
             {"expect": {}},
