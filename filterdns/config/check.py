@@ -20,10 +20,10 @@ from filterdns.policy.address import read_address
 from filterdns.policy.client import Identifier, Identity, holidays_of
 from filterdns.policy.compare import LaxerMoment, laxer_moments
 from filterdns.policy.decide import decide
-from filterdns.policy.effective import nobody, strictest_of
 from filterdns.policy.house import Claims, House
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.policy.ruleset import Person, Selection
+from filterdns.policy.strangers import nobody, strictest_of
 from filterdns.policy.verdict import Action, Verdict
 
 

@@ -3,7 +3,7 @@
 There is one object for each distinct content: people with equal rules share it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -14,23 +14,19 @@ from filterdns.policy.content import KEY_LENGTH, content_key
 from filterdns.policy.house import House, names_above
 from filterdns.policy.moment import Moments, OpenWindow
 from filterdns.policy.reason import PENDING_WORDS
-from filterdns.policy.rebinding import RebindingGuard, compile_rebinding
+from filterdns.policy.rebinding import RebindingGuard
 from filterdns.policy.restriction import (
     Blocked,
     Restriction,
-    compile_blocked,
     compile_restriction,
 )
 from filterdns.policy.ruleset import Person, PolicyRules, Ruleset, SafeWish, Selection
 from filterdns.policy.safe_search import Wishes, compile_rewrites, strictest_of_each, wishes_at
+from filterdns.policy.strangers import nobody, tightening
+from filterdns.policy.tables import Tables, compile_tables
 from filterdns.policy.together import Gathering
 from filterdns.policy.verdict import Action, AnswerMode, LogMode, Row, Rule, Verdict
 from filterdns.policy.wishes import (
-    blocked_categories,
-    blocked_services,
-    compile_given_up,
-    compile_names,
-    names_allowed_exactly,
     windows_of,
 )
 from filterdns.steps import Steps
@@ -84,19 +80,6 @@ class EffectivePolicy:
         return self.valid_from <= now < self.valid_until
 
 
-def nobody(ruleset: Ruleset, policy: str) -> Person:
-    """Return who has *policy* and nothing of their own."""
-    return Person("", policy, ruleset.timezone)
-
-
-def strictest_of(ruleset: Ruleset) -> Iterator[Person]:
-    """Return those whose rules together hold for unknown devices where the strictest of all does.
-
-    People who only loosen their policy add nothing to it, and a school has thousands of them.
-    """
-    return filter(None, _tightening(ruleset))
-
-
 class PolicyCompiler:
     """Compiles what *ruleset* says, in the *house* that it makes.
 
@@ -109,6 +92,7 @@ class PolicyCompiler:
         self.policy_by_key: dict[bytes, EffectivePolicy] = {}
         self._house = house
         self._moments = Moments(ruleset)
+        self._tables_by_policy: dict[str, Tables] = {}
         self._content_by_policy: dict[str, bytes] = {}
         self._content_by_place: dict[str, bytes] = {}
         # Engines have hundreds of names, and thousands of people have a few modes.
@@ -159,7 +143,7 @@ class PolicyCompiler:
         """
         house_key = self._house.key
         members, since, until = yield from self._gathering(places, is_time_known).at(
-            _tightening(self.ruleset),
+            tightening(self.ruleset),
             now,
             lambda person: self.person(person, places, now, is_time_known),
         )
@@ -207,10 +191,10 @@ class PolicyCompiler:
         """Compile what holds for *person* in *places* at *now* (Unix seconds)."""
         house = self._house
         rules = self.ruleset.policies[person.policy] if self.ruleset.policies else _ALLOW_ALL
-        categories = blocked_categories(rules, person, house)
+        tables = self._tables(rules, person)
         windows = windows_of(rules, person)
         moment = self._moments.at(
-            now, person, windows, places, categories, is_time_known=is_time_known
+            now, person, windows, places, tables.categories, is_time_known=is_time_known
         )
         wishes = wishes_at(rules, person, moment, is_time_known=is_time_known)
         rules_key = house.key + content_key(
@@ -235,10 +219,8 @@ class PolicyCompiler:
         known = self.policy_by_key.get(key)
         if known is not None:
             return known
-        names = compile_names(rules, person, house)
         place = _restrictions(moment.in_places, Row.PLACE, house)
         schedule = _restrictions(moment.in_schedules, Row.SCHEDULE, house)
-        blocked = compile_blocked(blocked_services(rules, person), categories, house)
         closed = bypass_now(rules.bypass, moment.in_places + moment.in_schedules)
         bypass = compile_bypass(closed, house)
         policy = EffectivePolicy(
@@ -250,26 +232,36 @@ class PolicyCompiler:
             max_ttl_seconds=max_ttl_seconds,
             log=log,
             house=house,
-            given_up=compile_given_up(rules, person, house, names),
+            given_up=tables.given_up,
             bypass=bypass,
-            bypass_lifted=names_allowed_exactly(rules, person, house, names),
+            bypass_lifted=tables.bypass_lifted,
             place=place,
             schedule=schedule,
-            names=names,
-            blocked=blocked,
-            locked=_locked(blocked, house),
-            pending=_pending(moment.pending, categories),
-            above_open=_above_open(names, place + schedule),
-            rebinding=compile_rebinding(rules.rebinding, house),
+            names=tables.names,
+            blocked=tables.blocked,
+            locked=tables.locked,
+            pending=_pending(moment.pending, tables.categories),
+            above_open=_above_open(tables.names, place + schedule),
+            rebinding=tables.rebinding,
             ech=closed.get(ECH),
             checks_addresses=_checks_addresses(
-                (bypass, blocked, *(each.blocked for each in place + schedule)), house
+                (bypass, tables.blocked, *(each.blocked for each in place + schedule)), house
             ),
             safe_search=wishes,
             rewrites=self._rewrites(wishes),
         )
         self.policy_by_key[key] = policy
         return policy
+
+    def _tables(self, rules: PolicyRules, person: Person) -> Tables:
+        """Return what *rules* and *person* say at any time; who adds nothing shares one."""
+        if person.allow != _EMPTY or person.block != _EMPTY or person.given_up:
+            return compile_tables(rules, person, self._house)
+        found = self._tables_by_policy.get(rules.name)
+        if found is None:
+            found = compile_tables(rules, person, self._house)
+            self._tables_by_policy[rules.name] = found
+        return found
 
     def _rules_content(self, rules: PolicyRules) -> bytes:
         key = self._content_by_policy.get(rules.name)
@@ -304,24 +296,6 @@ _ALLOW_ALL: Final = PolicyRules("")
 _EMPTY: Final = Selection()
 
 
-def _tightening(ruleset: Ruleset) -> Iterator[Person | None]:
-    """Yield somebody for each policy, and each person; None for those who only loosen theirs."""
-    for policy in ruleset.policies:
-        yield nobody(ruleset, policy)
-    for person in ruleset.people.values():
-        yield person if _may_tighten(person, ruleset) else None
-
-
-def _may_tighten(person: Person, ruleset: Ruleset) -> bool:
-    return (
-        person.block != _EMPTY
-        or bool(person.schedules or person.during)
-        or person.holidays is not None
-        or bool(person.safe_search)
-        or person.timezone != ruleset.timezone
-    )
-
-
 def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tuple[Restriction, ...]:
     return tuple(
         compile_restriction(window.entry, row, window.until, house)
@@ -333,18 +307,6 @@ def _restrictions(windows: Iterable[OpenWindow], row: Row, house: House) -> tupl
 def _checks_addresses(rows: Iterable[Blocked], house: House) -> bool:
     return any(
         not house.address_categories.isdisjoint(blocked.verdict_by_category) for blocked in rows
-    )
-
-
-def _locked(blocked: Blocked, house: House) -> Blocked:
-    """Return the part of row A11 that an allowed name lifts only where no longer name is listed."""
-    return Blocked(
-        {},
-        {
-            category: verdict
-            for category, verdict in blocked.verdict_by_category.items()
-            if category in house.locked_categories
-        },
     )
 
 

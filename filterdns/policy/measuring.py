@@ -56,10 +56,11 @@ class Measuring:
         if not _has_lists(person) or policy.pending is not None:
             return self._strictness.of(policy)
         # Thousands may each have a name of their own: only what is said of these is asked.
-        others = replace(person, allow=_NOTHING, block=_NOTHING)
+        others = replace(person, allow=_NOTHING, block=_NOTHING, given_up={})
         bits = self.bits(others, rules_content(others), is_open, at)
         lists = (person.allow, person.block)
         names = [name for each in lists for name in names_of(each, self._house)]
+        names += person.given_up
         categories = person.allow.categories.keys() | person.block.categories.keys()
         return self._strictness.like(policy, bits, names, frozenset(categories))
 
@@ -70,7 +71,7 @@ class Measuring:
 
 
 def _has_lists(person: Person) -> bool:
-    return person.allow != _NOTHING or person.block != _NOTHING
+    return person.allow != _NOTHING or person.block != _NOTHING or bool(person.given_up)
 
 
 def _cause(verdict: Verdict) -> str:

@@ -19,7 +19,7 @@ from filterdns.dns.question import Query
 from filterdns.policy.client import Identity
 from filterdns.policy.compare import laxer_moments
 from filterdns.policy.decide import decide, decide_answer
-from filterdns.policy.effective import nobody, strictest_of
+from filterdns.policy.strangers import nobody, strictest_of
 from filterdns.policy.verdict import Action, Row, Verdict
 from tests.support.both_sides import TYPES, BothSides, Filter, expected, leads, outcome, told, wire
 from tests.support.laxness import first_lax_moment

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from filterdns.policy.compare import LaxerMoment, laxer_moments
-from filterdns.policy.effective import nobody, strictest_of
 from filterdns.policy.ruleset import During, Person, PolicyRules, Ruleset
+from filterdns.policy.strangers import nobody, strictest_of
 from filterdns.policy.verdict import Rule
 from tests.support.households import (
     ADULTS,

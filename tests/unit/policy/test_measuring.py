@@ -5,7 +5,16 @@ from dataclasses import replace
 from filterdns.policy.measuring import Measuring, rules_content
 from filterdns.policy.ruleset import During, Person
 from filterdns.policy.verdict import Rule
-from tests.support.households import BERLIN, family, moment, policies, safe, schedule, selection
+from tests.support.households import (
+    BERLIN,
+    family,
+    moment,
+    names,
+    policies,
+    safe,
+    schedule,
+    selection,
+)
 
 DAY = moment("2026-03-07 15:00")
 PLAIN = Person("ann", "child", BERLIN)
@@ -18,6 +27,7 @@ def test_content_is_what_somebody_may_do_and_not_when() -> None:
     others = (
         replace(PLAIN, policy="adults"),
         READER,
+        replace(READER, given_up=names("childline.org.uk")),
         replace(PLAIN, safe_search=safe(search="strict")),
         replace(PLAIN, during=(During("lessons", Rule("off"), internet_off=True),)),
     )
