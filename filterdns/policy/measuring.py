@@ -18,7 +18,8 @@ def rules_content(person: Person) -> bytes:
     """Return what is the same for people who may do the same while the same windows are open."""
     if not (person.during or person.safe_search or _has_lists(person)):
         return person.policy.encode()
-    return content_key(person.policy, person.during, person.safe_search, person.allow, person.block)
+    lists = (person.allow, person.block, person.given_up)
+    return content_key(person.policy, person.during, person.safe_search, *lists)
 
 
 class Measuring:
