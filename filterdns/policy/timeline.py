@@ -29,8 +29,7 @@ class Hours:
     def __init__(self, ruleset: Ruleset, spans: Iterable[Span]) -> None:
         self._ruleset = ruleset
         self._spans = [(int(start), int(end)) for start, end in spans]
-        # By identity, as in `Moments`: the ruleset keeps holidays alive.
-        self._shared: dict[tuple[str, str, int], Sequence[tuple[int, int]]] = {}
+        self._shared: dict[tuple[str, str, Holidays], Sequence[tuple[int, int]]] = {}
 
     def of(self, name: str, person: Person) -> Sequence[tuple[int, int]]:
         """Return when the schedule *name* is on for *person*, in Unix seconds, cut to the spans."""
@@ -38,7 +37,7 @@ class Hours:
         own = person.schedules.get(name)
         if own is not None:
             return self._read(own, zone, holidays)
-        key = (name, zone, id(holidays))
+        key = (name, zone, holidays)
         if key not in self._shared:
             self._shared[key] = self._read(self._ruleset.schedules[name], zone, holidays)
         return self._shared[key]
@@ -58,13 +57,13 @@ class Timelines:
         self._ruleset = ruleset
         self._start, self._end = map(int, span)
         self._hours = Hours(ruleset, [span])
-        self._shared: dict[tuple[str, str, int], Changes] = {}
+        self._shared: dict[tuple[str, str, Holidays], Changes] = {}
 
     def of(self, person: Person) -> Changes:
         """Return the changes of *person*."""
         if person.during or person.schedules:
             return self._read(person)
-        key = (person.policy, person.timezone, id(holidays_of(person, self._ruleset)))
+        key = (person.policy, person.timezone, holidays_of(person, self._ruleset))
         if key not in self._shared:
             self._shared[key] = self._read(person)
         return self._shared[key]
