@@ -61,7 +61,6 @@ class Measuring:
         bits = self.bits(others, rules_content(others), is_open, at)
         lists = (person.allow, person.block)
         names = [name for each in lists for name in names_of(each, self._house)]
-        names += person.given_up
         categories = person.allow.categories.keys() | person.block.categories.keys()
         return self._strictness.like(policy, bits, names, frozenset(categories))
 
