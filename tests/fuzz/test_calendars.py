@@ -9,6 +9,7 @@ from filterdns.calendars.occurrences import Horizon
 from filterdns.calendars.parse import read_calendar
 from filterdns.errors import CalendarError
 from tests.support.calendars import APPLE, GOOGLE, MINISTRY, OUTLOOK, calendar
+from tests.support.examples import one_in
 from tests.support.households import moment
 
 HORIZON = Horizon.at(moment("2026-11-29 12:00"))
@@ -44,6 +45,7 @@ def test_a_calendar_that_was_damaged(data: bytes, changes: list[tuple[int, int, 
     read(data)
 
 
+@one_in(10)
 @given(
     st.sampled_from(["YEARLY", "MONTHLY", "WEEKLY", "DAILY"]),
     st.sampled_from(["BYDAY=MO,5SU", "BYMONTHDAY=30", "BYSETPOS=-1;BYDAY=FR", "WKST=SU"]),

@@ -14,6 +14,7 @@ from filterdns.config.load import load
 from filterdns.config.model import key_paths
 from filterdns.errors import ConfigError
 from tests.support.configs import HEAD, catalog
+from tests.support.examples import one_in
 
 EXAMPLE = (Path(__file__).parents[2] / "config.example.yaml").read_bytes()
 KEYS = sorted({key for path in key_paths() for key in path if key != "*"} | {"a", "mia", "budgets"})
@@ -72,6 +73,7 @@ def test_no_scraps_of_yaml_crash_the_loader(folder: Path, pieces: list[bytes]) -
 
 
 @pytest.mark.parametrize("name", ["SafeLoader", "CSafeLoader"])
+@one_in(4)
 @given(at=st.integers(0, len(EXAMPLE)), length=st.integers(0, 40), piece=PIECES)
 def test_no_damage_to_the_example_crashes_the_loader(
     folder: Path, name: str, at: int, length: int, piece: bytes
@@ -81,6 +83,7 @@ def test_no_damage_to_the_example_crashes_the_loader(
         feed(folder, EXAMPLE[:at] + piece + EXAMPLE[at + length :])
 
 
+@one_in(3)
 @given(values=st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8))
 def test_no_values_crash_the_compiler(folder: Path, values: dict[str, Any]) -> None:
     feed(

@@ -19,6 +19,7 @@ from filterdns.dns.framing import Deframer, frame
 from filterdns.dns.question import HEADER_LENGTH, Query, read_question
 from filterdns.dns.response import CachedAnswer
 from filterdns.errors import MalformedMessage
+from tests.support.examples import one_in
 from tests.support.listening import Address, TcpClient, UdpClient, listening_tcp, listening_udp
 from tests.support.messages import query_bytes, read, response_bytes
 from tests.support.plane import AFTERNOON, Plane
@@ -300,6 +301,7 @@ def assert_fits(answer: bytes, wire: bytes) -> None:
 KNOWN = query_bytes("reddit.com")  # blocked, and nothing that the others could turn into
 
 
+@one_in(2)
 @given(
     st.lists(st.one_of(damaged(QUERIES), st.sampled_from(QUERIES)), min_size=1, max_size=8),
     UPSTREAM_RESPONSES,
@@ -328,6 +330,7 @@ def test_no_datagram_and_no_upstream_breaks_the_listener(
     assert plane.slot().in_flight == 0
 
 
+@one_in(2)
 @given(st.lists(st.one_of(st.binary(max_size=100), damaged(QUERIES).map(frame)), max_size=6))
 def test_no_stream_breaks_the_listener(pieces: list[bytes]) -> None:
     plane = Plane()

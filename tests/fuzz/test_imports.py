@@ -20,6 +20,7 @@ from filterdns.importing.document import write_document
 from filterdns.importing.imported import Imported
 from filterdns.importing.pihole import import_pihole
 from tests.support.configs import catalog
+from tests.support.examples import one_in
 from tests.support.exported_homes import ADGUARD_HOME, BLOCKY_HOME, PIHOLE_HOME
 from tests.support.exports import known, write_gravity
 
@@ -65,6 +66,7 @@ def loads(folder: Path, read: Callable[[], Imported]) -> None:
             raise AssertionError(document) from error
 
 
+@one_in(2)
 @given(changes=CHANGES)
 def test_an_adguard_home_that_imports_loads(folder: Path, changes: list[tuple[int, str]]) -> None:
     export = folder / "AdGuardHome.yaml"
@@ -72,6 +74,7 @@ def test_an_adguard_home_that_imports_loads(folder: Path, changes: list[tuple[in
     loads(folder, lambda: import_adguard(export, known()))
 
 
+@one_in(2)
 @given(changes=CHANGES)
 def test_a_blocky_config_that_imports_loads(folder: Path, changes: list[tuple[int, str]]) -> None:
     export = folder / "config.yml"
@@ -79,6 +82,7 @@ def test_a_blocky_config_that_imports_loads(folder: Path, changes: list[tuple[in
     loads(folder, lambda: import_blocky(export, known()))
 
 
+@one_in(2)
 @given(clients=st.lists(st.tuples(WORDS, WORDS), max_size=6), group=WORDS, domain=WORDS)
 def test_a_pihole_that_imports_loads(
     folder: Path, gravity: bytes, clients: list[tuple[str, str]], group: str, domain: str

@@ -62,7 +62,7 @@ def examples(share: int) -> settings:
     Each asks a whole house for every name that there is.
     """
     assert settings.default is not None
-    most = max(100, settings.default.max_examples // 5)
+    most = max(100, settings.default.max_examples // 6)
     return settings(
         max_examples=most // share,
         deadline=None,

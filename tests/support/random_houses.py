@@ -123,6 +123,7 @@ def engines_by_name(
 # Lists and selections.
 
 names = st.sampled_from(NAMES)
+_coin: Final = st.booleans()
 listed_names: Final = st.dictionaries(
     names,
     st.sets(st.sampled_from((*LOCKED, *OPEN_KINDS, *BYPASS, *OWN_KINDS)), min_size=1, max_size=2),
@@ -152,12 +153,13 @@ def _wishes(allow: list[str], block: list[str]) -> dict[str, list[str]]:
     return {"allow": allow, "block": kept}
 
 
+@cache  # whoever makes a strategy anew for each draw has it checked anew, too
 @st.composite
 def wishes(draw: st.DrawFn) -> dict[str, Any]:
     """Draw what somebody allows and blocks; some of the lifelines among it on purpose."""
     written: dict[str, Any] = _wishes(draw(allowed), draw(blocked))
     help_lines = [each for each in written["block"] if longest_covering(each, LIFELINES)]
-    given_up = [each for each in help_lines if draw(st.booleans())]
+    given_up = [each for each in help_lines if draw(_coin)]
     if given_up:
         written["lifeline_blocked_because"] = dict.fromkeys(given_up, "it sells things now")
     return written
@@ -172,6 +174,7 @@ leadings: Final = st.builds(
 """Where answers lead."""
 
 
+@cache
 def _safe_search(*off: str) -> st.SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries(
         {},
@@ -189,19 +192,23 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+_minutes: Final = st.one_of(
+    st.sampled_from((0, 120, 150, 180, 390, 1230, 1320, 1380, 1439)), st.integers(0, 1439)
+)
+_edges: Final = st.lists(_minutes, min_size=2, max_size=4, unique=True)
+
+
+@cache
 @st.composite
 def _windows(draw: st.DrawFn) -> str:
     """Draw a line of windows; the last may cross midnight."""
     if draw(st.integers(0, 5)) == 0:
         return draw(st.sampled_from(("never", "always")))
-    minutes = st.one_of(
-        st.sampled_from((0, 120, 150, 180, 390, 1230, 1320, 1380, 1439)), st.integers(0, 1439)
-    )
-    edges = sorted(draw(st.lists(minutes, min_size=2, max_size=4, unique=True)))
+    edges = sorted(draw(_edges))
     if len(edges) % 2:
         edges.pop()
     pairs = list(zip(edges[::2], edges[1::2], strict=True))
-    if draw(st.booleans()):
+    if draw(_coin):
         # From each end to the next start; the last goes on over midnight, up to the first.
         ends = [*edges[1:], edges[0]]
         pairs = list(zip(edges[1::2], ends[1::2], strict=True))
@@ -215,6 +222,7 @@ _DAY_LINES: Final = (
 days: Final = st.dates(FIRST_DAY, LAST_DAY)
 
 
+@cache
 @st.composite
 def _dates(draw: st.DrawFn) -> str:
     first = draw(days)
@@ -222,13 +230,14 @@ def _dates(draw: st.DrawFn) -> str:
     return first.isoformat() if last == first else f"{first}..{last}"
 
 
+@cache
 @st.composite
 def schedules(draw: st.DrawFn) -> dict[str, str]:
     """Draw the lines of a schedule."""
     lines = {key: draw(_windows()) for key in draw(st.sampled_from(_DAY_LINES))}
-    if draw(st.booleans()):
+    if draw(_coin):
         lines["holidays"] = draw(_windows())
-    if draw(st.booleans()):
+    if draw(_coin):
         lines[draw(_dates())] = draw(_windows())
     return lines or {"daily": draw(_windows())}
 
@@ -246,6 +255,7 @@ _SCHEDULES: Final = ("bedtime", "homework", "lessons")
 _POLICIES: Final = ("safe", "child", "adults")
 
 
+@cache
 @st.composite
 def _entry_of_during(draw: st.DrawFn, off: Sequence[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {}
@@ -255,9 +265,9 @@ def _entry_of_during(draw: st.DrawFn, off: Sequence[str]) -> dict[str, Any]:
         entry["except"] = draw(allowed)
     elif kind == "allow-only":
         entry["allow-only"] = draw(allowed)
-    if kind == "block" or draw(st.booleans()):
+    if kind == "block" or draw(_coin):
         entry["block"] = draw(blocked) or ["games"]
-    if draw(st.booleans()):
+    if draw(_coin):
         entry["safe_search"] = draw(_safe_search(*off))
     return entry
 
@@ -270,11 +280,15 @@ _during: Final = _windows_of("off")
 _during_of_place: Final = _windows_of()  # which only tightens
 
 
+_bypass: Final = st.dictionaries(
+    st.sampled_from(BYPASS), st.sampled_from(("block", "block", "allow"))
+)
 _rebinding: Final = st.fixed_dictionaries(
     {"allow": st.lists(names, max_size=1)}, optional={"mode": st.sampled_from(("block", "allow"))}
 )
 
 
+@cache
 @st.composite
 def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
     policy: dict[str, Any] = draw(wishes())
@@ -282,37 +296,47 @@ def _policy(draw: st.DrawFn, extends: Sequence[str]) -> dict[str, Any]:
     if base:
         policy["extends"] = base
     policy["during"] = draw(_during)
-    policy["bypass"] = draw(
-        st.dictionaries(st.sampled_from(BYPASS), st.sampled_from(("block", "block", "allow")))
-    )
-    if draw(st.booleans()):
+    policy["bypass"] = draw(_bypass)
+    if draw(_coin):
         policy["safe_search"] = draw(_safe_search("off"))
-    if draw(st.booleans()):
+    if draw(_coin):
         mode = draw(st.sampled_from(("zero-ip", "nxdomain", "nodata")))
         policy["rebinding"] = draw(_rebinding)
         policy["answer"] = {"mode": mode, "max_ttl": draw(st.sampled_from(("1m", "5m", "1h")))}
     return policy
 
 
+_own_schedules: Final = st.dictionaries(st.sampled_from(_SCHEDULES), schedules(), max_size=2)
+
+
+@cache
 @st.composite
-def _person(draw: st.DrawFn, devices: list[dict[str, Any]]) -> dict[str, Any]:
-    person: dict[str, Any] = {"policy": draw(st.sampled_from(_POLICIES)), "devices": devices}
-    if draw(st.booleans()):
+def _person(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a person without devices."""
+    person: dict[str, Any] = {"policy": draw(st.sampled_from(_POLICIES))}
+    if draw(_coin):
         person |= draw(wishes())
-    if draw(st.booleans()):
+    if draw(_coin):
         person["timezone"] = draw(st.sampled_from(ZONES))
-    if draw(st.booleans()):
+    if draw(_coin):
         person["during"] = draw(_during)
-    if draw(st.booleans()):
+    if draw(_coin):
         person["safe_search"] = draw(_safe_search("off"))
-    if draw(st.booleans()):
+    if draw(_coin):
         person["calendar"] = _calendar(draw(_holidays))
-    person["schedules"] = draw(
-        st.dictionaries(st.sampled_from(_SCHEDULES), schedules(), max_size=2)
-    )
+    person["schedules"] = draw(_own_schedules)
     return person
 
 
+_own_essentials: Final = st.lists(names, max_size=1)
+_own_names: Final = st.lists(names, max_size=2, unique=True)
+_calendar_of_place: Final[st.SearchStrategy[dict[str, list[str]]]] = st.one_of(
+    st.just({}), st.builds(_calendar, _holidays)
+)
+_sealed: Final = st.lists(st.sampled_from((*NAMES, "printer.home")), max_size=1)
+
+
+@cache
 @st.composite
 def configs(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a config as written."""
@@ -331,28 +355,29 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
                 )
             )
         ),
-        "essentials": draw(st.lists(names, max_size=1)),
-        "categories": {"school": {"names": draw(st.lists(names, max_size=2, unique=True))}},
+        "essentials": draw(_own_essentials),
+        "categories": {"school": {"names": draw(_own_names)}},
         "schedules": {name: draw(schedules()) for name in _SCHEDULES},
         "calendar": _calendar(draw(_holidays)),
         "policies": policies,
         "people": {
-            "mia": draw(_person([{"name": "phone", "ip": [MIA, MIA_AS_GUEST]}])),
-            "ben": draw(_person([{"name": "laptop", "ip": [BEN]}])),
-            "guests": draw(_person([{"name": "any", "network": [GUEST_NETWORK]}])),
+            "mia": {"devices": [{"name": "phone", "ip": [MIA, MIA_AS_GUEST]}], **draw(_person())},
+            "ben": {"devices": [{"name": "laptop", "ip": [BEN]}], **draw(_person())},
+            "guests": {"devices": [{"name": "any", "network": [GUEST_NETWORK]}], **draw(_person())},
         },
         "groups": {
             "house": {"networks": ["127.0.0.0/22"], "during": draw(_during_of_place)},
             "room": {
                 "networks": [f"{MIA}/32", GUEST_NETWORK],
                 "during": draw(_during_of_place),
-                "calendar": draw(st.one_of(st.just({}), st.builds(_calendar, _holidays))),
+                "calendar": draw(_calendar_of_place),
             },
         },
         "unknown_devices": {"policy": draw(st.sampled_from(("strictest", "strictest", "child")))},
     }
 
 
+@cache
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw all that a question is decided by."""
@@ -364,7 +389,7 @@ def worlds(draw: st.DrawFn) -> World:
         essentials=ESSENTIALS,
         engines=engines_by_name(ENGINES),
         lists={name: sorted(kinds) for name, kinds in draw(listed_names).items()},
-        sealed=draw(st.lists(st.sampled_from((*NAMES, "printer.home")), max_size=1)),
+        sealed=draw(_sealed),
         address_lists={each: sorted(kinds) for each, kinds in draw(_listed_networks).items()},
         private_answers=PRIVATE_ANSWERS,
     )
