@@ -71,7 +71,8 @@ class _Checking:
             except InvalidValue as error:
                 yield self._problem((*path, "at"), error.message, error.cure)
                 continue
-            policy = self._policies.policy_for(identity, at)
+            # Not with those of others: equal rules would have the lines of whoever came first.
+            policy = EffectivePolicies(self._ruleset, self._policies.house).policy_for(identity, at)
             verdict = decide(expectation.name, codes.A, policy)
             if not _meets(verdict, expectation):
                 message = _unmet_words(verdict, expectation, datetime.fromtimestamp(at, zone))

@@ -75,7 +75,8 @@ def explain(
         known = cure(asked.type.upper(), codes.TYPE_BY_TEXT)
         raise ControlError(f"{quoted(asked.type)} is no type that can be asked; {known}")
     is_time_known = is_time_known or asked.at not in _NOW
-    policy = rules.policies.policy_for(identity, at, is_time_known=is_time_known)
+    policies = rules.policies_of(identity)
+    policy = policies.policy_for(identity, at, is_time_known=is_time_known)
     verdict = decide(name, qtype, policy)
     others = list(beaten(name, qtype, policy))
     return {

@@ -74,7 +74,7 @@ class InForce:
         async with self._lock:
             sealed = await self._open_sealed(index)
             pending = self._pending(compiled, index)
-            rules = Rules(compiled, index, pending, self._rules, sealed)
+            rules = Rules(compiled, index, pending, sealed)
             image = Image(
                 version=max(self.version + 1, int(self._clock.now() * 1000)),
                 ruleset=rules.ruleset,

@@ -60,7 +60,7 @@ def who_lists(name: str, rules: Rules, lists: Sequence[Known]) -> dict[str, Any]
 
 def _in_sealed(covering: Sequence[bytes], rules: Rules) -> Iterator[dict[str, Any]]:
     """Yield that the name is sealed, if it is: not by which list or entry, and not for whom."""
-    sealed = rules.policies.house.sealed
+    sealed = rules.house.sealed
     if sealed is not None and sealed.covers(covering):
         yield found_values("", SEALED_RULE.text, "", ["block"])
 
@@ -206,7 +206,7 @@ def _is_blocked(category: str, person: Person, rules: Rules) -> bool:
     policy = rules.ruleset.policies[person.policy]
     return (
         category in policy.bypass
-        or category in blocked_categories(policy, person, rules.policies.house)
+        or category in blocked_categories(policy, person, rules.house)
         or any(
             category in during.bypass or category in during.block.categories
             for during in windows_of(policy, person)

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
 from filterdns.blocklists.sealed import Sealed
 from filterdns.config.compile import Meaning
-from filterdns.policy.client import Identifier
+from filterdns.policy.client import Identifier, Identity
 from filterdns.policy.house import NOTHING_LISTED, Claims, House
 from filterdns.policy.policies import EffectivePolicies
+
+MOST_ASKERS: Final = 100
 
 
 class Rules:
@@ -24,7 +27,6 @@ class Rules:
         compiled: Meaning,
         index: Index | None,
         pending: Mapping[str, float],
-        previous: "Rules | None" = None,
         sealed: Sealed | None = None,
     ) -> None:
         self.compiled = compiled
@@ -33,9 +35,23 @@ class Rules:
         self.identifier = Identifier(self.ruleset)
         lists = lists_of(index)
         key = index.key if index is not None else b""
-        kept: EffectivePolicies | None = None if previous is None else previous.policies
-        house = House(self.ruleset, lists, key, sealed)
-        self.policies: EffectivePolicies = EffectivePolicies(self.ruleset, house, kept)
+        self.house = House(self.ruleset, lists, key, sealed)
+        self._policies_by_asker: dict[tuple[str, tuple[str, ...]], EffectivePolicies] = {}
+
+    def policies_of(self, identity: Identity) -> EffectivePolicies:
+        """Return the policies for *identity* alone, in which each rule has its own line.
+
+        Workers let people with equal rules share one object, and keep it over reloads. In it rules
+        stand where whoever came first had them.
+        """
+        key = (identity.person, identity.places)
+        found = self._policies_by_asker.get(key)
+        if found is None:
+            if len(self._policies_by_asker) >= MOST_ASKERS:
+                self._policies_by_asker.clear()
+            found = EffectivePolicies(self.ruleset, self.house)
+            self._policies_by_asker[key] = found
+        return found
 
     def close(self) -> None:
         """Let go of the index. May be called twice."""

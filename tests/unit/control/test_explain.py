@@ -46,6 +46,25 @@ def test_somebody_unknown_is_refused_with_the_nearest_name(rules: Rules) -> None
         identify("miah", rules)
 
 
+TWINS = """\
+timezone: Europe/Berlin
+listen: {dns: ["127.0.0.1:5300"]}
+upstreams: {servers: ["127.0.0.1:5353"]}
+policies:
+  first: {block: [games.example]}
+  second: {block: [games.example]}
+people:
+  mia: {policy: first, devices: [{name: tablet, ip: 127.0.0.2}]}
+  ben: {policy: second, devices: [{name: tablet, ip: 127.0.0.4}]}
+"""
+
+
+def test_each_is_told_the_own_line_where_others_have_an_equal_rule(tmp_path: Path) -> None:
+    rules = Rules(family(tmp_path, TWINS), None, {})
+    found = [explain(Asked(who, "games.example"), rules, NOW)["where"] for who in ("mia", "ben")]
+    assert [where.split(":")[1] for where in found] == ["5", "6"]
+
+
 def test_verdict_row_rule_and_line_are_named(rules: Rules) -> None:
     found = explain(Asked("mia", "WWW.Games.example."), rules, NOW)
     assert (found["verdict"], found["row"], found["name"]) == (

@@ -75,7 +75,8 @@ def test_all_that_the_config_means_comes_back_as_it_was(tmp_path: Path, path: Pa
 def test_it_decides_as_before_and_names_the_same_rule_and_line(tmp_path: Path, path: Path) -> None:
     def verdict(meaning: Meaning) -> tuple[str, str]:
         rules = Rules(meaning, None, {})
-        policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), AT)
+        identity = rules.identifier.identify(read_address("127.0.0.2"))
+        policy = rules.policies_of(identity).policy_for(identity, AT)
         rule = decide(from_text("games.example"), codes.A, policy).rule
         return rule.text, rule.where
 

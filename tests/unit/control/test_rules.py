@@ -6,6 +6,7 @@ from filterdns.blocklists.build import build_index
 from filterdns.blocklists.index import Index
 from filterdns.blocklists.job import SourceSpec
 from filterdns.control.rules import (
+    MOST_ASKERS,
     Rules,
     entries_by_category,
     lists_of,
@@ -14,6 +15,7 @@ from filterdns.control.rules import (
 from filterdns.dns import codes
 from filterdns.dns.names import from_text, suffixes
 from filterdns.policy.address import read_address
+from filterdns.policy.client import Identity
 from filterdns.policy.decide import decide
 from filterdns.policy.verdict import Action
 from tests.support.control import FAMILY, family
@@ -32,7 +34,8 @@ def index(tmp_path: Path) -> Index:
 def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:
     body = FAMILY.replace("games.example", "games.example, gambling")
     rules = Rules(family(tmp_path, body), index, {})
-    policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), NOW)
+    identity = rules.identifier.identify(read_address("127.0.0.2"))
+    policy = rules.policies_of(identity).policy_for(identity, NOW)
     verdict = decide(from_text("www.casino.example"), codes.A, policy)
     assert (verdict.action, verdict.rule.category) == (Action.BLOCK, "gambling")
     rules.close()
@@ -40,16 +43,19 @@ def test_rules_decide_with_the_index(tmp_path: Path, index: Index) -> None:
 
 def test_rules_decide_without_an_index(tmp_path: Path) -> None:
     rules = Rules(family(tmp_path), None, {})
-    policy = rules.policies.policy_for(rules.identifier.identify(read_address("127.0.0.2")), NOW)
+    identity = rules.identifier.identify(read_address("127.0.0.2"))
+    policy = rules.policies_of(identity).policy_for(identity, NOW)
     assert decide(from_text("www.casino.example"), codes.A, policy).action is Action.ALLOW
 
 
-def test_policies_that_stay_the_same_are_kept(tmp_path: Path) -> None:
-    old = Rules(family(tmp_path), None, {})
-    identity = old.identifier.identify(read_address("127.0.0.9"))
-    kept = old.policies.policy_for(identity, NOW)
-    new = Rules(family(tmp_path, FAMILY.replace("games.example", "play.example")), None, {}, old)
-    assert new.policies.policy_for(identity, NOW) is kept
+def test_policies_of_many_askers_are_not_all_kept(tmp_path: Path) -> None:
+    rules = Rules(family(tmp_path), None, {})
+    nobody = Identity("", "", ())
+    first = rules.policies_of(nobody)
+    assert rules.policies_of(nobody) is first
+    for number in range(MOST_ASKERS):
+        rules.policies_of(Identity(f"pupil-{number}", "", ()))
+    assert rules.policies_of(nobody) is not first
 
 
 def test_a_category_whose_list_has_not_come_is_missing(tmp_path: Path, index: Index) -> None:

@@ -83,7 +83,7 @@ def test_lists_that_have_not_changed_change_nothing(tmp_path: Path) -> None:
         await build_lists(running)
         assert running.in_force.rules is rules
         await reload(running)
-        assert running.in_force.rules.policies.house.sealed is rules.policies.house.sealed
+        assert running.in_force.rules.house.sealed is rules.house.sealed
 
     play(tmp_path, scene)
 
