@@ -34,7 +34,7 @@ help:  ## say what can be done
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 run: $(RUN_READY)  ## start the filter (CONFIG=my.yaml, UPSTREAM=9.9.9.9)
-	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) $(if $(UPSTREAM),--upstream $(UPSTREAM))
+	@exec $(VENV)/bin/filterdns serve --config $(CONFIG) --dir $(DIR) --strict $(if $(UPSTREAM),--upstream $(UPSTREAM))
 
 install:  ## as root: install it as a service of this machine, or upgrade it
 	@DESTDIR='$(DESTDIR)' PYTHON='$(SYSTEM_PYTHON)' WHEELS='$(WHEELS)' packaging/install.sh

@@ -6,6 +6,7 @@ are others than the README's, and what the upstream answers is what the README s
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,3 +95,24 @@ def test_make_run_says_where_it_listens_what_it_loaded_and_what_to_try(house: Ho
     assert f"listens on  {house.endpoint}" in said
     assert "3 people" in said
     assert f"dig @127.0.0.1 -p {house.endpoint.port}" in said
+
+
+def test_make_run_refuses_a_wrong_config_although_an_older_one_was_in_force(house: House) -> None:
+    """Whoever types it looks at the screen: it is no start after a power cut."""
+    wrong = house.folder / "wrong.yaml"
+    wrong.write_text(
+        (house.folder / EXAMPLE.name).read_text().replace("policy: teen", "policy: ten")
+    )
+    old = shutil.copytree(
+        house.folder / "filterdns" / "state", house.folder / "old" / "state"
+    ).parent
+    said = subprocess.run(
+        [need("make"), "-C", str(CHECKOUT), "run", f"CONFIG={wrong}", f"DIR={old}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 2
+    assert '"ten" is not a policy; did you mean "teen"?' in said.stderr
+    assert "serves" not in said.stdout
