@@ -58,6 +58,27 @@ def test_the_first_config_is_right_and_doubtless() -> None:
     assert filterdns("check", config)[:3] == (0, f"{config} is right\n", "")
 
 
+def test_the_first_config_is_right_with_the_people_that_it_proposes(tmp_path: Path) -> None:
+    text = (PACKAGING / "config.yaml").read_text()
+    proposed = re.sub(r"^#(  adults:)", r"\1", text, flags=re.MULTILINE)
+    head, people, rest = re.split(r"^(?=# people:|unknown_devices:)", proposed, flags=re.MULTILINE)
+    people = re.sub(r"^# ", "", people, flags=re.MULTILINE)
+    config = tmp_path / "config.yaml"
+    config.write_text(head + people + rest.replace("policy: safe", "policy: strictest"))
+    assert filterdns("check", config).out == f"{config} is right\n"
+    closed = filterdns("explain", "mia", "croxyproxy.com", "--config", config).out
+    assert "bypass: proxy" in closed
+    assert "allowed" in filterdns("explain", "parents", "bet365.com", "--config", config).out
+
+
+def test_the_first_config_closes_every_way_round_that_the_documents_advise() -> None:
+    advice = re.search(
+        r"^    bypass: \{.*\}$", (ROOT / "docs" / "bypass.md").read_text(), re.MULTILINE
+    )
+    assert advice is not None
+    assert advice[0] in (PACKAGING / "config.yaml").read_text()
+
+
 def test_the_first_config_listens_on_port_53_of_every_address() -> None:
     assert 'dns: ["0.0.0.0:53", "[::]:53"]' in (PACKAGING / "config.yaml").read_text()
 
