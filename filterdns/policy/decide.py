@@ -210,20 +210,23 @@ def _named(asked: Asked, policy: EffectivePolicy) -> Verdict | None:
 
 
 def _strictest(asked: Asked, policy: EffectivePolicy) -> tuple[Verdict, AnswerMode]:
-    """Return the strictest verdict of the members, with the answer mode of the one that gave it."""
+    """Return the strictest verdict of the members, with the answer mode of the one that gave it.
+
+    But a lifeline is closed only where all have given it up: who asks may be somebody else's child.
+    """
     found = []
     for member in policy.members:
         verdict = _first_to_speak(asked, member)
-        if verdict.action is Action.BLOCK:
+        if verdict.action is Action.BLOCK and verdict.row is not Row.LIFELINE:
             return verdict, member.answer
         found.append((verdict, member.answer))
     return min(found, key=_laxness)
 
 
-def _laxness(found: tuple[Verdict, AnswerMode]) -> bool:
-    """Order what is not blocked: what stage C looks at closest comes first."""
+def _laxness(found: tuple[Verdict, AnswerMode]) -> tuple[bool, bool]:
+    """Order what nobody blocks: what is open, and of that what stage C looks at closest."""
     verdict, _ = found
-    return verdict.row is not Row.DEFAULT
+    return verdict.action is Action.BLOCK, verdict.row is not Row.DEFAULT
 
 
 def _target_block(asked: Asked, row: Row, policy: EffectivePolicy) -> Verdict | None:

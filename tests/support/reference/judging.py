@@ -34,11 +34,16 @@ def candidates(
 
 
 def judge(strict: Sequence[Asker], question: Question) -> Decided:
-    """Return the strictest verdict of *strict*: the first that blocks, if any does."""
+    """Return the strictest verdict of *strict*: the first that blocks, if any does.
+
+    A lifeline is blocked only if it is so for all of them.
+    """
     said = [(first_to_speak(asker, question), asker) for asker in strict]
+    is_closed = all(each.action == "block" for each, _ in said)
     for each, asker in said:
-        if each.action == "block":
+        if each.action == "block" and (each.row != "A4" or is_closed):
             return _blocked(each, asker, strict, question)
+    said = [(each, asker) for each, asker in said if each.action != "block"]
     # What stage C looks at closest, if nobody blocks: what nothing has allowed on purpose.
     closest = next((each for each, _ in said if each.row == "A12"), said[0][0])
     twin = rewritten(strict, question, closest)

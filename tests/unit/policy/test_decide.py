@@ -1164,3 +1164,19 @@ class TestStageB:
         leads = Leads((verdict.instead, from_text(target)))
         found = decide_answer(self.GOOGLE, codes.A, leads, verdict, held)
         assert (found.action, found.row) == (action, row)
+
+
+def test_unknown_devices_reach_a_lifeline_until_all_have_given_it_up() -> None:
+    ruleset, _ = giving_up("childline.org.uk")
+    assert verdict_of("childline.org.uk", STRANGER, ruleset=ruleset).action is Action.ALLOW
+    everybody = {
+        name: replace(
+            rules,
+            block=selection("childline.org.uk"),
+            given_up={from_text("childline.org.uk"): Rule("why", category=LIFELINE)},
+        )
+        for name, rules in ruleset.policies.items()
+    }
+    ruleset = replace(ruleset, policies=everybody)
+    verdict = verdict_of("childline.org.uk", STRANGER, ruleset=ruleset)
+    assert (verdict.action, verdict.row) == (Action.BLOCK, Row.LIFELINE)
