@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from filterdns import __version__
+from filterdns.blocklists.catalog import load_catalog
 from filterdns.cli.main import make_application
 from filterdns.config.model import key_paths
 from filterdns.history.metric_table import METRICS
@@ -127,6 +128,19 @@ def anchors(page: Path) -> set[str]:
 def test_a_page_is_linked_from_another(page: Path) -> None:
     others = [other.read_text() for other in PAGES if other != page]
     assert any(re.search(rf"\((docs/)?{page.name}[)#]", text) for text in others)
+
+
+def test_every_room_of_the_program_is_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    rooms = {path.parent.relative_to(ROOT) for path in ROOT.glob("filterdns/*/**/__init__.py")}
+    assert [room for room in sorted(rooms) if f"`{room}/`" not in text] == []
+
+
+def test_every_file_that_ships_with_the_lists_is_documented() -> None:
+    text = (DOCS / "starter-lists.md").read_text()
+    starters = {each.starter for each in load_catalog().categories.values()}
+    files = {path for path in (ROOT / "blocklists").iterdir() if path.is_file()} - starters
+    assert [path.name for path in sorted(files) if f"`{path.name}`" not in text] == []
 
 
 def test_the_changelog_has_the_version() -> None:
