@@ -1,6 +1,7 @@
 """What holds for all tests: how hard the random ones try, and which need a program."""
 
 import compileall
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,13 @@ settings.load_profile("quick")
 
 
 def pytest_sessionstart() -> None:
-    """Compile the modules as an installation does, even where Python is told to keep none.
+    """Let children end on Ctrl-C, and compile the modules as an installation does.
 
-    Each process of ours would compile two hundred of them again, and that is what CPU seconds
-    would tell of.
+    A shell's background jobs ignore Ctrl-C, and their children inherit that. Where Python is told
+    to keep nothing that it compiles, each process of ours would compile two hundred modules again,
+    and that is what CPU seconds would tell of.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     compileall.compile_dir(str(Path(__file__).parents[1] / "filterdns"), quiet=2)
 
 
