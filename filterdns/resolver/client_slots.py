@@ -14,9 +14,10 @@ from filterdns.policy.client import Doubt, Identifier, Identity, Owner
 from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.policies import EffectivePolicies
 from filterdns.resolver.bindings import NO_MAC, Bindings
-from filterdns.resolver.client_slot import AskerRow, ClientSlot, Notes, Role
+from filterdns.resolver.client_slot import AskerRow, ClientSlot, Role
 from filterdns.resolver.image import Limits
 from filterdns.resolver.memo import Memos
+from filterdns.resolver.notes import Notes
 from filterdns.resolver.record import Row
 from filterdns.steps import Steps
 

@@ -7,8 +7,8 @@ import pytest
 from filterdns.dns import codes
 from filterdns.dns.names import from_text
 from filterdns.dns.question import DATAGRAM_SIZE, STREAM_SIZE, Query
-from filterdns.resolver.client_slot import MAX_HITS_PER_SLOT
 from filterdns.resolver.image import Limits
+from filterdns.resolver.notes import MAX_HITS_PER_SLOT
 from filterdns.resolver.record import Cause
 from tests.support.households import SealedNames
 from tests.support.messages import query, query_bytes, response_bytes
