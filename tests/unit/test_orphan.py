@@ -17,8 +17,8 @@ CHILD = """
 import os, time
 from filterdns.orphan import wake_at_parents_end
 wake_at_parents_end()
-print("here", flush=True)
 parent = os.getppid()
+print("here", flush=True)
 while os.getppid() == parent:
     time.sleep(0.05)
 """

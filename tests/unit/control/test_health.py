@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from filterdns.control.health import Health, is_alive, is_ready
 from filterdns.control.refresh import build_lists
 from filterdns.control.running import ReloadOutcome, RunningFilter
 from filterdns.control.supervisor_link import SupervisorState, WorkerProcess
+from filterdns.control.watch import Watch
 from tests.support.control import running_filter
 
 HERE = (("127.0.0.1", 5300),)
@@ -21,6 +23,7 @@ def judged(
     async def run() -> Health:
         async with running_filter(folder) as running:
             await build_lists(running)
+            running.watch = Watch(time.monotonic())  # the build may have taken its time
             running.supervisor.state = state
             for each in happen:
                 each(running)

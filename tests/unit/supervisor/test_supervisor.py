@@ -102,7 +102,8 @@ class House:
         return self.manager.recv(1000).decode()
 
     def state(self) -> dict[str, Any]:
-        """What control has been told last."""
+        """Wait until control has been told something, and return what it has been told last."""
+        assert eventually(lambda: bool(self.heard("state")))
         return self.heard("state")[-1]
 
     def spare(self) -> int:
