@@ -109,11 +109,10 @@ bench-page: $(DEV_READY)  ## write what was measured last into docs/performance.
 soak: $(DEV_READY)  ## as root: every fault under load, for 40 minutes; or WHAT=truth, …
 	$(VENV)/bin/python -m soak.$(WHAT) $(ARGS)
 
-# What has deadlines waits most of the time: two of it share two cores, and nothing else runs. The
-# rest takes all there is.
+# Two at a time. First what has deadlines, which waits most of the time; then what may be slow.
 check: lint  ## what a commit has to pass
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target e2e-faults e2e-promises
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target \
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target \
 		e2e-untimed beside-e2e long-units fuzz
 
 lock:  ## write the locked versions anew (needs uv)
