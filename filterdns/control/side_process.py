@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -66,7 +67,8 @@ async def side_process(
         process.stdin.close()
         yield SideProcess(process, name, silence_seconds)
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)  # process.kill() would reap one that has ended
         with suppress(TimeoutError):  # one that waits for a disk cannot be killed
             await asyncio.wait_for(process.wait(), KILL_SECONDS)

@@ -41,7 +41,8 @@ def test_sighup_with_a_broken_config_tells_why_and_changes_nothing(tmp_path: Pat
         house.write_config("people: 7\n")
         house.process.send_signal(signal.SIGHUP)
         house.wait_until(lambda: "reload refused" in house.log_text(), "the refusal")
-        assert 'people: "7" stands where keys are expected' in house.log_text()
+        why = 'people: "7" stands where keys are expected'
+        house.wait_until(lambda: why in house.log_text(), "the reason")
         assert house.dig("games.example", client="127.0.0.2").addresses == ["0.0.0.0"]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,26 @@ def test_one_that_is_silent_is_given_up(module: Path) -> None:
 def children() -> list[int]:
     text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     return [int(word) for word in text.split()]
+
+
+def test_one_that_has_just_ended_is_left_to_asyncio_to_reap(
+    module: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Or asyncio would say on the terminal that it does not know the process."""
+    module.write_text("")
+    reap = os.waitpid
+
+    def reap_late(pid: int, options: int) -> tuple[int, int]:
+        time.sleep(0.3)  # as the thread that asyncio waits in, on a busy machine
+        return reap(pid, options)
+
+    monkeypatch.setattr(os, "waitpid", reap_late)
+
+    async def run() -> None:
+        async with side_process("beside", "", "the work", 30) as process:
+            assert await process.line() == b""
+            await asyncio.sleep(0.1)
+        assert not children()
+
+    asyncio.run(run())
+    assert caplog.messages == []
