@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -563,7 +563,8 @@ def kill_all(house: House) -> None:
     """Let every process of the filter end at once."""
     family = [house.process.pid, *descendants(house.process.pid)]
     for pid in family:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a build may have just ended
+            os.kill(pid, signal.SIGKILL)
     house.process.wait(10)
     deadline = time.monotonic() + 10
     while any(map(is_running, family)):
