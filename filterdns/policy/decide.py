@@ -217,7 +217,7 @@ def _strictest(asked: Asked, policy: EffectivePolicy) -> tuple[Verdict, AnswerMo
     found = []
     for member in policy.members:
         verdict = _first_to_speak(asked, member)
-        if verdict.action is Action.BLOCK and verdict.row is not Row.LIFELINE:
+        if verdict.closes_for_others:
             return verdict, member.answer
         found.append((verdict, member.answer))
     return min(found, key=_laxness)

@@ -114,7 +114,7 @@ class Strictness:
         return found
 
     def _blocks(self, number: int, policy: EffectivePolicy) -> bool:
-        return judge(self._asked[number], policy).action is Action.BLOCK
+        return judge(self._asked[number], policy).closes_for_others
 
     def _held(self, policy: EffectivePolicy) -> Bits:
         found, bit = 0, 1 << len(self._asked)

@@ -97,6 +97,11 @@ class Verdict(NamedTuple):
     is_pending: bool = False
     instead: bytes = b""
 
+    @property
+    def closes_for_others(self) -> bool:
+        """Whether it is a BLOCK that unknown devices get, too: not of a lifeline given up."""
+        return self.action is Action.BLOCK and self.row is not Row.LIFELINE
+
 
 ALLOWED: Final = Verdict(Action.ALLOW, Row.DEFAULT, Rule("nothing speaks against it"))
 # No name and no list: who reads it learns that the name is sealed, and nothing else.

@@ -8,6 +8,7 @@ from collections import Counter
 
 from filterdns.dns import names
 from filterdns.policy.verdict import LIFELINE
+from filterdns.policy.verdict import Row as PolicyRow
 
 MAX_NAMES_PER_HOUR = 200
 """Distinct names of one client that are kept in an hour; beyond it, what the list says."""
@@ -21,7 +22,8 @@ class Cause:
 
     The last *listed_length* bytes of each of those names are the entry that matched; 0 where none
     did, or where that is the name of an alias. *labels* are those of the metric. What is sealed or
-    a lifeline (that an adult gave up) is only counted: no row says who asked.
+    a lifeline (that an adult gave up) is only counted: no row says who asked, and no metric that it
+    was for help.
     """
 
     __slots__ = ("category", "is_lifeline", "is_sealed", "labels", "listed_length", "row", "rule")
@@ -35,7 +37,7 @@ class Cause:
         self.listed_length = listed_length
         self.is_sealed = is_sealed
         self.is_lifeline = category == LIFELINE
-        self.labels = (row, category)
+        self.labels = (PolicyRow.NAME.value, "") if self.is_lifeline else (row, category)
 
     def listed(self, name: bytes) -> bytes:
         """Return the entry that matched the blocked *name*, empty where none did."""

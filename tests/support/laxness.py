@@ -14,7 +14,7 @@ from filterdns.policy.probes import Probe, probes_of_all
 from filterdns.policy.ruleset import Person, Ruleset
 from filterdns.policy.safe_search import looser_kinds
 from filterdns.policy.typical_days import typical_spans
-from filterdns.policy.verdict import Action
+from filterdns.policy.verdict import Action, Row
 
 
 def first_lax_moment(
@@ -53,4 +53,5 @@ def _is_laxer(mine: EffectivePolicy, theirs: EffectivePolicy, probes: Iterable[P
 
 
 def _blocks(asked: Asked, policy: EffectivePolicy) -> bool:
-    return judge(asked, policy).action is Action.BLOCK
+    verdict = judge(asked, policy)
+    return verdict.action is Action.BLOCK and verdict.row is not Row.LIFELINE

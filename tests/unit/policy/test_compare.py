@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from filterdns.policy.client import Identity
 from filterdns.policy.compare import LaxerMoment, laxer_moments
 from filterdns.policy.ruleset import During, Person, PolicyRules, Ruleset
 from filterdns.policy.strangers import nobody, strictest_of
@@ -15,6 +16,7 @@ from tests.support.households import (
     days,
     family,
     moment,
+    names,
     policies,
     safe,
     schedule,
@@ -52,6 +54,14 @@ def two(first: PolicyRules, second: PolicyRules, **changes: object) -> Ruleset:
 
 
 class TestAtOneMoment:
+    def test_a_lifeline_that_is_given_up_makes_nobody_stricter(self) -> None:
+        block = selection("childline.org.uk")
+        closed = replace(ADULTS, block=block, given_up=names("childline.org.uk"))
+        ruleset = two(ADULTS, closed)
+        person = ruleset.people["b"]
+        assert policies(ruleset).policy_for(Identity("b", "", ()), SATURDAY).given_up
+        assert compared(ruleset, [ruleset.people["a"]], [person]) == []
+
     @pytest.mark.parametrize(
         ("first", "second", "expected"),
         [

@@ -1,6 +1,7 @@
 """What goes up: rows and counts, plain values all of them."""
 
 from filterdns.dns.names import from_text
+from filterdns.policy.verdict import LIFELINE
 from filterdns.resolver.record import Cause, Counters, Hit, row
 
 NAME, LISTED = from_text("www.casino.example"), from_text("casino.example")
@@ -44,3 +45,8 @@ def test_counts_add_up_and_begin_anew_when_they_are_taken() -> None:
 def test_a_cause_knows_the_entry_that_matched() -> None:
     assert CAUSE.listed(NAME) == LISTED
     assert Cause("", "A8", "bedtime", 0).listed(NAME) == b""
+
+
+def test_a_lifeline_that_is_blocked_counts_as_any_other_name() -> None:
+    assert Cause(LIFELINE, "A4", "given up", 0).labels == Cause("", "A10", "block: x", 0).labels
+    assert CAUSE.labels == ("A11", "gambling")
