@@ -86,14 +86,14 @@ class Cache:
     def put(self, question: Question, answer: CachedAnswer, steady: float) -> Cached:
         """Keep *answer* for its lifetime and return it with its times."""
         size_bytes = _size(question, answer)
-        expires_at = steady + answer.lifetime_seconds
-        entry = _new(Cached, (answer, steady, expires_at, size_bytes))
-        old = self._entries.get(question)
+        lifetime, entries = answer.lifetime_seconds, self._entries
+        entry = _new(Cached, (answer, steady, steady + lifetime, size_bytes))
+        old = entries.get(question)
         if old is not None:
             self._remove(question, old)
-        if answer.lifetime_seconds > 0 and size_bytes <= self.limit_bytes:
-            self._entries[question] = entry
-            self.used_bytes += entry.size_bytes
+        if lifetime > 0 and size_bytes <= self.limit_bytes:
+            entries[question] = entry
+            self.used_bytes += size_bytes
             while self.used_bytes > self.limit_bytes:
                 self._evict()
         return entry

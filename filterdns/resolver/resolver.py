@@ -23,7 +23,7 @@ from filterdns.dns.response import read_response
 from filterdns.errors import MalformedMessage, UpstreamError
 from filterdns.policy.decide import decide, decide_answer
 from filterdns.policy.effective import EffectivePolicy
-from filterdns.policy.verdict import CONNECTIVITY, LIFELINE, Action, Row, Verdict
+from filterdns.policy.verdict import ALLOWED, CONNECTIVITY, LIFELINE, Action, Row, Verdict
 from filterdns.resolver.answer import Answer, Outcome
 from filterdns.resolver.cache import Cache, Cached
 from filterdns.resolver.client_slot import ClientSlot
@@ -82,9 +82,10 @@ class Resolver:
         if self.upstreams.is_own_probe(name):  # REFUSED, which nobody on the way back caches
             return Answer(answers.failure(query, codes.REFUSED), Outcome.REFUSED)
         verdict = decide(name, qtype, slot.policy)
-        answer = self._own_answer(query, verdict, slot, now)
-        if answer is not None:
-            return answer
+        if verdict is not ALLOWED or qtype == codes.ANY:  # nearly every name is left out
+            answer = self._own_answer(query, verdict, slot, now)
+            if answer is not None:
+                return answer
         steady = self._clock.steady()
         cached = self.cache.get(
             _to_ask(query, verdict) if verdict.instead else query.question, steady

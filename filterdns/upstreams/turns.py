@@ -43,17 +43,19 @@ class Turns:
 
     def take(self, now: float) -> None:
         """Ask whose turn it is; tell what there is where nobody is left."""
-        members = self._members
-        while self._next < len(members):
-            member = members[self._next]
-            self._next += 1
+        members, at = self._members, self._next
+        count = len(members)
+        while at < count:
+            member = members[at]
+            at += 1
             if self._poor_answer is not None and not member.is_up:
                 continue  # not worth the wait: there is something to give
             if self._member is not None:
                 self._member.upstream.counters.failovers += 1
             until = self._deadline
-            if self._next < len(members) or self._poor_answer is not None:
+            if at < count or self._poor_answer is not None:
                 until = min(until, now + member.limit_seconds)
+            self._next = at
             self._member = member
             self._asked_at = now
             self._until = until
