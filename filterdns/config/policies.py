@@ -206,13 +206,12 @@ class _Folding:
             name: Rule(f"rebinding: {places.shown(at, to_text(name))}", str(places.of_value(at)))
             for name, at in own.items()
         }
-        is_blocked, mode = base.is_blocked, base.mode
+        mode = base.mode
         if section.mode:
             at = (*path, "mode")
-            is_blocked = section.mode == "block"
-            words = f"rebinding: {places.shown(at, section.mode)}"
-            mode = None if is_blocked else Rule(words, str(places.of_value(at)))
-        return Rebinding(is_blocked, {**base.allow, **rules}, mode)
+            rule = Rule(f"rebinding: {places.shown(at, section.mode)}", str(places.of_value(at)))
+            mode = rule if section.mode == "allow" else None
+        return Rebinding({**base.allow, **rules}, mode)
 
 
 def _join(nearer: Selection, farther: Selection) -> Selection:

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
+from filterdns.policy.compiler import PolicyCompiler
 from filterdns.policy.content import content_key
-from filterdns.policy.effective import EffectivePolicy, PolicyCompiler
+from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.probes import names_of
 from filterdns.policy.ruleset import Person, Ruleset, Selection

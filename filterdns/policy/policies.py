@@ -7,7 +7,8 @@ from math import inf
 from typing import Final, NamedTuple, TypeVar
 
 from filterdns.policy.client import Doubt, Identity
-from filterdns.policy.effective import EffectivePolicy, PolicyCompiler
+from filterdns.policy.compiler import PolicyCompiler
+from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.ruleset import Ruleset
 from filterdns.steps import Steps, at_once

@@ -46,8 +46,7 @@ class RebindingGuard(NamedTuple):
 
 def compile_rebinding(rules: Rebinding, house: House) -> RebindingGuard:
     """Compile what *rules* say."""
-    mode = None if rules.is_blocked else rules.mode or Rule("rebinding: allow")
-    return RebindingGuard(rules.allow, house.private_answers, mode)
+    return RebindingGuard(rules.allow, house.private_answers, rules.mode)
 
 
 _SINGLE_LABEL: Final = Rule("rebinding: a single label is no name of the internet")

@@ -1,6 +1,6 @@
 """Everything that decides, as plain values: people, policies, schedules, places, names.
 
-Made by `config/compile.py`, carried to the workers in the image, read by `policy/effective.py`.
+Made by `config/compile.py`, carried to the workers in the image, read by `policy/compiler.py`.
 `extends` is resolved, names are canonical, services and categories stand under their ids. No value
 here knows what time it is.
 """
@@ -122,12 +122,11 @@ class During:
 
 @dataclass(frozen=True, slots=True)
 class Rebinding:
-    """What of private addresses in answers from outside: *is_blocked*, but below *allow*.
+    """What of private addresses in answers from outside: blocked, but below *allow*.
 
     *mode* is the rule that lets all of them through, None where none does.
     """
 
-    is_blocked: bool = True
     allow: Mapping[bytes, Rule] = field(default_factory=dict)
     mode: Rule | None = None
 

@@ -26,7 +26,7 @@ class Tables(NamedTuple):
     categories: Mapping[str, Rule]
     blocked: Blocked
     locked: Blocked
-    rebinding: RebindingGuard | None
+    rebinding: RebindingGuard
 
 
 def compile_tables(rules: PolicyRules, person: Person, house: House) -> Tables:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from filterdns.dns import codes
 from filterdns.policy.asked import Asked
+from filterdns.policy.compiler import PolicyCompiler
 from filterdns.policy.decide import judge
-from filterdns.policy.effective import EffectivePolicy, PolicyCompiler
+from filterdns.policy.effective import EffectivePolicy
 from filterdns.policy.house import House
 from filterdns.policy.probes import Probe, probes_of_all
 from filterdns.policy.ruleset import Person, Ruleset

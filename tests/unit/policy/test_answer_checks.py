@@ -123,7 +123,7 @@ def test_the_rule_that_lets_private_addresses_through_is_told(
 
 
 def test_of_several_policies_one_that_blocks_private_addresses_is_enough() -> None:
-    rules = PolicyRules("adults", rebinding=Rebinding(False, mode=Rule("rebinding: allow")))
+    rules = PolicyRules("adults", rebinding=Rebinding(mode=Rule("rebinding: allow")))
     ruleset = family(policies={"child": CHILD, "adults": rules})
     found = checks("news.example", policy(PARENT, ruleset=ruleset))
     assert found[Part.PRIVATE] == (True, ("rebinding: allow",))

@@ -915,7 +915,7 @@ class TestAddresses:
         assert decide_answer(name, codes.A, leads, verdict, policy).row is Row.ANSWER
 
     def test_a_policy_may_let_private_answers_through(self) -> None:
-        adults = PolicyRules("adults", rebinding=Rebinding(is_blocked=False))
+        adults = PolicyRules("adults", rebinding=Rebinding(mode=Rule("rebinding: allow")))
         policy = self.policy(family(policies={"child": CHILD, "adults": adults}), PARENT)
         assert self.after("news.example", self.HOME, policy=policy, is_private=True) == ALLOWED
 

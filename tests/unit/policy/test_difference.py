@@ -139,7 +139,7 @@ def test_what_is_kept_out_of_answers_is_compared_too() -> None:
     }
     # Unknown devices stay with what the strictest of all says.
     assert not told(with_child(CHILD), with_child(laxer), STRANGER)
-    off = replace(CHILD, rebinding=Rebinding(is_blocked=False))
+    off = replace(CHILD, rebinding=Rebinding(mode=Rule("rebinding: allow")))
     assert told(with_child(laxer), with_child(off)) == {
         ("private addresses from outside", "kept out", "passed"): [DAY]
     }
